@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The letters between the control thread and a worker: values only, no shared objects but immutable ones.
+ *
+ * A "relay" is one H.248 stream of one context: two legs, side 0 and side 1 (the context's first and second
+ * termination). It lives on one worker from ORDER_OPEN to ORDER_CLOSE; its id is chosen by control. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/addr.h"
+#include "proto/base/slot.h"
+#include "proto/codec/fpr.h"
+
+struct tls_ctx; /* immutable after start, shared by all workers */
+
+enum leg_role {
+	LEG_NO_ROLE, /* holdconn, or nothing known yet: neither listens nor connects */
+	LEG_LISTEN,  /* passive: the peer connects to us */
+	LEG_CONNECT, /* active: connects as soon as the trigger comes (below) */
+	LEG_PROXY,   /* actpass: listens, and connects when triggered; whichever comes first wins */
+};
+
+enum leg_trigger {
+	TRIGGER_NONE,    /* only listens */
+	TRIGGER_NOW,     /* ALG ordered it (establish), or setup:active with a known remote */
+	TRIGGER_PARTNER, /* interlinkage: the partner leg accepted a connection (TS 23.334 6.2.10.3.1.2.1) */
+};
+
+/* Whom an accepted connection may come from; the same rule that the SYN gate applies before. */
+enum gate_mode { GATE_IGNORE, GATE_LATCH, GATE_FILTER_ADDR, GATE_FILTER_ADDR_PORT, GATE_OPEN };
+
+/* All that is wanted of a leg; every order carries the whole of it (no deltas). */
+struct leg_spec {
+	enum leg_role role;
+	enum leg_trigger trigger;
+	enum gate_mode gate;
+	struct addr local;      /* bound address; source of outgoing connections (its port is not used then) */
+	struct addr remote;     /* family ADDR_NONE: unknown */
+	bool tls;
+	const struct tls_ctx *tls_ctx;
+	bool fpr_known;         /* false: a handshake must pause before the peer's certificate is read */
+	struct fpr_set fprs;    /* what the peer's certificate must match */
+	bool flow_in, flow_out; /* stream mode: octets from the peer are taken / octets to the peer are sent */
+	uint8_t dscp;           /* 0..63 */
+	uint32_t tcp_ms, tls_ms, fpr_ms, idle_ms; /* time limits; 0 = none */
+};
+
+enum order_kind {
+	ORDER_OPEN,   /* make the relay; both specs */
+	ORDER_CHANGE, /* new spec for one side */
+	ORDER_CLOSE,  /* drop it and answer with EVENT_STATS */
+	ORDER_STATS,  /* answer with EVENT_STATS, keep it */
+	ORDER_QUIT,   /* drop everything and end the loop */
+};
+
+struct order {
+	enum order_kind kind;
+	slot_id relay;
+	uint64_t tag;        /* given back in the answering event */
+	uint8_t side;        /* ORDER_CHANGE */
+	int listen_fd[2];    /* ORDER_OPEN, ORDER_CHANGE: a new listener for the side or -1; ownership moves */
+	struct leg_spec leg[2]; /* ORDER_CHANGE uses [side] */
+};
+
+/* Reasons as in design section 4; text by reason_text(). The same spelling everywhere. */
+enum reason {
+#define REASON(sym, text) REASON_##sym,
+#include "agw/reason.def"
+#undef REASON
+	REASONS,
+};
+
+/* "fp-mismatch"; REASON_TLS_ALERT is printed with its number by the caller ("tls-alert-42"). Static. */
+const char *reason_text(enum reason r);
+
+struct leg_stats {
+	uint64_t octets_in, octets_out; /* application octets from and to the peer of this leg */
+	uint64_t refused;               /* connections closed because the gate's rule did not fit */
+	uint8_t state;                  /* enum leg_state, for "show" */
+	struct addr peer;               /* of the live connection */
+};
+
+enum event_kind {
+	EVENT_ACCEPTED,  /* TCP accepted; peer set */
+	EVENT_CONNECTED, /* TCP connected by us */
+	EVENT_TLS_UP,    /* handshake finished and fingerprint matched */
+	EVENT_FAILED,    /* reason (and alert) set; the leg is closed */
+	EVENT_CLOSED,    /* orderly end of an established leg; reason NONE, IDLE or PEER_RESET */
+	EVENT_IDLE,      /* no octet either way for idle_ms; nothing was closed */
+	EVENT_STATS,     /* answer; closed tells whether the relay is gone */
+};
+
+struct event {
+	enum event_kind kind;
+	slot_id relay;
+	uint64_t tag;
+	uint8_t side;
+	enum reason reason;
+	uint8_t alert;       /* REASON_TLS_ALERT: the alert's number */
+	bool closed;
+	struct addr peer;
+	struct leg_stats stats[2];
+	uint64_t duration_ms; /* EVENT_STATS: since ORDER_OPEN */
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A worker: one loop that owns whole relays (both legs, TLS, timers, buffers) and obeys orders. */
+#pragma once
+
+#include "agw/order.h"
+#include "proto/io/inbox.h"
+
+struct worker;
+
+struct worker_conf {
+	unsigned index;       /* for log lines and thread names */
+	struct inbox *events; /* where struct event letters go; borrowed, outlives the worker */
+	uint32_t max_relays;
+};
+
+/* Runs inside l when l is not NULL (simulation: the caller turns the loop); otherwise makes its own loop and
+ * thread. NULL with a log line on failure. */
+struct worker *worker_new(struct loop *l, const struct worker_conf *conf);
+/* Posts an order from the control thread. On failure the caller still owns order->listen_fd. */
+int worker_order(struct worker *w, const struct order *o);
+/* Ends the thread, closes every leg and listener. */
+void worker_free(struct worker *w);
+
+/* Counters of a worker, added up by the reader; each is written by its worker only (relaxed atomics). */
+struct worker_counters {
+	uint64_t relays, accepted, connected, handshakes, handshakes_failed, fp_matched, fp_mismatched, refused,
+		octets_access, octets_core;
+};
+void worker_read_counters(const struct worker *w, struct worker_counters *c);

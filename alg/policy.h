@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pure: what is done with a m-line of an offer, and why. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "alg/side.h"
+#include "proto/codec/sdp.h"
+
+enum treatment {
+	TREAT_PASS,   /* not ours: leaves byte-identical */
+	TREAT_E2AE,   /* TLS ends at the gateway on the access side (TS 23.334 6.2.10.3) */
+	TREAT_ANCHOR, /* through the gateway, transport and TLS attributes untouched (TS 23.334 6.2.10A) */
+	TREAT_REJECT, /* refused: port 0 */
+};
+enum e2ae_policy { E2AE_WHEN_SUPPORTED, E2AE_ALWAYS, E2AE_NEVER }; /* --e2ae */
+enum e2ae_key { E2AE_KEY_AUTO, E2AE_KEY_ON, E2AE_KEY_OFF };        /* NG key e2ae */
+
+struct policy_in {
+	enum side from;          /* the side that the offer came from */
+	enum e2ae_policy policy;
+	enum e2ae_key key;
+	bool ue_e2ae;            /* NG key ue-e2ae=yes: the UE registered with msrp-tls */
+	const struct sdp *sdp;
+	const struct sdp_media *media;
+};
+
+struct policy_out {
+	enum treatment treatment;
+	const char *why;    /* static, for logs and explain */
+	const char *clause; /* static: where the rule stands */
+};
+
+struct policy_out policy_decide(const struct policy_in *in);
+const char *treatment_name(enum treatment t);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pure: the edits of one m-line of an offer or answer on its way through. */
+#pragma once
+
+#include "alg/policy.h"
+#include "alg/setup.h"
+#include "proto/codec/sdp_edit.h"
+
+struct rewrite_in {
+	enum side to;             /* the side that the SDP goes to */
+	bool is_answer;
+	enum treatment treatment;
+	struct addr local;        /* the gateway's (advertised) address and port on that side */
+	struct fpr_set fprs;      /* TREAT_E2AE towards access: our certificate's fingerprints */
+	enum sdp_setup setup;     /* what a=setup becomes; ABSENT: the line is dropped or not added */
+};
+
+/* Adds the edits for media m (TS 23.334 6.2.10.3 steps 8 and 17, digest 4.9). A c= line at session level that also
+ * serves other m-lines is left alone and one is inserted at media level. PASS adds nothing, REJECT sets port 0. The
+ * result is the same when applied to its own output. */
+void rewrite_media(struct sdp_edits *e, const struct sdp_media *m, const struct rewrite_in *in);

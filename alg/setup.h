@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pure: TCP roles of both terminations from a=setup (RFC 4145, RFC 6135, RFC 4975), in TCP proxy mode. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "alg/side.h"
+#include "proto/codec/sdp.h"
+
+struct setup_in {
+	enum side offerer;        /* the side that made the offer */
+	enum sdp_setup offered;   /* a=setup as it came in */
+	bool answered;            /* false: only the offer is known yet */
+	enum sdp_setup answer;    /* a=setup of the answer as it came in */
+	bool interlink;           /* variant A (true) or B (false) */
+};
+
+/* What to write and what to order, for an offer (answered false) or for the answered session. */
+struct setup_out {
+	enum sdp_setup write;        /* a=setup of the forwarded offer or answer; ABSENT: none is written */
+	enum sdp_setup role[SIDES];  /* our own role towards each side, as Local a=setup for the gateway: ACTIVE,
+	                                PASSIVE, ACTPASS (undecided, proxy) or HOLDCONN */
+	bool link[SIDES];            /* an incoming connection at this side triggers one at the other (seplink) */
+	bool establish[SIDES];       /* the gateway is ordered to connect on this side now */
+	const char *clause;          /* static */
+};
+
+/* ERR_SYNTAX for a bad value, ERR_MISMATCH when the answer is not legal for the offer that we sent (RFC 4145
+ * section 4.1). */
+int setup_resolve(const struct setup_in *in, struct setup_out *out);

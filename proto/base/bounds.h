@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every size, count and depth limit of the codecs. A peer that exceeds one gets an error, never memory. */
+#pragma once
+
+enum {
+	/* NG */
+	NG_MESSAGE_MAX = 65507, /* what one UDP datagram carries; replies never exceed it */
+	NG_COOKIE_MAX = 255,
+	NG_DEPTH_MAX = 16,
+	NG_NODES_MAX = 4096,
+	/* SDP */
+	SDP_BYTES_MAX = 60000,
+	SDP_LINES_MAX = 1024,
+	SDP_MEDIA_MAX = 64,
+	SDP_EDITS_MAX = 512,
+	SDP_FINGERPRINTS_MAX = 8,
+	MSRP_PATH_MAX = 16,   /* URIs in one a=path */
+	MSRP_URI_MAX = 1024,
+	/* H.248 */
+	MGCO_MESSAGE_MAX = 65531, /* TPKT: 16 bit length less its header */
+	MGCO_UDP_MAX = 65507,
+	MGCO_DEPTH_MAX = 12,
+	MGCO_NODES_MAX = 8192,
+	MGCO_ARENA_MAX = 2 * 1024 * 1024,
+	MGCO_NAME_MAX = 64,
+	MGCO_MID_MAX = 128,
+	MGCO_ACK_RANGES_MAX = 64,
+	/* file of flags */
+	OPTS_FILE_MAX = 65536,
+	OPTS_LINE_MAX = 4096,
+};

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Our end of H.248: transports (UDP with application level framing, TCP with TPKT) and transactions
+ * (at-most-once, retransmission, Pending, response-ack), for MG and MGC alike. H.248.1 clause 8, annex D. */
+#pragma once
+
+#include "proto/base/addr.h"
+#include "proto/codec/mgco.h"
+#include "proto/io/loop.h"
+
+struct mgco_node;
+struct mgco_assoc; /* the association with one peer; owned by the node */
+
+enum mgco_proto { MGCO_UDP, MGCO_TCP };
+
+/* A request that waits for our reply. It owns its tree until mgco_respond(). */
+struct mgco_incoming {
+	const struct mgco_txn *txn;
+	struct arena *arena; /* for building the reply */
+	struct mgco_assoc *assoc; /* NULL once the association is gone; respond all the same */
+	struct addr peer;
+	struct span peer_mid;
+	uint32_t peer_version;
+	void *user; /* the handler's own */
+};
+
+struct mgco_handler {
+	/* Answer with mgco_respond(in, ...), exactly once, now or later. A Pending is sent when it takes longer than
+	 * pending_ms. */
+	void (*on_request)(void *arg, struct mgco_incoming *in);
+	/* The transport towards a configured peer can be used (TCP connected; UDP at once). NULL: not wanted. */
+	void (*on_up)(void *arg, struct mgco_assoc *as);
+	/* The TCP connection was lost or a request got no answer within t_max_ms. Outstanding requests were failed
+	 * before. An association that the peer opened is freed after this call; one made by mgco_connect() stays,
+	 * and reconnects by itself with back-off (on_up again). */
+	void (*on_down)(void *arg, struct mgco_assoc *as, int why);
+};
+
+/* 0 in a field means the default. */
+struct mgco_node_conf {
+	const char *mid;        /* "[192.0.2.1]:2944", "<name>" or a device name; copied */
+	struct mgco_style style;
+	uint32_t version;       /* 2 */
+	uint32_t rto_first_ms;  /* 200; doubles with jitter */
+	uint32_t rto_max_ms;    /* 4000 */
+	uint32_t t_max_ms;      /* 25000: give up; LONG-TIMER is t_max_ms + 5000 */
+	uint32_t pending_ms;    /* 100 */
+	uint32_t reconnect_ms;  /* 1000, doubles up to 30 s */
+	uint32_t max_in;        /* 4096 requests of one peer being executed; beyond: error 506 */
+	uint32_t max_out;       /* 65536 requests outstanding towards one peer */
+	uint32_t max_assocs;    /* 64 */
+};
+
+struct mgco_counters {
+	uint64_t messages_in, messages_out, bytes_in, bytes_out;
+	uint64_t syntax_errors;   /* messages or transactions answered with a 4xx syntax error */
+	uint64_t retransmissions, duplicates, pendings_in, pendings_out, timeouts;
+	uint64_t oversized, dropped; /* refused without an answer, and why is in the log */
+};
+
+/* err: 0 with the reply, or ERR_TIMEOUT, ERR_CLOSED, ERR_TOOBIG with reply == NULL. reply is valid during the
+ * call; it may be an error reply (reply->error, or an error inside an action or command). */
+typedef void (*mgco_reply_fn)(void *arg, int err, const struct mgco_txn *reply);
+
+struct mgco_node *mgco_node_new(struct loop *l, const struct mgco_node_conf *conf, const struct mgco_handler *h,
+                                void *arg);
+/* Fails outstanding requests with ERR_CLOSED, then frees. */
+void mgco_node_free(struct mgco_node *n);
+/* Serves peers that come to us. local->port 0 lets the kernel choose; *bound (may be NULL) gets the address. */
+int mgco_node_listen(struct mgco_node *n, enum mgco_proto proto, const struct addr *local, struct addr *bound);
+/* An association towards a configured peer. NULL when out of memory or max_assocs. */
+struct mgco_assoc *mgco_connect(struct mgco_node *n, enum mgco_proto proto, const struct addr *peer);
+/* Closes; outstanding requests fail with ERR_CLOSED before it returns. on_down is not called. */
+void mgco_assoc_close(struct mgco_assoc *as);
+
+/* Sends the actions as one request transaction; the tree may be dropped on return. fn is called exactly once if 0 is
+ * returned, never before the return. ERR_TOOBIG (UDP above MGCO_UDP_MAX), ERR_LIMIT, ERR_CLOSED, ERR_NOMEM. */
+int mgco_request(struct mgco_assoc *as, const struct mgco_action *actions, mgco_reply_fn fn, void *arg);
+/* Drops the callbacks of requests made with this arg, which is going away; the requests run on. */
+void mgco_forget(struct mgco_node *n, const void *arg);
+/* Answers with actions or, if not NULL, a transaction error. in is freed. */
+void mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const struct mgco_error *error);
+
+struct addr mgco_assoc_peer(const struct mgco_assoc *as);
+/* MId of the peer as last received; empty before its first message. Valid until its next message. */
+struct span mgco_assoc_mid(const struct mgco_assoc *as);
+enum mgco_proto mgco_assoc_proto(const struct mgco_assoc *as);
+/* A place for the user's pointer. */
+void mgco_assoc_set_user(struct mgco_assoc *as, void *user);
+void *mgco_assoc_user(const struct mgco_assoc *as);
+const struct mgco_counters *mgco_node_counters(const struct mgco_node *n);
+
+/* Test seam: called for every message about to leave; return false to lose it. NULL: off. */
+void mgco_node_set_tap(struct mgco_node *n, bool (*tap)(void *arg, struct span msg), void *arg);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Non-blocking, close-on-exec sockets. All return a descriptor >= 0 or a negative enum err. */
+#pragma once
+
+#include "proto/base/addr.h"
+
+enum { SOCK_BACKLOG = 128 };
+
+/* A bound UDP socket. */
+int sock_udp(const struct addr *local);
+/* A TCP socket bound to local (SO_REUSEADDR), not listening. */
+int sock_tcp_bound(const struct addr *local);
+/* sock_tcp_bound + listen. */
+int sock_tcp_listen(const struct addr *local, int backlog);
+/* Starts a TCP connection from local (NULL: any) to remote; completion shows as writable, then
+ * sock_error(). */
+int sock_tcp_connect(const struct addr *local, const struct addr *remote);
+/* Takes one connection; peer gets its address. ERR_AGAIN when none waits, ERR_LIMIT out of descriptors. */
+int sock_accept(int listener, struct addr *peer);
+/* Pending error of a socket (SO_ERROR) as a negative enum err; 0 when connected. */
+int sock_error(int fd);
+/* Local and remote address. */
+int sock_local(int fd, struct addr *a);
+int sock_peer(int fd, struct addr *a);
+int sock_set_dscp(int fd, enum addr_family family, unsigned dscp);
+int sock_set_nodelay(int fd);
+/* Listening AF_UNIX stream socket with mode 0660 at path; a stale socket file is replaced. */
+int sock_unix_listen(const char *path);
