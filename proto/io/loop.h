@@ -28,13 +28,15 @@ struct loop_io {
 	void *backend[8]; /* room for libev's watcher, so that this header does not need ev.h */
 };
 
-/* A one-shot timer, embedded in its user. */
+/* A one-shot timer, embedded in its user. It is its own heap node, so that arming can never fail. */
 struct loop_timer {
 	struct loop *loop;
 	void *arg;
 	loop_timer_fn fn;
 	uint64_t due_ms;
-	uint32_t heap_at; /* position + 1 in the heap; 0 = not armed */
+	struct loop_timer *child, *next, *prev; /* pairing heap; prev is the parent for a first child */
+	uint32_t seq;                           /* order of arming: equal times fire in it */
+	bool armed;
 };
 
 /* Work for the end of the turn: freeing what a callback may still be standing on. */
@@ -60,7 +62,8 @@ void loop_stop(struct loop *l);
 /* One turn without waiting; true when a callback ran. */
 bool loop_poll(struct loop *l);
 /* Simulation: turns until done(arg) is true, and whenever descriptors are quiet moves the clock to the next
- * timer, by at most budget_ms in all. False when the budget ended first. */
+ * timer, by at most budget_ms in all. False when the budget ended first (the clock then stands at its end), or
+ * with a log line when callbacks keep running without the clock moving. done may be NULL: never. */
 bool loop_sim_run(struct loop *l, uint64_t budget_ms, bool (*done)(void *arg), void *arg);
 
 void loop_io_init(struct loop_io *io, struct loop *l, int fd, loop_io_fn fn, void *arg);
@@ -70,14 +73,14 @@ void loop_io_want(struct loop_io *io, unsigned want);
 void loop_io_stop(struct loop_io *io);
 
 void loop_timer_init(struct loop_timer *t, struct loop *l, loop_timer_fn fn, void *arg);
-/* (Re)arms to fire once, after_ms from now. Never fails: the heap has room for every initialized timer. */
+/* (Re)arms to fire once, after_ms from now. Never fails. Timers of the same time fire in order of arming. */
 void loop_timer_set(struct loop_timer *t, uint64_t after_ms);
 /* Idempotent; legal on a zeroed struct. */
 void loop_timer_stop(struct loop_timer *t);
 static inline bool
 loop_timer_is_set(const struct loop_timer *t)
 {
-	return t->heap_at != 0;
+	return t->armed;
 }
 
 /* Runs fn(arg) after the callbacks of this turn. d must live until then; a second call is a no-op. */

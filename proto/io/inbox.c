@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proto/io/inbox.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/err.h"
+
+enum {
+	BLOCK_BYTES = 8192,
+	BLOCKS_A_TURN = 32, /* then descriptors and timers get their turn */
+};
+
+struct block {
+	struct block *next;
+	size_t n; /* letters in it */
+	max_align_t letters[];
+};
+
+struct inbox {
+	struct loop_wake *wake;
+	inbox_fn fn;
+	void *arg;
+	size_t letter_bytes, stride, per_block;
+	pthread_mutex_t lock; /* guards what follows */
+	struct block *first, *last;
+	struct block *spare;  /* one emptied block, so that a trickle costs no malloc */
+	size_t waiting;       /* letters in the chain */
+	bool woken;           /* the owner was woken and has not emptied the chain since */
+};
+
+static void *
+letter_at(const struct inbox *b, struct block *k, size_t i)
+{
+	return (char *)k->letters + i * b->stride;
+}
+
+/* Gives back an emptied block (or NULL) and takes the first one; NULL when the chain is empty. */
+static struct block *
+swap_block(struct inbox *b, struct block *empty)
+{
+	struct block *k, *surplus = empty;
+
+	pthread_mutex_lock(&b->lock);
+	if (empty && !b->spare) {
+		b->spare = empty;
+		surplus = NULL;
+	}
+	k = b->first;
+	if (k) {
+		b->first = k->next;
+		if (!b->first)
+			b->last = NULL;
+		b->waiting -= k->n;
+	} else {
+		b->woken = false;
+	}
+	pthread_mutex_unlock(&b->lock);
+	free(surplus);
+	return k;
+}
+
+static void
+on_wake(void *arg)
+{
+	struct inbox *b = arg;
+	struct block *k = NULL;
+
+	for (unsigned turn = 0; turn < BLOCKS_A_TURN; turn++) {
+		k = swap_block(b, k);
+		if (!k)
+			return;
+		for (size_t i = 0; i < k->n; i++)
+			b->fn(b->arg, letter_at(b, k, i));
+	}
+	free(k);
+	loop_wake_send(b->wake);
+}
+
+struct inbox *
+inbox_new(struct loop *l, size_t letter_bytes, inbox_fn fn, void *arg)
+{
+	const size_t align = _Alignof(max_align_t);
+	struct inbox *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->fn = fn;
+	b->arg = arg;
+	b->letter_bytes = letter_bytes;
+	b->stride = (letter_bytes + align - 1) / align * align;
+	b->per_block = BLOCK_BYTES / b->stride ? BLOCK_BYTES / b->stride : 1;
+	if (pthread_mutex_init(&b->lock, NULL) != 0) {
+		free(b);
+		return NULL;
+	}
+	b->wake = loop_wake_new(l, on_wake, b);
+	if (!b->wake) {
+		pthread_mutex_destroy(&b->lock);
+		free(b);
+		return NULL;
+	}
+	return b;
+}
+
+void
+inbox_free(struct inbox *b, inbox_fn drop)
+{
+	if (!b)
+		return;
+	loop_wake_free(b->wake);
+	while (b->first) {
+		struct block *k = b->first;
+
+		for (size_t i = 0; drop && i < k->n; i++)
+			drop(b->arg, letter_at(b, k, i));
+		b->first = k->next;
+		free(k);
+	}
+	free(b->spare);
+	pthread_mutex_destroy(&b->lock);
+	free(b);
+}
+
+/* A block with room for one letter at the end of the chain; NULL when out of memory. */
+static struct block *
+block_with_room(struct inbox *b)
+{
+	struct block *k = b->last;
+
+	if (k && k->n < b->per_block)
+		return k;
+	k = b->spare;
+	b->spare = NULL;
+	if (!k)
+		k = malloc(sizeof(*k) + b->per_block * b->stride);
+	if (!k)
+		return NULL;
+	k->next = NULL;
+	k->n = 0;
+	if (b->last)
+		b->last->next = k;
+	else
+		b->first = k;
+	b->last = k;
+	return k;
+}
+
+int
+inbox_post(struct inbox *b, const void *letter)
+{
+	struct block *k = NULL;
+	bool wake = false;
+	int rc = ERR_LIMIT;
+
+	pthread_mutex_lock(&b->lock);
+	if (b->waiting < INBOX_MAX) {
+		k = block_with_room(b);
+		rc = k ? 0 : ERR_NOMEM;
+	}
+	if (k) {
+		memcpy(letter_at(b, k, k->n++), letter, b->letter_bytes);
+		b->waiting++;
+		wake = !b->woken;
+		b->woken = true;
+	}
+	pthread_mutex_unlock(&b->lock);
+	/* One wake a burst: the owner empties the chain before it sleeps again. */
+	if (wake)
+		loop_wake_send(b->wake);
+	return rc;
+}

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proto/io/loop.h"
+
+#include <assert.h>
+#include <ev.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+#include "proto/io/timer_heap.h"
+
+enum {
+	SIGNALS_MAX = 8,
+	/* Simulation: the kernel delivers on loopback within the sending call, nearly always; the last of the idle
+	 * polls waits a moment for the exception. */
+	SIM_IDLE_POLLS = 3,
+	SIM_IDLE_WAIT_MS = 1,
+	SIM_TURNS_MAX = 1000000, /* without the clock moving: somebody spins */
+};
+
+struct loop_wake {
+	struct loop *loop;
+	loop_fn fn;
+	void *arg;
+	ev_async async;
+};
+
+struct loop_sig {
+	struct loop *loop;
+	loop_fn fn;
+	void *arg;
+	ev_signal ev;
+};
+
+struct loop {
+	struct ev_loop *ev;
+	ev_check check;  /* takes the time once a turn, before the callbacks */
+	ev_timer alarm;  /* ends the wait when the first timer of the heap is due */
+	uint64_t alarm_ms;
+	bool is_sim, in_turn, stopped;
+	uint64_t now_ms;
+	uint64_t ran;    /* callbacks, to tell whether a turn did anything */
+	struct timer_heap timers;
+	struct list deferred;
+	struct loop_sig signals[SIGNALS_MAX];
+	unsigned n_signals;
+};
+
+_Static_assert(sizeof(ev_io) <= sizeof(((struct loop_io *)0)->backend), "loop_io.backend holds an ev_io");
+
+/* ---- clock ---- */
+
+static uint64_t
+clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void
+on_check(struct ev_loop *ev, ev_check *w, int revents)
+{
+	struct loop *l = w->data;
+
+	(void)ev;
+	(void)revents;
+	if (!l->is_sim)
+		l->now_ms = clock_ms();
+}
+
+uint64_t
+loop_now_ms(const struct loop *l)
+{
+	return l->is_sim || l->in_turn ? l->now_ms : clock_ms();
+}
+
+/* ---- life ---- */
+
+static void
+on_alarm(struct ev_loop *ev, ev_timer *w, int revents)
+{
+	(void)ev;
+	(void)w;
+	(void)revents; /* it only ended the wait; the heap is looked at every turn */
+}
+
+static struct loop *
+make(bool is_sim, uint64_t now_ms)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	/* NOENV: a privileged daemon does not choose its backend by the caller's environment. */
+	l->ev = ev_loop_new(EVFLAG_NOENV);
+	if (!l->ev) {
+		free(l);
+		return NULL;
+	}
+	l->is_sim = is_sim;
+	l->now_ms = now_ms;
+	list_init(&l->deferred);
+	ev_check_init(&l->check, on_check);
+	ev_set_priority(&l->check, EV_MAXPRI);
+	l->check.data = l;
+	ev_check_start(l->ev, &l->check);
+	ev_timer_init(&l->alarm, on_alarm, 0., 0.);
+	return l;
+}
+
+struct loop *
+loop_new(void)
+{
+	return make(false, clock_ms());
+}
+
+struct loop *
+loop_new_sim(uint64_t now_ms)
+{
+	return make(true, now_ms);
+}
+
+static void
+run_deferred(struct loop *l)
+{
+	struct list batch;
+
+	if (list_is_empty(&l->deferred))
+		return;
+	/* What these defer in turn waits for the next turn, so that the work of one turn ends. */
+	list_init(&batch);
+	list_append(&l->deferred, &batch);
+	list_unlink(&l->deferred);
+	while (!list_is_empty(&batch)) {
+		struct loop_defer *d = LIST_OF(batch.next, struct loop_defer, node);
+
+		list_unlink(&d->node);
+		l->ran++;
+		d->fn(d->arg); /* frees d, as a rule */
+	}
+}
+
+void
+loop_free(struct loop *l)
+{
+	if (!l)
+		return;
+	while (!list_is_empty(&l->deferred))
+		run_deferred(l);
+	for (unsigned i = 0; i < l->n_signals; i++)
+		ev_signal_stop(l->ev, &l->signals[i].ev);
+	ev_timer_stop(l->ev, &l->alarm);
+	ev_check_stop(l->ev, &l->check);
+	ev_loop_destroy(l->ev);
+	free(l);
+}
+
+/* ---- turning ---- */
+
+static void
+run_timers(struct loop *l)
+{
+	uint32_t next_seq = l->timers.seq;
+	struct loop_timer *t;
+
+	/* A timer set from here on has a later seq and waits for the next turn, even with 0 ms. */
+	while ((t = timer_heap_first(&l->timers)) != NULL && t->due_ms <= l->now_ms &&
+	       (int32_t)(t->seq - next_seq) < 0) {
+		timer_heap_remove(&l->timers, t);
+		l->ran++;
+		t->fn(t);
+	}
+}
+
+/* Longest wait until a timer or deferred work needs the loop. */
+static uint64_t
+wait_ms(const struct loop *l, uint64_t at_most)
+{
+	const struct loop_timer *t = timer_heap_first(&l->timers);
+
+	if (!list_is_empty(&l->deferred) || (t && t->due_ms <= l->now_ms))
+		return 0;
+	if (t && !l->is_sim && t->due_ms - l->now_ms < at_most)
+		return t->due_ms - l->now_ms;
+	return at_most;
+}
+
+static void
+set_alarm(struct loop *l, uint64_t wait)
+{
+	uint64_t due = wait == UINT64_MAX ? UINT64_MAX : l->now_ms + wait;
+
+	if (ev_is_active(&l->alarm) && l->alarm_ms == due && !l->is_sim)
+		return;
+	ev_timer_stop(l->ev, &l->alarm);
+	l->alarm_ms = due;
+	if (due == UINT64_MAX)
+		return;
+	/* Half a millisecond more: waking just before the tick would cost a second turn. */
+	ev_timer_set(&l->alarm, (double)wait / 1e3 + 5e-4, 0.);
+	ev_timer_start(l->ev, &l->alarm);
+}
+
+static bool
+turn(struct loop *l, uint64_t at_most)
+{
+	uint64_t before = l->ran;
+	uint64_t wait;
+
+	assert(!l->in_turn);
+	wait = wait_ms(l, at_most);
+	if (wait)
+		set_alarm(l, wait);
+	l->in_turn = true;
+	ev_run(l->ev, wait ? EVRUN_ONCE : EVRUN_NOWAIT);
+	run_timers(l);
+	run_deferred(l);
+	l->in_turn = false;
+	return l->ran != before;
+}
+
+void
+loop_run(struct loop *l)
+{
+	l->stopped = false;
+	if (!l->is_sim)
+		l->now_ms = clock_ms();
+	while (!l->stopped)
+		turn(l, UINT64_MAX);
+}
+
+void
+loop_stop(struct loop *l)
+{
+	l->stopped = true;
+}
+
+bool
+loop_poll(struct loop *l)
+{
+	return turn(l, 0);
+}
+
+/* Turns until nothing happens any more; true when done. *spins is counted down. */
+static bool
+settle(struct loop *l, bool (*done)(void *arg), void *arg, uint32_t *spins)
+{
+	for (unsigned idle = 0; idle < SIM_IDLE_POLLS && *spins;) {
+		bool busy = turn(l, idle + 1 == SIM_IDLE_POLLS ? SIM_IDLE_WAIT_MS : 0);
+
+		if (busy && done && done(arg))
+			return true;
+		idle = busy ? 0 : idle + 1;
+		*spins -= busy;
+	}
+	return false;
+}
+
+bool
+loop_sim_run(struct loop *l, uint64_t budget_ms, bool (*done)(void *arg), void *arg)
+{
+	uint64_t end = budget_ms > UINT64_MAX - l->now_ms ? UINT64_MAX : l->now_ms + budget_ms;
+
+	assert(l->is_sim);
+	if (done && done(arg))
+		return true;
+	for (;;) {
+		uint32_t spins = SIM_TURNS_MAX;
+		const struct loop_timer *t;
+
+		if (settle(l, done, arg, &spins))
+			return true;
+		if (!spins) {
+			log_error("simulation does not come to rest now_ms=%llu", (unsigned long long)l->now_ms);
+			return false;
+		}
+		t = timer_heap_first(&l->timers);
+		if (!t || t->due_ms > end) {
+			l->now_ms = end;
+			return false;
+		}
+		if (t->due_ms > l->now_ms)
+			l->now_ms = t->due_ms;
+	}
+}
+
+/* ---- descriptors ---- */
+
+/* The room in loop_io is read and written as an ev_io only, here and inside libev. */
+static ev_io *
+watcher(struct loop_io *io)
+{
+	return (ev_io *)(void *)io->backend;
+}
+
+static void
+on_io(struct ev_loop *ev, ev_io *w, int revents)
+{
+	struct loop_io *io = w->data;
+	unsigned ready = (revents & EV_READ ? LOOP_READ : 0u) | (revents & EV_WRITE ? LOOP_WRITE : 0u);
+
+	(void)ev;
+	io->loop->ran++;
+	/* A descriptor that libev gave up on (EV_ERROR) has been stopped by it; the user's read tells why. */
+	if (revents & EV_ERROR)
+		io->want = 0;
+	io->fn(io, ready);
+}
+
+void
+loop_io_init(struct loop_io *io, struct loop *l, int fd, loop_io_fn fn, void *arg)
+{
+	io->loop = l;
+	io->arg = arg;
+	io->fn = fn;
+	io->fd = fd;
+	io->want = 0;
+	ev_io_init(watcher(io), on_io, fd, 0);
+	watcher(io)->data = io;
+}
+
+void
+loop_io_want(struct loop_io *io, unsigned want)
+{
+	int events = (want & LOOP_READ ? EV_READ : 0) | (want & LOOP_WRITE ? EV_WRITE : 0);
+
+	if (io->want == want)
+		return;
+	io->want = want;
+	/* libev gathers changes and tells the kernel the difference at the end of the turn. */
+	ev_io_stop(io->loop->ev, watcher(io));
+	ev_io_modify(watcher(io), events);
+	if (want)
+		ev_io_start(io->loop->ev, watcher(io));
+}
+
+void
+loop_io_stop(struct loop_io *io)
+{
+	if (!io->loop)
+		return;
+	ev_io_stop(io->loop->ev, watcher(io));
+	io->loop = NULL;
+	io->want = 0;
+	io->fd = -1;
+}
+
+/* ---- timers ---- */
+
+void
+loop_timer_init(struct loop_timer *t, struct loop *l, loop_timer_fn fn, void *arg)
+{
+	*t = (struct loop_timer){ .loop = l, .fn = fn, .arg = arg };
+}
+
+void
+loop_timer_set(struct loop_timer *t, uint64_t after_ms)
+{
+	uint64_t now = loop_now_ms(t->loop);
+
+	loop_timer_stop(t);
+	t->due_ms = after_ms > UINT64_MAX - now ? UINT64_MAX : now + after_ms;
+	timer_heap_add(&t->loop->timers, t);
+}
+
+void
+loop_timer_stop(struct loop_timer *t)
+{
+	if (t->armed)
+		timer_heap_remove(&t->loop->timers, t);
+}
+
+/* ---- deferred work ---- */
+
+void
+loop_defer_init(struct loop_defer *d)
+{
+	list_init(&d->node);
+}
+
+void
+loop_defer(struct loop *l, struct loop_defer *d, loop_fn fn, void *arg)
+{
+	if (!list_is_empty(&d->node))
+		return;
+	d->fn = fn;
+	d->arg = arg;
+	list_append(&l->deferred, &d->node);
+}
+
+void
+loop_defer_cancel(struct loop_defer *d)
+{
+	list_unlink(&d->node);
+}
+
+/* ---- wakes and signals ---- */
+
+static void
+on_async(struct ev_loop *ev, ev_async *a, int revents)
+{
+	struct loop_wake *w = a->data;
+
+	(void)ev;
+	(void)revents;
+	w->loop->ran++;
+	w->fn(w->arg);
+}
+
+struct loop_wake *
+loop_wake_new(struct loop *l, loop_fn fn, void *arg)
+{
+	struct loop_wake *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->loop = l;
+	w->fn = fn;
+	w->arg = arg;
+	ev_async_init(&w->async, on_async);
+	w->async.data = w;
+	ev_async_start(l->ev, &w->async);
+	return w;
+}
+
+void
+loop_wake_send(struct loop_wake *w)
+{
+	ev_async_send(w->loop->ev, &w->async);
+}
+
+void
+loop_wake_free(struct loop_wake *w)
+{
+	if (!w)
+		return;
+	ev_async_stop(w->loop->ev, &w->async);
+	free(w);
+}
+
+static void
+on_signal(struct ev_loop *ev, ev_signal *w, int revents)
+{
+	struct loop_sig *s = w->data;
+
+	(void)ev;
+	(void)revents;
+	s->loop->ran++;
+	s->fn(s->arg);
+}
+
+int
+loop_signal(struct loop *l, int signum, loop_fn fn, void *arg)
+{
+	struct loop_sig *s;
+
+	if (l->n_signals == SIGNALS_MAX)
+		return ERR_LIMIT;
+	s = &l->signals[l->n_signals++];
+	*s = (struct loop_sig){ .loop = l, .fn = fn, .arg = arg };
+	ev_signal_init(&s->ev, on_signal, signum);
+	s->ev.data = s;
+	ev_signal_start(l->ev, &s->ev);
+	return 0;
+}

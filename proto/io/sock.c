@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proto/io/sock.h"
+
+#include <errno.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "proto/base/err.h"
+
+/* Closes fd (if any) and returns the code of the errno that made the caller give up. */
+static int
+fail(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	return err_from_errno(saved);
+}
+
+static int
+set_int(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+static int
+open_socket(enum addr_family family, int type)
+{
+	int fd;
+
+	if (family == ADDR_NONE) {
+		errno = EINVAL;
+		return -1;
+	}
+	fd = socket(family == ADDR_V6 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	/* Each family has its own socket everywhere here; "::" must not take the IPv4 port along. */
+	if (fd >= 0 && family == ADDR_V6 && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0) {
+		int saved = errno;
+
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+static int
+bind_to(int fd, const struct addr *local)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(local, &ss);
+
+	return bind(fd, (struct sockaddr *)&ss, len);
+}
+
+int
+sock_udp(const struct addr *local)
+{
+	int fd = open_socket(local->family, SOCK_DGRAM);
+
+	if (fd < 0 || bind_to(fd, local) != 0)
+		return fail(fd);
+	return fd;
+}
+
+int
+sock_tcp_bound(const struct addr *local)
+{
+	int fd = open_socket(local->family, SOCK_STREAM);
+
+	if (fd < 0 || set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || bind_to(fd, local) != 0)
+		return fail(fd);
+	return fd;
+}
+
+int
+sock_tcp_listen(const struct addr *local, int backlog)
+{
+	int fd = sock_tcp_bound(local);
+
+	if (fd >= 0 && listen(fd, backlog) != 0)
+		return fail(fd);
+	return fd;
+}
+
+int
+sock_tcp_connect(const struct addr *local, const struct addr *remote)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(remote, &ss);
+	int fd;
+
+	if (local && local->family != remote->family)
+		return ERR_INVAL;
+	fd = open_socket(remote->family, SOCK_STREAM);
+	if (fd < 0)
+		return fail(fd);
+	if (local && local->port && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0)
+		return fail(fd);
+	/* Without a port of its own, the kernel may pick one late, and one port can serve many peers. */
+	if (local && !local->port)
+		set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+	if (local && bind_to(fd, local) != 0)
+		return fail(fd);
+	if (connect(fd, (struct sockaddr *)&ss, len) != 0 && errno != EINPROGRESS)
+		return fail(fd);
+	return fd;
+}
+
+int
+sock_accept(int listener, struct addr *peer)
+{
+	struct sockaddr_storage ss;
+	struct addr from;
+	int fd, tries = 0;
+
+	do {
+		socklen_t len = sizeof(ss);
+
+		fd = accept4(listener, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		/* ECONNABORTED: that one went away while it was queued; look at the next. */
+	} while (fd < 0 && (errno == EINTR || errno == ECONNABORTED) && ++tries < SOCK_BACKLOG);
+	if (fd < 0)
+		return errno == EINTR || errno == ECONNABORTED ? ERR_AGAIN : fail(fd);
+	if (addr_from_sockaddr((struct sockaddr *)&ss, &from) == 0)
+		*peer = from;
+	else
+		*peer = (struct addr){ 0 }; /* AF_UNIX */
+	return fd;
+}
+
+int
+sock_error(int fd)
+{
+	int pending = 0;
+	socklen_t len = sizeof(pending);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &pending, &len) != 0)
+		pending = errno;
+	return err_from_errno(pending);
+}
+
+int
+sock_local(int fd, struct addr *a)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
+		return err_from_errno(errno);
+	return addr_from_sockaddr((struct sockaddr *)&ss, a);
+}
+
+int
+sock_peer(int fd, struct addr *a)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) != 0)
+		return err_from_errno(errno);
+	return addr_from_sockaddr((struct sockaddr *)&ss, a);
+}
+
+int
+sock_set_dscp(int fd, enum addr_family family, unsigned dscp)
+{
+	int tos = (int)(dscp << 2);
+	int rc;
+
+	if (dscp > 63)
+		return ERR_INVAL;
+	if (family == ADDR_V6)
+		rc = set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, tos);
+	else
+		rc = set_int(fd, IPPROTO_IP, IP_TOS, tos);
+	return rc ? err_from_errno(errno) : 0;
+}
+
+int
+sock_set_nodelay(int fd)
+{
+	return set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1) ? err_from_errno(errno) : 0;
+}
+
+/* True when nobody listens at a socket file any more, for example after a crash. */
+static bool
+is_stale(const struct sockaddr_un *sun)
+{
+	struct stat st;
+	bool stale = false;
+	int fd;
+
+	if (lstat(sun->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd >= 0) {
+		stale = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) != 0 && errno == ECONNREFUSED;
+		close(fd);
+	}
+	return stale;
+}
+
+int
+sock_unix_listen(const char *path)
+{
+	const struct sockaddr *sa;
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (span_copy(span_str(path), sun.sun_path, sizeof(sun.sun_path)) != 0)
+		return ERR_TOOBIG;
+	sa = (const struct sockaddr *)&sun;
+	if (is_stale(&sun))
+		unlink(path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(fd);
+	/* Mode first on the socket, which bind gives to the file: there is no moment with a wider one. */
+	if (fchmod(fd, 0660) != 0 || bind(fd, sa, sizeof(sun)) != 0)
+		return fail(fd);
+	if (chmod(path, 0660) != 0 || listen(fd, SOCK_BACKLOG) != 0) {
+		int rc = fail(fd);
+
+		unlink(path);
+		return rc;
+	}
+	return fd;
+}
