@@ -23,12 +23,27 @@ AC_DEFUN([IMS_SANITIZERS], [
 	AC_SUBST([HARDEN_LDFLAGS])
 ])
 
-# IMS_FUZZER: --with-fuzzer builds the fuzz targets against libFuzzer (clang); otherwise they replay their corpora.
+# IMS_FUZZER: --with-fuzzer builds the fuzz targets against libFuzzer (clang) and leaves the other tests out; without
+# it they replay their corpora. Call after IMS_SANITIZERS.
 AC_DEFUN([IMS_FUZZER], [
 	AC_ARG_WITH([fuzzer], [AS_HELP_STRING([--with-fuzzer], [libFuzzer targets (clang only)])], [], [with_fuzzer=no])
 	AS_IF([test "x$with_fuzzer" != xno], [
-		SAN_CFLAGS="$SAN_CFLAGS -fsanitize=fuzzer-no-link"
 		FUZZ_LDFLAGS="-fsanitize=fuzzer"
+		ims_saved_cflags="$CFLAGS"
+		CFLAGS="$CFLAGS $SAN_CFLAGS $FUZZ_LDFLAGS"
+		AC_MSG_CHECKING([whether $CC has libFuzzer])
+		AC_LINK_IFELSE([AC_LANG_SOURCE([[
+			#include <stddef.h>
+			#include <stdint.h>
+			int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
+			int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len) { (void)p; (void)len; return 0; }
+		]])], [AC_MSG_RESULT([yes])], [
+			AC_MSG_RESULT([no])
+			AC_MSG_ERROR([--with-fuzzer needs clang and its compiler-rt (try CC=clang)])
+		])
+		CFLAGS="$ims_saved_cflags"
+		SAN_CFLAGS="$SAN_CFLAGS -fsanitize=fuzzer-no-link"
+		AC_DEFINE([HAVE_LIBFUZZER], [1], [libFuzzer brings the main() of the fuzz targets])
 	])
 	AC_SUBST([FUZZ_LDFLAGS])
 	AM_CONDITIONAL([FUZZER], [test "x$with_fuzzer" != xno])
