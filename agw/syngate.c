@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/gate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agw/syngate_nfq.h"
+#include "agw/syngate_rules.h"
+#include "agw/syngate_sock.h"
+#include "proto/base/log.h"
+
+struct syngate {
+	enum syngate_kind kind; /* never SYNGATE_AUTO */
+	struct syngate_nfq *nfq;
+	struct syngate_rules *rules;
+};
+
+#ifdef HAVE_NFQUEUE
+/* Queues first: a rule whose queue has no reader drops, so there is no order in which a SYN gets through. */
+static int
+start_nfqueue(struct syngate *g, const struct syngate_conf *conf, const struct gate_table *t, char *why)
+{
+	uint16_t count = conf->queue_count ? conf->queue_count : 1;
+
+	if (count > SYNGATE_QUEUES_MAX || conf->queue_num > UINT16_MAX - (count - 1)) {
+		snprintf(why, SYNGATE_WHY_MAX, "queues %u..%u are not possible (at most %d)", conf->queue_num,
+		         conf->queue_num + count - 1u, SYNGATE_QUEUES_MAX);
+		return ERR_INVAL;
+	}
+	g->nfq = syngate_nfq_new(conf->queue_num, count, t, why);
+	if (!g->nfq)
+		return ERR_UNSUPPORTED;
+	g->rules = syngate_rules_install(t, conf->queue_num, count, why);
+	if (!g->rules) {
+		syngate_nfq_free(g->nfq);
+		g->nfq = NULL;
+		return ERR_UNSUPPORTED;
+	}
+	log_info("syn gate by nfqueue queue=%u count=%u rules=%s", conf->queue_num, count,
+	         syngate_rules_tool(g->rules));
+	return 0;
+}
+
+static void
+stop_nfqueue(struct syngate *g)
+{
+	syngate_nfq_free(g->nfq); /* from here on the rules drop */
+	syngate_rules_remove(g->rules);
+}
+#else
+static int
+start_nfqueue(struct syngate *g, const struct syngate_conf *conf, const struct gate_table *t, char *why)
+{
+	(void)g;
+	(void)conf;
+	(void)t;
+	snprintf(why, SYNGATE_WHY_MAX, "built without nfqueue");
+	return ERR_UNSUPPORTED;
+}
+
+static void
+stop_nfqueue(struct syngate *g)
+{
+	(void)g;
+}
+#endif
+
+/* Tells whether this kernel takes a socket filter at all. */
+static int
+probe_socket(void)
+{
+	static const struct gate_rule ignore = { .mode = GATE_IGNORE };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int err;
+
+	if (fd < 0)
+		fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return ERR_IO;
+	err = syngate_sock_arm(fd, &ignore);
+	close(fd);
+	return err;
+}
+
+static int
+start_socket(struct syngate *g, const char *because)
+{
+	int err = probe_socket();
+
+	if (err) {
+		log_error("syn gate by socket filters is not possible: %s", err_str(err));
+		return err;
+	}
+	g->kind = SYNGATE_SOCKET;
+	log_info("syn gate by socket filters%s%s", *because ? ": nfqueue is not possible: " : "", because);
+	return 0;
+}
+
+static int
+start(struct syngate *g, const struct syngate_conf *conf, const struct gate_table *t)
+{
+	char why[SYNGATE_WHY_MAX] = "";
+
+	switch (conf->kind) {
+	case SYNGATE_OFF:
+		log_warning("syn gate is off: termination ports answer everybody, strangers are closed after accept");
+		return 0;
+	case SYNGATE_SOCKET:
+		return start_socket(g, "");
+	case SYNGATE_NFQUEUE:
+	case SYNGATE_AUTO:
+		g->kind = SYNGATE_NFQUEUE;
+		if (start_nfqueue(g, conf, t, why) == 0)
+			return 0;
+		if (conf->kind == SYNGATE_AUTO)
+			return start_socket(g, why);
+		log_error("syn gate by nfqueue is not possible: %s", why);
+		return ERR_UNSUPPORTED;
+	}
+	return ERR_INVAL;
+}
+
+struct syngate *
+syngate_new(const struct syngate_conf *conf, const struct gate_table *t)
+{
+	struct syngate *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->kind = conf->kind;
+	if (start(g, conf, t) != 0) {
+		free(g);
+		return NULL;
+	}
+	return g;
+}
+
+void
+syngate_free(struct syngate *g)
+{
+	if (!g)
+		return;
+	if (g->kind == SYNGATE_NFQUEUE)
+		stop_nfqueue(g);
+	free(g);
+}
+
+const char *
+syngate_kind_name(const struct syngate *g)
+{
+	return g->kind == SYNGATE_NFQUEUE ? "nfqueue" : g->kind == SYNGATE_SOCKET ? "socket" : "off";
+}
+
+int
+syngate_arm_socket(const struct syngate *g, int listener, const struct gate_rule *rule)
+{
+	return g->kind == SYNGATE_SOCKET ? syngate_sock_arm(listener, rule) : 0;
+}
+
+void
+syngate_disarm_socket(int fd)
+{
+	syngate_sock_disarm(fd);
+}
+
+void
+syngate_read_counters(const struct syngate *g, struct gate_counters *c)
+{
+	struct gate_counters sum = { 0 };
+
+#ifdef HAVE_NFQUEUE
+	if (g->nfq)
+		syngate_nfq_read_counters(g->nfq, &sum);
+#endif
+	*c = sum;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The SYN gate without privileges: classic BPF filters on listening TCP sockets. A filter that returns 0 makes the
+ * kernel forget the SYN without an answer; the filter sees the third packet of a handshake as well. */
+#pragma once
+
+#include "agw/gate.h"
+
+/* Makes listener drop what rule drops; replaces an earlier filter in one step. ERR_UNSUPPORTED when the kernel has no
+ * socket filters. The socket must be AF_INET, or AF_INET6 with IPV6_V6ONLY. */
+int syngate_sock_arm(int listener, const struct gate_rule *rule);
+/* Takes the filter off; nothing happens when there is none. */
+void syngate_sock_disarm(int fd);

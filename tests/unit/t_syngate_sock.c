@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The socket gate against the real kernel, over loopback. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agw/gate.h"
+#include "tests/lib/tmain.h"
+
+enum { PATIENCE_MS = 8000 }; /* the first retransmission of a SYN comes after 1 s, the second after 3 */
+
+static struct syngate *gate;
+
+static struct gate_rule
+rule_of(enum gate_mode mode, const struct addr *remote)
+{
+	struct gate_rule r = { .mode = mode };
+
+	if (remote)
+		r.remote = *remote;
+	return r;
+}
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static struct addr
+loopback(enum addr_family family, uint8_t last)
+{
+	struct addr a = { .family = family };
+
+	if (family == ADDR_V6) {
+		a.ip[15] = 1;
+	} else {
+		a.ip[0] = 127;
+		a.ip[3] = last;
+	}
+	return a;
+}
+
+/* A socket bound to ip (port from the kernel), and its address; -1 when this host lacks the family. */
+static int
+bound_socket(const struct addr *ip, struct addr *at)
+{
+	int family = ip->family == ADDR_V6 ? AF_INET6 : AF_INET, on = 1;
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(ip, &ss);
+
+	if (fd < 0)
+		return -1;
+	if (family == AF_INET6)
+		CU_ASSERT_EQUAL(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)), 0);
+	if (bind(fd, (struct sockaddr *)&ss, len) != 0) {
+		close(fd);
+		return -1;
+	}
+	len = sizeof(ss);
+	CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&ss, &len), 0);
+	CU_ASSERT_EQUAL_FATAL(addr_from_sockaddr((struct sockaddr *)&ss, at), 0);
+	return fd;
+}
+
+/* A listener under rule, armed before it listens. */
+static int
+gated_listener(enum addr_family family, const struct gate_rule *rule, struct addr *at)
+{
+	struct addr ip = loopback(family, 1);
+	int fd = bound_socket(&ip, at);
+
+	if (fd < 0)
+		return -1;
+	CU_ASSERT_EQUAL_FATAL(syngate_arm_socket(gate, fd, rule), 0);
+	CU_ASSERT_EQUAL_FATAL(listen(fd, 16), 0);
+	return fd;
+}
+
+static void
+start_connect(int fd, const struct addr *to)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(to, &ss);
+
+	if (connect(fd, (struct sockaddr *)&ss, len) != 0)
+		CU_ASSERT_EQUAL(errno, EINPROGRESS);
+}
+
+/* Loopback handles a SYN inside connect(): what has not been answered by now was dropped. */
+static bool
+is_answered(int fd, int wait_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, wait_ms) == 1;
+}
+
+static bool
+is_connected(int fd)
+{
+	int err = -1;
+	socklen_t len = sizeof(err);
+
+	return is_answered(fd, PATIENCE_MS) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) == 0 && err == 0;
+}
+
+static int
+client(enum addr_family family, uint8_t last, const struct addr *to)
+{
+	struct addr ip = loopback(family, last), at;
+	int fd = bound_socket(&ip, &at);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	start_connect(fd, to);
+	return fd;
+}
+
+/* TS 23.334 6.2.10.3.1.2.1 steps 10 and 10'. */
+static void
+check_early_syn(enum addr_family family)
+{
+	struct gate_rule ignore = rule_of(GATE_IGNORE, NULL), only_us;
+	struct addr at, us = loopback(family, 1);
+	int listener = gated_listener(family, &ignore, &at), fd;
+	uint64_t begin = now_ms();
+
+	if (listener < 0)
+		return; /* no IPv6 here */
+	fd = client(family, 1, &at);
+	CU_ASSERT_FALSE(is_answered(fd, 0)); /* neither SYN-ACK nor RST */
+	only_us = rule_of(GATE_FILTER_ADDR, &us);
+	CU_ASSERT_EQUAL(syngate_arm_socket(gate, listener, &only_us), 0);
+	CU_ASSERT(is_connected(fd));
+	CU_ASSERT(now_ms() - begin >= 900); /* by the retransmission, hence the first SYN was lost */
+	close(fd);
+	close(listener);
+}
+
+static void
+an_ignored_syn_vanishes_and_its_repetition_is_answered_after_arming(void)
+{
+	check_early_syn(ADDR_V4);
+}
+
+static void
+the_same_over_ipv6(void)
+{
+	check_early_syn(ADDR_V6);
+}
+
+static void
+an_address_filter_lets_only_that_address_in(void)
+{
+	struct addr at, two = loopback(ADDR_V4, 2);
+	struct gate_rule rule = rule_of(GATE_FILTER_ADDR, &two);
+	int listener = gated_listener(ADDR_V4, &rule, &at);
+	int stranger, friend;
+
+	CU_ASSERT_FATAL(listener >= 0);
+	stranger = client(ADDR_V4, 3, &at);
+	friend = client(ADDR_V4, 2, &at);
+	CU_ASSERT(is_connected(friend));
+	CU_ASSERT_FALSE(is_answered(stranger, 0));
+	close(stranger);
+	close(friend);
+	close(listener);
+}
+
+static void
+check_port_filter(enum addr_family family)
+{
+	struct addr at, ip = loopback(family, 1), friend_at, stranger_at;
+	int friend = bound_socket(&ip, &friend_at), stranger = bound_socket(&ip, &stranger_at), listener;
+	struct gate_rule rule;
+
+	if (friend < 0)
+		return; /* no IPv6 here */
+	rule = rule_of(GATE_FILTER_ADDR_PORT, &friend_at);
+	listener = gated_listener(family, &rule, &at);
+	CU_ASSERT_FATAL(listener >= 0);
+	start_connect(stranger, &at);
+	start_connect(friend, &at);
+	CU_ASSERT(is_connected(friend));
+	CU_ASSERT_FALSE(is_answered(stranger, 0));
+	close(stranger);
+	close(friend);
+	close(listener);
+}
+
+static void
+a_port_filter_compares_the_port_too(void)
+{
+	check_port_filter(ADDR_V4);
+	check_port_filter(ADDR_V6);
+}
+
+static void
+a_filter_of_the_other_family_or_without_remote_drops(void)
+{
+	struct addr at, v6 = loopback(ADDR_V6, 1);
+	struct gate_rule rules[] = { rule_of(GATE_FILTER_ADDR, &v6), rule_of(GATE_FILTER_ADDR, NULL),
+		                     rule_of(GATE_FILTER_ADDR_PORT, NULL), rule_of(GATE_LATCH, &v6) };
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		int listener = gated_listener(ADDR_V4, &rules[i], &at), fd;
+
+		CU_ASSERT_FATAL(listener >= 0);
+		fd = client(ADDR_V4, 1, &at);
+		CU_ASSERT_FALSE(is_answered(fd, 0));
+		close(fd);
+		close(listener);
+	}
+}
+
+static void
+latch_and_open_let_everybody_in(void)
+{
+	struct addr at;
+	struct gate_rule rule = rule_of(GATE_LATCH, NULL), open_rule = rule_of(GATE_OPEN, NULL);
+	struct gate_rule ignore = rule_of(GATE_IGNORE, NULL);
+	int listener = gated_listener(ADDR_V4, &rule, &at);
+	int one, two, three;
+
+	CU_ASSERT_FATAL(listener >= 0);
+	one = client(ADDR_V4, 5, &at);
+	CU_ASSERT(is_connected(one));
+	CU_ASSERT_EQUAL(syngate_arm_socket(gate, listener, &ignore), 0);
+	three = client(ADDR_V4, 5, &at);
+	CU_ASSERT_FALSE(is_answered(three, 0));
+	CU_ASSERT_EQUAL(syngate_arm_socket(gate, listener, &open_rule), 0);
+	two = client(ADDR_V4, 6, &at);
+	CU_ASSERT(is_connected(two));
+	close(one);
+	close(two);
+	close(three);
+	close(listener);
+}
+
+/* The accepted socket inherits the filter, which would deafen it as soon as it was refused to others. */
+static void
+an_accepted_socket_is_deaf_until_disarmed(void)
+{
+	struct addr at, ip = loopback(ADDR_V4, 1), friend_at;
+	int friend = bound_socket(&ip, &friend_at), listener, child;
+	struct gate_rule rule = rule_of(GATE_FILTER_ADDR_PORT, &friend_at), ignore = rule_of(GATE_IGNORE, NULL);
+	struct pollfd p = { .events = POLLIN };
+	char byte = 0;
+
+	listener = gated_listener(ADDR_V4, &rule, &at);
+	CU_ASSERT_FATAL(friend >= 0 && listener >= 0);
+	start_connect(friend, &at);
+	CU_ASSERT(is_connected(friend));
+	child = accept(listener, NULL, NULL);
+	CU_ASSERT_FATAL(child >= 0);
+	CU_ASSERT_EQUAL(syngate_arm_socket(gate, child, &ignore), 0);
+	CU_ASSERT_EQUAL(send(friend, "x", 1, 0), 1);
+	p.fd = child;
+	CU_ASSERT_EQUAL(poll(&p, 1, 0), 0);
+	syngate_disarm_socket(child);
+	syngate_disarm_socket(child);
+	CU_ASSERT_EQUAL(poll(&p, 1, PATIENCE_MS), 1); /* the retransmission */
+	CU_ASSERT(recv(child, &byte, 1, 0) == 1 && byte == 'x');
+	close(child);
+	close(friend);
+	close(listener);
+}
+
+static void
+the_gate_can_be_off(void)
+{
+	struct syngate_conf conf = { .kind = SYNGATE_OFF };
+	struct gate_table *t = gate_table_new();
+	struct syngate *off = syngate_new(&conf, t);
+	struct gate_rule ignore = rule_of(GATE_IGNORE, NULL);
+	struct gate_counters c = { .syns = 1 };
+	struct addr at;
+	int listener, fd;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(off);
+	CU_ASSERT_STRING_EQUAL(syngate_kind_name(off), "off");
+	CU_ASSERT_STRING_EQUAL(syngate_kind_name(gate), "socket");
+	listener = gated_listener(ADDR_V4, &ignore, &at);
+	CU_ASSERT_FATAL(listener >= 0);
+	syngate_disarm_socket(listener);
+	CU_ASSERT_EQUAL(syngate_arm_socket(off, listener, &ignore), 0);
+	fd = client(ADDR_V4, 1, &at);
+	CU_ASSERT(is_connected(fd));
+	syngate_read_counters(off, &c);
+	CU_ASSERT_EQUAL(c.syns, 0);
+	close(fd);
+	close(listener);
+	syngate_free(off);
+	syngate_free(NULL);
+	gate_table_free(t);
+}
+
+static void
+the_gate_opens(void)
+{
+	struct syngate_conf conf = { .kind = SYNGATE_SOCKET };
+
+	gate = syngate_new(&conf, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(gate);
+}
+
+static void
+the_gate_closes(void)
+{
+	syngate_free(gate);
+}
+
+const char test_suite[] = "syngate_sock";
+const struct test_case test_cases[] = {
+	TEST(the_gate_opens),
+	TEST(an_ignored_syn_vanishes_and_its_repetition_is_answered_after_arming),
+	TEST(the_same_over_ipv6),
+	TEST(an_address_filter_lets_only_that_address_in),
+	TEST(a_port_filter_compares_the_port_too),
+	TEST(a_filter_of_the_other_family_or_without_remote_drops),
+	TEST(latch_and_open_let_everybody_in),
+	TEST(an_accepted_socket_is_deaf_until_disarmed),
+	TEST(the_gate_can_be_off),
+	TEST(the_gate_closes),
+	{ 0 },
+};
