@@ -3,6 +3,7 @@
 #pragma once
 
 #include "proto/base/out.h"
+#include "proto/codec/json_out.h" /* for the commands */
 #include "proto/io/loop.h"
 
 struct ctlsock;
@@ -20,6 +21,3 @@ struct ctl_command {
 struct ctlsock *ctlsock_new(struct loop *l, const char *path, const struct ctl_command *commands, void *arg);
 void ctlsock_free(struct ctlsock *s);
 enum { CTL_CLIENTS_MAX = 16, CTL_LINE_MAX = 1024, CTL_REPLY_MAX = 16 * 1024 * 1024 };
-
-/* Writes s as a JSON string with quotes; control characters and invalid UTF-8 are escaped. */
-void out_json_string(struct out *o, struct span s);
