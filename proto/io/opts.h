@@ -24,10 +24,14 @@ struct opts_desc {
 	const char *prog, *summary; /* for --help */
 	const struct opt *table;    /* ends with a zero row */
 	void *conf;
+	const char *operands; /* how arguments that are no flags are shown in --help; NULL: none are taken */
+	/* Stores such an argument; like struct opt's set. */
+	int (*operand)(void *conf, const char *word, char why[OPTS_ERROR_MAX]);
 };
 
 /* Parses argv: --name=value, --name value, --help, --version, and --config=FILE, a file with one
- * `name=value` or `name` a line ('#' comments). Messages go to standard error, help to standard output. */
+ * `name=value` or `name` a line (lines that begin with '#' are comments), read where the flag stands. "--" ends the
+ * flags. Messages go to standard error, help and version to standard output. */
 enum opts_result opts_parse(const struct opts_desc *d, int argc, char **argv);
 
 /* Helpers for set functions; each writes why on failure. */
