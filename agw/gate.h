@@ -52,14 +52,16 @@ struct syngate_conf {
 };
 /* Installs rules for all ranges of t and starts its thread(s) (NFQUEUE), or prepares for socket filters. AUTO takes
  * NFQUEUE when this process may use it, else SOCKET, and logs which. NULL with a log line when the wanted kind is
- * not possible. t must outlive it. Capabilities belong to threads: call it after the change of user, with
- * CAP_NET_ADMIN kept, and before any listener exists. */
+ * not possible. t must outlive it. Call it before any listener exists and after the change of user, with CAP_NET_ADMIN
+ * kept: capabilities belong to threads. Since 2026 Linux asks for it before a TCP socket may have a filter, too; then
+ * each thread that arms sockets needs it. */
 struct syngate *syngate_new(const struct syngate_conf *conf, const struct gate_table *t);
 /* Removes the rules and ends the threads. */
 void syngate_free(struct syngate *g);
 const char *syngate_kind_name(const struct syngate *g);
 /* Makes a new, not yet listening socket obey rule, and later changes it. With NFQUEUE both do nothing to the
- * socket. Call arm before listen(2): there must be no instant in which the kernel answers for an ignored port. */
+ * socket. Call arm before listen(2): there must be no instant in which the kernel answers for an ignored port. On
+ * failure (ERR_PERM, ERR_NOMEM, ERR_UNSUPPORTED) the earlier filter is still there; a new socket must not listen. */
 int syngate_arm_socket(const struct syngate *g, int listener, const struct gate_rule *rule);
 /* A socket that was accepted may have inherited a filter: take it off. */
 void syngate_disarm_socket(int fd);

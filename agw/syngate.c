@@ -89,7 +89,9 @@ start_socket(struct syngate *g, const char *because)
 	int err = probe_socket();
 
 	if (err) {
-		log_error("syn gate by socket filters is not possible: %s", err_str(err));
+		log_error("syn gate by socket filters is not possible: %s%s%s%s", err_str(err),
+		          err == ERR_PERM ? ", this kernel wants CAP_NET_ADMIN" : "",
+		          *because ? "; by nfqueue: " : "", because);
 		return err;
 	}
 	g->kind = SYNGATE_SOCKET;

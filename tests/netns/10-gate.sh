@@ -1,0 +1,197 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The SYN gate against real SYNs: who must not be answered is not, at no time (TS 23.334 6.2.10.3.1.2.1 step 10).
+. "${TOP_SRCDIR:-.}/tests/netns/lib.sh"
+
+PROBE=$BUILD/tests/tools/gate_probe
+SPRAY=$BUILD/tests/tools/syn_spray
+LO=20000 HI=20063 PORTS=64
+QUEUE=7
+LAST=
+
+netns_begin
+[ -x "$PROBE" ] && [ -x "$SPRAY" ] || fail "gate_probe and syn_spray are not built"
+
+# gate ARGS...: starts a probe on $GW and waits until it stands
+gate()
+{
+	start probe gw "$PROBE" --ip "$GW" --ports $LO-$HI --queue $QUEUE "$@"
+	wait_for 10 grep -q '^ready' "$WORK/probe.log"
+}
+
+gate_end()
+{
+	stop probe || fail "gate_probe ended with status $?"
+	LAST=$(grep '^counters' "$WORK/probe.log")
+}
+
+# spray ARGS...: 20 SYNs to each port of the range; SENT, SYN_ACKS and RSTS are what came of it
+spray()
+{
+	in_ns ue "$SPRAY" --from "$UE" --to "$GW" --ports $LO-$HI --rate 20000 --count $((PORTS * 20)) "$@" \
+		>"$WORK/spray.log" 2>&1 || fail "syn_spray: $(tail -n 1 "$WORK/spray.log")"
+	set -- $(tail -n 1 "$WORK/spray.log")
+	SENT=$2 SYN_ACKS=$4 RSTS=$6
+	ANSWERING=$(grep -c '^port' "$WORK/spray.log")
+}
+
+expect_silence()
+{
+	[ "$SYN_ACKS" = 0 ] && [ "$RSTS" = 0 ] ||
+		fail "$1: expected no answer to $SENT SYNs, came $SYN_ACKS SYN-ACKs and $RSTS RSTs"
+	note "$1: silent ($SENT SYNs)"
+}
+
+expect_all_ports()
+{
+	[ "$ANSWERING" = $PORTS ] && [ "$SYN_ACKS" -ge $PORTS ] ||
+		fail "$1: expected a SYN-ACK from $PORTS ports, came $SYN_ACKS from $ANSWERING"
+	note "$1: every port answers"
+}
+
+expect_counter()
+{
+	_got=$(echo "$LAST" | sed "s/.* $1 \([0-9]*\).*/\1/")
+	[ "$_got" = "$2" ] || fail "counter $1: expected $2, got $_got ($LAST)"
+}
+
+rules()
+{
+	in_ns gw iptables -t mangle -S 2>/dev/null
+	in_ns gw ip6tables -t mangle -S 2>/dev/null
+	in_ns gw nft list tables 2>/dev/null
+}
+
+expect_no_rules()
+{
+	! rules | grep -iq 'ims.gate' || fail "$1: rules stayed behind: $(rules | grep -i 'ims.gate')"
+}
+
+# What only one of the kinds can do is not asked here: $KIND is nfqueue or socket.
+check_kind()
+{
+	gate --kind $KIND --do hold --mode ignore
+	spray
+	expect_silence "$FAMILY $KIND: listeners that ignore"
+	gate_end
+
+	gate --kind $KIND --do churn
+	spray --count 40000
+	[ "$SYN_ACKS" = 0 ] || fail "$FAMILY $KIND: $SYN_ACKS SYN-ACKs while listeners come and go"
+	[ $KIND = socket ] || expect_silence "$FAMILY $KIND: listeners that come and go"
+	gate_end
+	expect_counter listened 0
+	if [ $KIND = nfqueue ]; then
+		expect_counter dropped $((SENT - $(echo "$LAST" | sed 's/.*overflows \([0-9]*\).*/\1/')))
+		expect_counter foreign 0
+	fi
+
+	gate --kind $KIND --do hold --mode addr-port --remote "$UE_HOST:40000"
+	spray --sport 40001
+	expect_silence "$FAMILY $KIND: another port than the signalled one"
+	spray --sport 40000
+	expect_all_ports "$FAMILY $KIND: the signalled address and port"
+	gate_end
+
+	gate --kind $KIND --do hold --mode addr --remote "$STRANGER:40000"
+	spray
+	expect_silence "$FAMILY $KIND: another address than the signalled one"
+	gate_end
+
+	gate --kind $KIND --do hold --mode addr --remote "$UE_HOST:1"
+	spray
+	expect_all_ports "$FAMILY $KIND: the signalled address, any port"
+	gate_end
+
+	gate --kind $KIND --do hold --mode latch
+	spray
+	expect_all_ports "$FAMILY $KIND: latching"
+	gate_end
+}
+
+check_nfqueue_only()
+{
+	gate --kind nfqueue --do empty
+	spray
+	expect_silence "$FAMILY nfqueue: ports without a listener"
+	spray --ports $((HI + 1))-$((HI + PORTS))
+	[ "$RSTS" -ge $PORTS ] || fail "ports outside the range are none of our business, but only $RSTS of $SENT RSTs came"
+	gate_end
+	expect_no_rules "after a clean stop"
+	spray
+	[ "$RSTS" -ge $PORTS ] || fail "after a clean stop the kernel answers by itself, but only $RSTS RSTs came"
+
+	gate --kind nfqueue --do hold --mode latch
+	end_with probe KILL
+	spray
+	expect_silence "$FAMILY nfqueue: after a crash"
+	gate --kind auto --do hold --mode ignore
+	grep -q '^ready nfqueue' "$WORK/probe.log" || fail "auto did not take nfqueue: $(cat "$WORK/probe.log")"
+	_n=$(rules | grep -c 'NFQUEUE\|queue num')
+	[ "$_n" = 1 ] || fail "the crashed run's rules were not replaced: $_n rules"
+	_n=$(rules | grep -c 'INPUT -j IMS-GATE')
+	[ "$_n" -le 1 ] || fail "the crashed run's jump was not replaced: $_n jumps"
+	spray
+	expect_silence "$FAMILY nfqueue: after a restart"
+
+	if in_ns gw "$PROBE" --kind nfqueue --ip "$GW" --ports $LO-$HI --queue $QUEUE --do empty \
+		>"$WORK/second.log" 2>&1; then
+		fail "a second gate got the same queue"
+	fi
+	spray
+	expect_silence "$FAMILY nfqueue: after a second gate's attempt"
+	gate_end
+	expect_no_rules "after the restart"
+}
+
+check_privileges()
+{
+	command -v setpriv >/dev/null || { note "no setpriv: privileges are not checked"; return; }
+	start probe gw setpriv --bounding-set -net_admin --inh-caps -all -- \
+		"$PROBE" --ip "$GW" --ports $LO-$HI --queue $QUEUE --kind auto --do hold --mode ignore
+	wait_for 10 grep -q '^ready\|error:' "$WORK/probe.log"
+	grep -q 'CAP_NET_ADMIN' "$WORK/probe.log" || fail "the log does not say what nfqueue lacks"
+	if grep -q '^ready socket' "$WORK/probe.log"; then
+		spray
+		expect_silence "$FAMILY auto without CAP_NET_ADMIN"
+		gate_end
+	else # Linux of 2026 and later refuses filters as well
+		! stop probe || fail "auto without CAP_NET_ADMIN: expected an error, not $(cat "$WORK/probe.log")"
+		grep -q 'socket filters.*not permitted' "$WORK/probe.log" || fail "auto does not say why it gave up"
+		note "auto without CAP_NET_ADMIN says why it cannot work"
+	fi
+
+	start probe gw setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +net_admin \
+		--ambient-caps +net_admin -- \
+		"$PROBE" --ip "$GW" --ports $LO-$HI --queue $QUEUE --kind nfqueue --do hold --mode ignore
+	wait_for 10 grep -q '^ready\|not possible' "$WORK/probe.log"
+	grep -q '^ready nfqueue' "$WORK/probe.log" || fail "CAP_NET_ADMIN alone is not enough for nfqueue"
+	spray
+	expect_silence "$FAMILY nfqueue by a user with CAP_NET_ADMIN only"
+	gate_end
+	expect_no_rules "a user with CAP_NET_ADMIN only"
+}
+
+check_family()
+{
+	KIND=socket
+	check_kind
+	if start probe gw "$PROBE" --ip "$GW" --ports $LO-$HI --queue $QUEUE --kind nfqueue --do empty &&
+		wait_for 10 grep -q '^ready\|not possible' "$WORK/probe.log" &&
+		grep -q '^ready' "$WORK/probe.log"; then
+		gate_end
+		KIND=nfqueue
+		check_kind
+		check_nfqueue_only
+		check_privileges
+	else
+		NO_QUEUE=$(cat "$WORK/probe.log")
+	fi
+}
+
+NO_QUEUE=
+FAMILY=ipv4 UE=$UE4 UE_HOST=$UE4 GW=$GW_ACCESS4 STRANGER=$CORE4
+check_family
+FAMILY=ipv6 UE=$UE6 UE_HOST=[$UE6] GW=$GW_ACCESS6 STRANGER=[$CORE6]
+check_family
+[ -z "$NO_QUEUE" ] || skip "socket filters pass; no NFQUEUE here: $NO_QUEUE"

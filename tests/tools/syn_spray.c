@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sends bare TCP SYNs from a raw socket to a range of ports and counts what comes back, port by port.
+ *
+ *   syn_spray --from IP --to IP --ports LO-HI [--sport N] [--count N] [--rate N] [--linger MS]
+ *             [--until FILE]
+ *
+ * Output, one line a port that answered: "port N syn-ack N rst N", then "sent N syn-ack N rst N" in all. The host
+ * must not answer by itself: the caller drops outgoing RSTs of the source port (the kernel knows no such socket). */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/base/addr.h"
+
+enum { COUNT_MAX = 50 * 1000 * 1000, RATE_MAX = 2 * 1000 * 1000, TCP_BYTES = 20, BURST = 64 };
+
+struct spray {
+	struct addr from, to;
+	uint32_t lo, hi, sport, count, rate, linger_ms;
+	const char *until; /* ends early when this file appears */
+	int fd;
+	uint64_t sent, syn_acks, rsts;
+	uint32_t syn_ack_at[65536], rst_at[65536];
+};
+
+static uint64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static void
+put_u16(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static uint32_t
+get_u16(const uint8_t *p)
+{
+	return (uint32_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t
+sum_bytes(uint32_t sum, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i + 1 < n; i += 2)
+		sum += get_u16(p + i);
+	return sum;
+}
+
+/* A SYN without options, checksum with the pseudo header (which adds up alike for both families). */
+static void
+build_syn(const struct spray *s, uint32_t port, uint32_t seq, uint8_t *tcp)
+{
+	uint32_t sum = IPPROTO_TCP + TCP_BYTES;
+
+	memset(tcp, 0, TCP_BYTES);
+	put_u16(tcp, s->sport);
+	put_u16(tcp + 2, port);
+	put_u16(tcp + 4, seq >> 16);
+	put_u16(tcp + 6, seq & 0xffff);
+	tcp[12] = 0x50;
+	tcp[13] = 0x02;
+	put_u16(tcp + 14, 65535);
+	sum = sum_bytes(sum, s->from.ip, 16);
+	sum = sum_bytes(sum, s->to.ip, 16);
+	sum = sum_bytes(sum, tcp, TCP_BYTES);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	put_u16(tcp + 16, ~sum & 0xffff);
+}
+
+static void
+open_socket(struct spray *s)
+{
+	struct addr from = s->from;
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int bytes = 8 << 20;
+
+	from.port = 0;
+	len = addr_to_sockaddr(&from, &ss);
+	s->fd = socket(ss.ss_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
+	if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&ss, len) != 0) {
+		perror("raw socket");
+		exit(77);
+	}
+	(void)setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
+}
+
+/* Raw IPv4 sockets deliver the IP header as well, IPv6 ones do not. */
+static void
+read_answers(struct spray *s, int wait_ms)
+{
+	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+	uint8_t buf[2048];
+
+	while (poll(&p, 1, wait_ms) == 1) {
+		ssize_t n = recv(s->fd, buf, sizeof(buf), MSG_DONTWAIT);
+		size_t skip = s->from.family == ADDR_V4 ? (size_t)(buf[0] & 15) * 4 : 0;
+		const uint8_t *tcp = buf + skip;
+		uint32_t port;
+
+		if (n < (ssize_t)(skip + TCP_BYTES) || get_u16(tcp + 2) != s->sport)
+			continue;
+		port = get_u16(tcp);
+		if (tcp[13] & 0x04) {
+			s->rsts++;
+			s->rst_at[port]++;
+		} else if ((tcp[13] & 0x12) == 0x12) {
+			s->syn_acks++;
+			s->syn_ack_at[port]++;
+		}
+		wait_ms = 0;
+	}
+}
+
+static void
+spray(struct spray *s)
+{
+	struct addr to = s->to;
+	struct sockaddr_storage ss;
+	socklen_t len;
+	uint64_t begin = now_us();
+	uint32_t ports = s->hi - s->lo + 1;
+	uint8_t tcp[TCP_BYTES];
+
+	to.port = 0;
+	len = addr_to_sockaddr(&to, &ss);
+	while (s->sent < s->count) {
+		uint64_t due = begin + s->sent * 1000000 / s->rate, now = now_us();
+
+		if (due > now + 1000)
+			read_answers(s, (int)((due - now) / 1000));
+		for (int i = 0; i < BURST && s->sent < s->count; i++, s->sent++) {
+			build_syn(s, s->lo + (uint32_t)(s->sent % ports), (uint32_t)s->sent, tcp);
+			if (sendto(s->fd, tcp, sizeof(tcp), 0, (struct sockaddr *)&ss, len) < 0 && errno != ENOBUFS) {
+				perror("sendto");
+				exit(99);
+			}
+			if (s->rate < 64 * BURST)
+				break;
+		}
+		read_answers(s, 0);
+		if (s->until && access(s->until, F_OK) == 0)
+			break;
+	}
+}
+
+static void
+report(const struct spray *s, uint64_t took_us)
+{
+	for (unsigned port = 0; port < 65536; port++)
+		if (s->syn_ack_at[port] || s->rst_at[port])
+			printf("port %u syn-ack %u rst %u\n", port, s->syn_ack_at[port], s->rst_at[port]);
+	printf("sent %llu syn-ack %llu rst %llu ms %llu\n", (unsigned long long)s->sent,
+	       (unsigned long long)s->syn_acks, (unsigned long long)s->rsts, (unsigned long long)took_us / 1000);
+}
+
+static void
+usage(void)
+{
+	fputs("usage: syn_spray --from IP --to IP --ports LO-HI [--sport N] [--count N] [--rate N] [--linger MS] "
+	      "[--until FILE]\n", stderr);
+	exit(99);
+}
+
+static void
+parse_ports(struct spray *s, const char *text)
+{
+	struct span rest = span_str(text), lo = span_cut(&rest, '-');
+
+	if (span_u32(lo, 65535, &s->lo) != 0 || span_u32(rest, 65535, &s->hi) != 0 || s->lo > s->hi)
+		usage();
+}
+
+static void
+parse_args(struct spray *s, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "from", 1, NULL, 'f' },  { "to", 1, NULL, 't' },     { "ports", 1, NULL, 'p' },
+		{ "sport", 1, NULL, 's' }, { "count", 1, NULL, 'c' },  { "rate", 1, NULL, 'r' },
+		{ "until", 1, NULL, 'u' }, { "linger", 1, NULL, 'l' }, { NULL, 0, NULL, 0 },
+	};
+	int c, err = 0;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		struct span v = span_str(optarg);
+
+		if (c == 'f')
+			err |= addr_parse_ip(v, &s->from) != 0;
+		else if (c == 't')
+			err |= addr_parse_ip(v, &s->to) != 0;
+		else if (c == 'p')
+			parse_ports(s, optarg);
+		else if (c == 's')
+			err |= span_u32(v, 65535, &s->sport) != 0;
+		else if (c == 'c')
+			err |= span_u32(v, COUNT_MAX, &s->count) != 0;
+		else if (c == 'r')
+			err |= span_u32(v, RATE_MAX, &s->rate) != 0 || s->rate == 0;
+		else if (c == 'l')
+			err |= span_u32(v, 60000, &s->linger_ms) != 0;
+		else if (c == 'u')
+			s->until = optarg;
+		else
+			err = 1;
+	}
+	if (err || s->from.family == ADDR_NONE || s->from.family != s->to.family || s->hi == 0)
+		usage();
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct spray s = { .sport = 40000, .count = 1000, .rate = 1000, .linger_ms = 300, .fd = -1 };
+	uint64_t begin;
+
+	parse_args(&s, argc, argv);
+	open_socket(&s);
+	begin = now_us();
+	spray(&s);
+	begin = now_us() - begin;
+	read_answers(&s, (int)s.linger_ms);
+	report(&s, begin);
+	close(s.fd);
+	return 0;
+}
