@@ -20,9 +20,11 @@ enum {
 	/* H.248 */
 	MGCO_MESSAGE_MAX = 65531, /* TPKT: 16 bit length less its header */
 	MGCO_UDP_MAX = 65507,
-	MGCO_DEPTH_MAX = 12,
+	MGCO_DEPTH_MAX = 14,  /* the grammar itself ends at 13: a signal list embedded in an embedded event */
 	MGCO_NODES_MAX = 8192,
 	MGCO_ARENA_MAX = 2 * 1024 * 1024,
+	MGCO_PROPS_MAX = 128, /* properties, parameters or statistics in one descriptor */
+	MGCO_STREAMS_MAX = 64,
 	MGCO_NAME_MAX = 64,
 	MGCO_MID_MAX = 128,
 	MGCO_ACK_RANGES_MAX = 64,

@@ -174,6 +174,7 @@ struct mgco_action {
 		struct mgco_topology *next;
 		struct span from, to;
 		enum { MGCO_TP_BOTHWAY, MGCO_TP_ONEWAY, MGCO_TP_ISOLATE } direction;
+		uint16_t stream; /* v2; 0: all of them */
 	} *topology;
 	unsigned context_audit; /* bits: 1 Topology, 2 Emergency, 4 Priority; ContextAudit */
 	struct mgco_cmd *cmds;
