@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pure: TCP roles of both terminations from a=setup (RFC 4145, RFC 6135, RFC 4975), in TCP proxy mode. */
+/* Pure: TCP roles of both terminations from a=setup (RFC 4145, RFC 6135, RFC 4975), in TCP proxy mode, where both
+ * sides are negotiated apart, or transparently, where the peers' own choice is carried and mirrored. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +14,8 @@ struct setup_in {
 	bool answered;            /* false: only the offer is known yet */
 	enum sdp_setup answer;    /* a=setup of the answer as it came in */
 	bool interlink;           /* variant A (true) or B (false) */
+	bool transparent;         /* TREAT_ANCHOR: a=setup is carried as it is and the roles mirror it, so that TLS
+	                             between the peers finds one client and one server (TS 23.334 5.16.2.2) */
 };
 
 /* What to write and what to order, for an offer (answered false) or for the answered session. */
@@ -26,5 +29,5 @@ struct setup_out {
 };
 
 /* ERR_SYNTAX for a bad value, ERR_MISMATCH when the answer is not legal for the offer that we sent (RFC 4145
- * section 4.1). */
+ * section 4.1). *out is then untouched. */
 int setup_resolve(const struct setup_in *in, struct setup_out *out);

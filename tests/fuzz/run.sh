@@ -10,6 +10,10 @@ if [ "$1" = -t ]; then
 fi
 prog=$1
 name=$(basename "$prog")
+case $name in
+fuzz_*) ;;
+*) exec "$@" ;; # another test of make check
+esac
 src=${TOP_SRCDIR:-.}/tests/fuzz/$name
 [ -n "$(ls -A "$src.in")" ]
 work=$(mktemp -d)

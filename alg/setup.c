@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "alg/setup.h"
+
+#include <stddef.h>
+
+#include "proto/base/err.h"
+
+/* One answered session. O is the side that made the offer, F the far side that answered it; "we" is the gateway.
+ * Which side is access and which is core does not matter: the flows of TS 23.334 6.2.10.3.1.1 (originating) mirror
+ * those of 6.2.10.3.1.2 (terminating). */
+struct row {
+	enum sdp_setup offered, answer; /* as they came in */
+	enum sdp_setup write;           /* our answer to O */
+	enum sdp_setup to_o, to_f;      /* our roles */
+	const char *clause;
+};
+
+/* Proxy mode: F was sent actpass whatever O offered (TS 23.334 6.2.10.3.1.2.1 steps 2-8), so F may answer active,
+ * passive, holdconn, or nothing at all when it knows RFC 4975 only: then the offerer connects, and towards F that is
+ * us. An offerer that said actpass gets the answer that F gave; any other gets the one its offer leaves. */
+static const struct row proxy_rows[] = {
+	/* O can do both. F connects to us, so we connect to O: variant A by interlinkage (step 11), B by order (step 16). */
+	{ SDP_ACTPASS, SDP_ACTIVE, SDP_ACTIVE, SDP_ACTIVE, SDP_PASSIVE, "TS 23.334 6.2.10.3.1.2.1 step 11" },
+	/* F waits for us and O will connect: the same, mirrored. */
+	{ SDP_ACTPASS, SDP_PASSIVE, SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, "RFC 6135 4.2" },
+	/* F does not know a=setup: as if it were passive. */
+	{ SDP_ACTPASS, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, "RFC 6135 4.2, RFC 4975 8.5" },
+
+	/* O wants to be connected to. */
+	{ SDP_PASSIVE, SDP_ACTIVE, SDP_ACTIVE, SDP_ACTIVE, SDP_PASSIVE, "TS 23.334 6.2.10.3.1.2.1 step 11" },
+	/* So does F: nobody's SYN comes first, we connect both ways. */
+	{ SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, SDP_ACTIVE, SDP_ACTIVE, "TS 23.334 5.16.2.3" },
+	{ SDP_PASSIVE, SDP_SETUP_ABSENT, SDP_ACTIVE, SDP_ACTIVE, SDP_ACTIVE, "TS 23.334 5.16.2.3, RFC 4975 8.5" },
+
+	/* O connects only. F too: TCP merge, both SYNs end at us. */
+	{ SDP_ACTIVE, SDP_ACTIVE, SDP_PASSIVE, SDP_PASSIVE, SDP_PASSIVE, "TS 23.334 6.2.18.4" },
+	{ SDP_ACTIVE, SDP_PASSIVE, SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, "RFC 4145 4.1" },
+	{ SDP_ACTIVE, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, "RFC 4145 4.1, RFC 4975 8.5" },
+
+	/* O knows RFC 4975 only: it connects, and gets no a=setup in the answer. */
+	{ SDP_SETUP_ABSENT, SDP_ACTIVE, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_PASSIVE, "RFC 4975 8.5, TS 23.334 6.2.18.4" },
+	{ SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_ACTIVE, "RFC 4975 8.5" },
+	{ SDP_SETUP_ABSENT, SDP_SETUP_ABSENT, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_ACTIVE, "RFC 4975 8.5" },
+
+	/* No connection until the next offer. A hold is passed on, as it came, and answered by a hold. */
+	{ SDP_ACTPASS, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+	{ SDP_PASSIVE, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+	{ SDP_ACTIVE, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+	{ SDP_SETUP_ABSENT, SDP_HOLDCONN, SDP_SETUP_ABSENT, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+	{ SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+	/* F overlooked the hold. The next offer settles it; until then nobody of us connects. */
+	{ SDP_HOLDCONN, SDP_SETUP_ABSENT, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+};
+
+/* Transparent: F was sent what O offered and O gets what F answered; we are towards each side what the other one is.
+ * Missing rows are answers that RFC 4145 4.1 does not allow. */
+static const struct row transparent_rows[] = {
+	{ SDP_ACTPASS, SDP_ACTIVE, SDP_ACTIVE, SDP_ACTIVE, SDP_PASSIVE, "TS 23.334 5.16.2.2" },
+	{ SDP_ACTPASS, SDP_PASSIVE, SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, "TS 23.334 5.16.2.2" },
+	{ SDP_ACTPASS, SDP_SETUP_ABSENT, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_ACTIVE, "RFC 6135 4.2, RFC 4975 8.5" },
+	{ SDP_PASSIVE, SDP_ACTIVE, SDP_ACTIVE, SDP_ACTIVE, SDP_PASSIVE, "TS 23.334 5.16.2.2" },
+	{ SDP_ACTIVE, SDP_PASSIVE, SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, "TS 23.334 5.16.2.2" },
+	{ SDP_ACTIVE, SDP_SETUP_ABSENT, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_ACTIVE, "RFC 4975 8.5" },
+	{ SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, "RFC 4975 8.5" },
+	{ SDP_SETUP_ABSENT, SDP_SETUP_ABSENT, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_ACTIVE, "RFC 4975 8.5" },
+	{ SDP_ACTPASS, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+	{ SDP_PASSIVE, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+	{ SDP_ACTIVE, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+	{ SDP_SETUP_ABSENT, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+	{ SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+	{ SDP_HOLDCONN, SDP_SETUP_ABSENT, SDP_SETUP_ABSENT, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
+};
+
+static const struct row *
+find_row(const struct setup_in *in)
+{
+	const struct row *rows = in->transparent ? transparent_rows : proxy_rows;
+	size_t n = in->transparent ? sizeof(transparent_rows) / sizeof(transparent_rows[0]) :
+	                             sizeof(proxy_rows) / sizeof(proxy_rows[0]);
+
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].offered == in->offered && rows[i].answer == in->answer)
+			return &rows[i];
+	return NULL;
+}
+
+/* Until the answer both terminations can still do either. A SYN from F may trigger ours to O already (variant A), if
+ * O can be connected to; the reverse has no address to go to. */
+static struct setup_out
+resolve_offer(const struct setup_in *in)
+{
+	struct setup_out r = {
+		.write = in->transparent ? in->offered : SDP_ACTPASS,
+		.role = { SDP_ACTPASS, SDP_ACTPASS },
+		.clause = in->transparent ? "TS 23.334 5.16.2.2" : "TS 23.334 6.2.10.3.1.2.1 steps 2-8",
+	};
+
+	if (in->offered == SDP_HOLDCONN) {
+		r.write = r.role[SIDE_ACCESS] = r.role[SIDE_CORE] = SDP_HOLDCONN;
+		r.clause = "RFC 4145 4.1";
+	}
+	r.link[side_other(in->offerer)] =
+		in->interlink && (in->offered == SDP_ACTPASS || in->offered == SDP_PASSIVE);
+	return r;
+}
+
+/* Where we connect, either the partner's SYN triggers it (variant A, when there will be one) or the ALG orders it. */
+static void
+choose_triggers(const struct setup_in *in, struct setup_out *r)
+{
+	for (int i = 0; i < SIDES; i++) {
+		enum side here = (enum side)i;
+		enum side there = side_other(here);
+
+		if (r->role[here] != SDP_ACTIVE)
+			continue;
+		if (in->interlink && r->role[there] == SDP_PASSIVE)
+			r->link[there] = true;
+		else
+			r->establish[here] = true;
+	}
+}
+
+int
+setup_resolve(const struct setup_in *in, struct setup_out *out)
+{
+	struct setup_out r = { 0 };
+	const struct row *row;
+
+	if (in->offered >= SDP_SETUP_BAD)
+		return ERR_SYNTAX;
+	if (!in->answered) {
+		*out = resolve_offer(in);
+		return 0;
+	}
+	if (in->answer >= SDP_SETUP_BAD)
+		return ERR_SYNTAX;
+	row = find_row(in);
+	if (!row)
+		return ERR_MISMATCH;
+	r.write = row->write;
+	r.role[in->offerer] = row->to_o;
+	r.role[side_other(in->offerer)] = row->to_f;
+	r.clause = row->clause;
+	choose_triggers(in, &r);
+	*out = r;
+	return 0;
+}

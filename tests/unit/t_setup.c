@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Golden rows that can be read against TS 23.334 6.2.10.3.1.2, and every combination of inputs against the rules
+ * that no row may break. */
+#include "alg/setup.h"
+
+#include <stdio.h>
+
+#include "proto/base/err.h"
+#include "tests/lib/tmain.h"
+
+enum { NONE = SDP_SETUP_ABSENT, ACT = SDP_ACTIVE, PAS = SDP_PASSIVE, AP = SDP_ACTPASS, HOLD = SDP_HOLDCONN,
+       BAD = SDP_SETUP_BAD };
+
+static void
+print_case(const struct setup_in *in)
+{
+	printf("  offerer=%s offered=%s answer=%s interlink=%d transparent=%d\n",
+	       in->offerer == SIDE_CORE ? "core" : "access", sdp_setup_name(in->offered),
+	       in->answered ? sdp_setup_name(in->answer) : "-", in->interlink, in->transparent);
+}
+
+#define CHECK(in, cond) \
+	do { \
+		if (!(cond)) { \
+			print_case(in); \
+			CU_FAIL(#cond); \
+		} \
+	} while (0)
+
+/* The core offers, the UE answers. link and order name the side, 'a' or 'c', or "ac", or "". */
+struct golden {
+	int offered, answer;
+	char variant;
+	int write, t1, t2;
+	const char *link, *order;
+};
+
+static void
+the_core_offers_and_the_ue_answers(void)
+{
+	static const struct golden rows[] = {
+		/* TS 23.334 6.2.10.3.1.2.1, and .2 with its step 16 */
+		{ AP, ACT, 'A', ACT, PAS, ACT, "a", "" },
+		{ AP, ACT, 'B', ACT, PAS, ACT, "", "c" },
+		{ PAS, ACT, 'A', ACT, PAS, ACT, "a", "" },
+		{ PAS, ACT, 'B', ACT, PAS, ACT, "", "c" },
+		/* the UE waits */
+		{ AP, PAS, 'A', PAS, ACT, PAS, "c", "" },
+		{ AP, PAS, 'B', PAS, ACT, PAS, "", "a" },
+		{ PAS, PAS, 'A', ACT, ACT, ACT, "", "ac" },
+		{ PAS, PAS, 'B', ACT, ACT, ACT, "", "ac" },
+		/* the core connects, with a=setup or by RFC 4975 */
+		{ ACT, ACT, 'A', PAS, PAS, PAS, "", "" },
+		{ ACT, ACT, 'B', PAS, PAS, PAS, "", "" },
+		{ ACT, PAS, 'A', PAS, ACT, PAS, "c", "" },
+		{ ACT, PAS, 'B', PAS, ACT, PAS, "", "a" },
+		{ NONE, ACT, 'A', NONE, PAS, PAS, "", "" },
+		{ NONE, PAS, 'A', NONE, ACT, PAS, "c", "" },
+		{ NONE, PAS, 'B', NONE, ACT, PAS, "", "a" },
+		/* a UE that knows RFC 4975 only: we are its offerer and connect */
+		{ AP, NONE, 'A', PAS, ACT, PAS, "c", "" },
+		{ NONE, NONE, 'A', NONE, ACT, PAS, "c", "" },
+		{ PAS, NONE, 'B', ACT, ACT, ACT, "", "ac" },
+		/* holds */
+		{ AP, HOLD, 'A', HOLD, HOLD, HOLD, "", "" },
+		{ NONE, HOLD, 'A', NONE, HOLD, HOLD, "", "" },
+		{ HOLD, HOLD, 'B', HOLD, HOLD, HOLD, "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct golden *g = &rows[i];
+		struct setup_in in = { SIDE_CORE, (enum sdp_setup)g->offered, true, (enum sdp_setup)g->answer,
+			               g->variant == 'A', false };
+		struct setup_out out;
+
+		CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
+		CHECK(&in, out.write == (enum sdp_setup)g->write);
+		CHECK(&in, out.role[SIDE_ACCESS] == (enum sdp_setup)g->t1);
+		CHECK(&in, out.role[SIDE_CORE] == (enum sdp_setup)g->t2);
+		CHECK(&in, out.link[SIDE_ACCESS] == (strchr(g->link, 'a') != NULL));
+		CHECK(&in, out.link[SIDE_CORE] == (strchr(g->link, 'c') != NULL));
+		CHECK(&in, out.establish[SIDE_ACCESS] == (strchr(g->order, 'a') != NULL));
+		CHECK(&in, out.establish[SIDE_CORE] == (strchr(g->order, 'c') != NULL));
+	}
+}
+
+static void
+an_offer_leaves_as_actpass(void)
+{
+	for (int offered = NONE; offered <= AP; offered++)
+		for (int interlink = 0; interlink < 2; interlink++) {
+			struct setup_in in = { SIDE_CORE, (enum sdp_setup)offered, false, SDP_SETUP_BAD, interlink, false };
+			struct setup_out out;
+
+			CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
+			CHECK(&in, out.write == SDP_ACTPASS);
+			CHECK(&in, out.role[SIDE_ACCESS] == SDP_ACTPASS && out.role[SIDE_CORE] == SDP_ACTPASS);
+			/* a core that will connect itself must not meet our SYN */
+			CHECK(&in, out.link[SIDE_ACCESS] == (interlink && (offered == AP || offered == PAS)));
+			CHECK(&in, !out.link[SIDE_CORE] && !out.establish[SIDE_ACCESS] && !out.establish[SIDE_CORE]);
+		}
+}
+
+/* RFC 4145 4.1; a=setup:actpass is never an answer. ABSENT: RFC 4975 says who connects. */
+static bool
+is_legal_answer(enum sdp_setup offer, enum sdp_setup answer)
+{
+	switch (offer) {
+	case SDP_SETUP_ABSENT:
+	case SDP_ACTIVE:
+		return answer == SDP_PASSIVE || answer == SDP_HOLDCONN || answer == SDP_SETUP_ABSENT;
+	case SDP_PASSIVE:
+		return answer == SDP_ACTIVE || answer == SDP_HOLDCONN;
+	case SDP_ACTPASS:
+		return answer == SDP_ACTIVE || answer == SDP_PASSIVE || answer == SDP_HOLDCONN ||
+		       answer == SDP_SETUP_ABSENT;
+	case SDP_HOLDCONN:
+		return answer == SDP_HOLDCONN || answer == SDP_SETUP_ABSENT;
+	case SDP_SETUP_BAD:
+		return false;
+	}
+	return false;
+}
+
+static void
+check_triggers(const struct setup_in *in, const struct setup_out *out)
+{
+	for (int i = 0; i < SIDES; i++) {
+		enum side there = side_other((enum side)i);
+		bool connects = out->role[i] == SDP_ACTIVE;
+
+		CHECK(in, out->establish[i] + out->link[there] == connects);
+		CHECK(in, !out->link[i] || out->role[i] == SDP_PASSIVE);
+		CHECK(in, in->interlink || !out->link[i]);
+		CHECK(in, out->role[i] == SDP_ACTIVE || out->role[i] == SDP_PASSIVE || out->role[i] == SDP_HOLDCONN);
+	}
+	CHECK(in, !out->link[0] || !out->link[1]);
+}
+
+static void
+check_answered(const struct setup_in *in, const struct setup_out *out)
+{
+	enum sdp_setup to_o = out->role[in->offerer];
+	enum sdp_setup to_f = out->role[side_other(in->offerer)];
+	bool hold = in->offered == SDP_HOLDCONN || in->answer == SDP_HOLDCONN;
+
+	check_triggers(in, out);
+	CHECK(in, is_legal_answer(in->offered, out->write));
+	CHECK(in, (to_o == SDP_HOLDCONN) == hold && (to_f == SDP_HOLDCONN) == hold);
+	if (in->transparent)
+		CHECK(in, out->write == in->answer);
+	else
+		CHECK(in, (in->offered == SDP_SETUP_ABSENT) == (out->write == SDP_SETUP_ABSENT));
+	if (hold)
+		return;
+	/* what we tell the offerer is what we do */
+	if (out->write == SDP_ACTIVE || out->write == SDP_PASSIVE)
+		CHECK(in, out->write == to_o);
+	/* one active end a connection */
+	if (in->offered == SDP_ACTIVE || in->offered == SDP_SETUP_ABSENT)
+		CHECK(in, to_o == SDP_PASSIVE);
+	if (in->offered == SDP_PASSIVE)
+		CHECK(in, to_o == SDP_ACTIVE);
+	CHECK(in, to_f == (in->answer == SDP_ACTIVE ? SDP_PASSIVE : SDP_ACTIVE));
+	/* TLS through us needs a client and a server */
+	if (in->transparent)
+		CHECK(in, to_o != to_f);
+}
+
+static void
+no_combination_breaks_the_rules(void)
+{
+	unsigned resolved = 0, refused = 0;
+
+	for (unsigned v = 0; v < 2 * 6 * 6 * 2 * 2; v++) {
+		struct setup_in in = {
+			.offerer = (enum side)(v % 2),
+			.offered = (enum sdp_setup)(v / 2 % 6),
+			.answered = true,
+			.answer = (enum sdp_setup)(v / 12 % 6),
+			.interlink = v / 72 % 2,
+			.transparent = v / 144 % 2,
+		};
+		struct setup_out out = { .clause = NULL };
+		enum sdp_setup sent = in.transparent || in.offered == SDP_HOLDCONN ? in.offered : SDP_ACTPASS;
+		int rc = setup_resolve(&in, &out);
+
+		if (in.offered == SDP_SETUP_BAD || in.answer == SDP_SETUP_BAD)
+			CHECK(&in, rc == ERR_SYNTAX);
+		else
+			CHECK(&in, rc == (is_legal_answer(sent, in.answer) ? 0 : ERR_MISMATCH));
+		CHECK(&in, (out.clause != NULL) == (rc == 0)); /* written on success only */
+		if (rc == 0)
+			check_answered(&in, &out);
+		resolved += rc == 0;
+		refused += rc != 0;
+	}
+	CU_ASSERT_EQUAL(resolved, 2 * 2 * (18 + 14));
+	CU_ASSERT_EQUAL(refused, 288 - resolved);
+}
+
+/* Swapping the sides swaps the result: originating mirrors terminating. */
+static void
+sides_are_symmetrical(void)
+{
+	for (unsigned v = 0; v < 2 * 5 * 5 * 2; v++) {
+		struct setup_in in = { SIDE_CORE, (enum sdp_setup)(v / 2 % 5), v / 50 % 2, (enum sdp_setup)(v / 10 % 5),
+			               v % 2, false };
+		struct setup_in swapped = in;
+		struct setup_out a = { 0 }, b = { 0 };
+
+		swapped.offerer = SIDE_ACCESS;
+		CHECK(&in, setup_resolve(&in, &a) == setup_resolve(&swapped, &b));
+		CHECK(&in, a.write == b.write);
+		for (int i = 0; i < SIDES; i++) {
+			CHECK(&in, a.role[i] == b.role[!i] && a.link[i] == b.link[!i]);
+			CHECK(&in, a.establish[i] == b.establish[!i]);
+		}
+	}
+}
+
+static void
+a_transparent_offer_is_carried(void)
+{
+	for (int offered = NONE; offered <= HOLD; offered++) {
+		struct setup_in in = { SIDE_CORE, (enum sdp_setup)offered, false, SDP_SETUP_ABSENT, true, true };
+		struct setup_out out;
+
+		CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
+		CHECK(&in, out.write == in.offered);
+		CHECK(&in, out.role[0] == (offered == HOLD ? SDP_HOLDCONN : SDP_ACTPASS) && out.role[0] == out.role[1]);
+	}
+}
+
+const char test_suite[] = "setup";
+const struct test_case test_cases[] = {
+	TEST(the_core_offers_and_the_ue_answers),
+	TEST(an_offer_leaves_as_actpass),
+	TEST(no_combination_breaks_the_rules),
+	TEST(sides_are_symmetrical),
+	TEST(a_transparent_offer_is_carried),
+	{ 0 },
+};
