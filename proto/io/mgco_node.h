@@ -5,6 +5,7 @@
 
 #include "proto/base/addr.h"
 #include "proto/codec/mgco.h"
+#include "proto/codec/mgco_xact.h" /* struct mgco_counters, mgco_reply_fn */
 #include "proto/io/loop.h"
 
 struct mgco_node;
@@ -48,18 +49,8 @@ struct mgco_node_conf {
 	uint32_t max_in;        /* 4096 requests of one peer being executed; beyond: error 506 */
 	uint32_t max_out;       /* 65536 requests outstanding towards one peer */
 	uint32_t max_assocs;    /* 64 */
+	uint64_t seed;          /* of jitter and transaction ids; 0: from the kernel. For tests */
 };
-
-struct mgco_counters {
-	uint64_t messages_in, messages_out, bytes_in, bytes_out;
-	uint64_t syntax_errors;   /* messages or transactions answered with a 4xx syntax error */
-	uint64_t retransmissions, duplicates, pendings_in, pendings_out, timeouts;
-	uint64_t oversized, dropped; /* refused without an answer, and why is in the log */
-};
-
-/* err: 0 with the reply, or ERR_TIMEOUT, ERR_CLOSED, ERR_TOOBIG with reply == NULL. reply is valid during the
- * call; it may be an error reply (reply->error, or an error inside an action or command). */
-typedef void (*mgco_reply_fn)(void *arg, int err, const struct mgco_txn *reply);
 
 struct mgco_node *mgco_node_new(struct loop *l, const struct mgco_node_conf *conf, const struct mgco_handler *h,
                                 void *arg);
@@ -87,6 +78,8 @@ enum mgco_proto mgco_assoc_proto(const struct mgco_assoc *as);
 /* A place for the user's pointer. */
 void mgco_assoc_set_user(struct mgco_assoc *as, void *user);
 void *mgco_assoc_user(const struct mgco_assoc *as);
+/* Version of the requests from now on (settled by ServiceChange). Replies use the version of the request. */
+void mgco_assoc_set_version(struct mgco_assoc *as, uint32_t version);
 const struct mgco_counters *mgco_node_counters(const struct mgco_node *n);
 
 /* Test seam: called for every message about to leave; return false to lose it. NULL: off. */

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proto/io/mgco_node.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "proto/io/mgco_node_priv.h"
+#include "proto/io/sock.h"
+
+#define OR_DEFAULT(field, value) ((field) = (field) ? (field) : (value))
+
+static void
+set_defaults(struct mgco_node_conf *c)
+{
+	OR_DEFAULT(c->version, 2);
+	OR_DEFAULT(c->rto_first_ms, 200);
+	OR_DEFAULT(c->rto_max_ms, 4000);
+	OR_DEFAULT(c->t_max_ms, 25000);
+	OR_DEFAULT(c->pending_ms, 100);
+	OR_DEFAULT(c->reconnect_ms, 1000);
+	OR_DEFAULT(c->max_in, 4096);
+	OR_DEFAULT(c->max_out, 65536);
+	OR_DEFAULT(c->max_assocs, 64);
+	if (c->rto_max_ms < c->rto_first_ms)
+		c->rto_max_ms = c->rto_first_ms;
+}
+
+struct mgco_node *
+mgco_node_new(struct loop *l, const struct mgco_node_conf *conf, const struct mgco_handler *h, void *arg)
+{
+	struct mgco_node *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->loop = l;
+	n->conf = *conf;
+	set_defaults(&n->conf);
+	n->conf.mid = n->mid;
+	n->handler = *h;
+	n->arg = arg;
+	list_init(&n->ports);
+	list_init(&n->assocs);
+	list_init(&n->dead);
+	loop_defer_init(&n->reap);
+	n->next_seed = conf->seed;
+	n->counters = calloc(1, sizeof(*n->counters));
+	n->rx = malloc(NODE_RX_BYTES);
+	if (!n->counters || !n->rx || span_copy(span_str(conf->mid), n->mid, sizeof(n->mid)) != 0 || !n->mid[0] ||
+	    (!n->next_seed && getrandom(&n->next_seed, sizeof(n->next_seed), 0) != sizeof(n->next_seed))) {
+		mgco_node_free(n);
+		return NULL;
+	}
+	return n;
+}
+
+static void
+port_free(struct mgco_port *p)
+{
+	loop_io_stop(&p->io);
+	loop_timer_stop(&p->pause);
+	if (p->fd >= 0)
+		close(p->fd);
+	list_unlink(&p->node);
+	free(p);
+}
+
+static void
+finish(void *arg)
+{
+	struct mgco_node *n = arg;
+
+	assoc_reap(n);
+	LIST_EACH(it, &n->ports)
+		port_free(LIST_OF(it, struct mgco_port, node));
+	free(n->counters);
+	free(n->rx);
+	free(n);
+}
+
+void
+mgco_node_free(struct mgco_node *n)
+{
+	if (!n || n->dying)
+		return;
+	n->dying = true;
+	node_enter(n);
+	while (!list_is_empty(&n->assocs))
+		mgco_assoc_close(LIST_OF(n->assocs.next, struct mgco_assoc, node));
+	LIST_EACH(it, &n->ports) {
+		struct mgco_port *p = LIST_OF(it, struct mgco_port, node);
+
+		loop_io_stop(&p->io);
+		loop_timer_stop(&p->pause);
+	}
+	node_leave(n);
+	loop_defer_cancel(&n->reap);
+	if (n->depth) /* called from one of our own callbacks */
+		loop_defer(n->loop, &n->reap, finish, n);
+	else
+		finish(n);
+}
+
+static struct mgco_port *
+port_new(struct mgco_node *n, enum mgco_proto proto, const struct addr *local, int fd)
+{
+	struct mgco_port *p = calloc(1, sizeof(*p));
+
+	if (!p) {
+		close(fd);
+		return NULL;
+	}
+	p->owner = n;
+	p->proto = proto;
+	p->family = local->family;
+	p->fd = fd;
+	loop_io_init(&p->io, n->loop, fd, proto == MGCO_UDP ? udp_on_io : tcp_on_accept, p);
+	loop_timer_init(&p->pause, n->loop, tcp_on_pause_end, p);
+	loop_io_want(&p->io, LOOP_READ);
+	list_append(&n->ports, &p->node);
+	return p;
+}
+
+int
+mgco_node_listen(struct mgco_node *n, enum mgco_proto proto, const struct addr *local, struct addr *bound)
+{
+	int fd = proto == MGCO_UDP ? sock_udp(local) : sock_tcp_listen(local, SOCK_BACKLOG);
+	struct addr got;
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	rc = sock_local(fd, &got);
+	if (rc != 0) {
+		close(fd);
+		return rc;
+	}
+	if (!port_new(n, proto, local, fd))
+		return ERR_NOMEM;
+	if (bound)
+		*bound = got;
+	return 0;
+}
+
+struct mgco_port *
+udp_port(struct mgco_node *n, enum addr_family family)
+{
+	struct addr any = { .family = family };
+	int fd;
+
+	LIST_EACH(it, &n->ports) {
+		struct mgco_port *p = LIST_OF(it, struct mgco_port, node);
+
+		if (p->proto == MGCO_UDP && p->family == family)
+			return p;
+	}
+	fd = sock_udp(&any);
+	return fd < 0 ? NULL : port_new(n, MGCO_UDP, &any, fd);
+}
+
+bool
+node_may_send(struct mgco_node *n, struct span msg)
+{
+	n->counters->messages_out++;
+	n->counters->bytes_out += msg.len;
+	return !n->tap || n->tap(n->tap_arg, msg);
+}
+
+int
+mgco_request(struct mgco_assoc *as, const struct mgco_action *actions, mgco_reply_fn fn, void *arg)
+{
+	int rc;
+
+	if (as->state == ASSOC_CLOSED)
+		return ERR_CLOSED;
+	if (as->unsent_len > NODE_WRITE_BUSY)
+		return ERR_LIMIT;
+	rc = mgco_xact_request(as->xact, loop_now_ms(as->owner->loop), actions, fn, arg);
+	if (rc == ERR_TOOBIG)
+		as->owner->counters->oversized++;
+	assoc_arm(as);
+	return rc;
+}
+
+void
+mgco_forget(struct mgco_node *n, const void *arg)
+{
+	LIST_EACH(it, &n->assocs)
+		mgco_xact_forget(LIST_OF(it, struct mgco_assoc, node)->xact, arg);
+}
+
+void
+mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const struct mgco_error *error)
+{
+	struct mgco_req *r = LIST_OF(in, struct mgco_req, pub);
+	struct mgco_assoc *as = in->assoc;
+
+	if (as) {
+		mgco_xact_respond(as->xact, loop_now_ms(as->owner->loop), r->ticket, actions, error);
+		assoc_arm(as);
+	}
+	list_unlink(&r->node);
+	hold_put(r->hold);
+	free(r);
+}
+
+const struct mgco_counters *
+mgco_node_counters(const struct mgco_node *n)
+{
+	return n->counters;
+}
+
+void
+mgco_node_set_tap(struct mgco_node *n, bool (*tap)(void *arg, struct span msg), void *arg)
+{
+	n->tap = tap;
+	n->tap_arg = arg;
+}
