@@ -16,8 +16,13 @@ struct ctl_command {
 	int (*run)(void *arg, struct span args, struct out *json);
 };
 
-/* Listens at path (owned by us: unlinked at free). commands end with a zero row and are borrowed. "help" is
- * built in. At most CTL_CLIENTS_MAX clients; NULL with a log line on failure. */
+/* Listens at path (owned by us: unlinked at free). commands end with a zero row and are borrowed; the longest name
+ * that matches runs. "help" is built in. At most CTL_CLIENTS_MAX clients; NULL with a log line on failure. */
 struct ctlsock *ctlsock_new(struct loop *l, const char *path, const struct ctl_command *commands, void *arg);
 void ctlsock_free(struct ctlsock *s);
-enum { CTL_CLIENTS_MAX = 16, CTL_LINE_MAX = 1024, CTL_REPLY_MAX = 16 * 1024 * 1024 };
+enum {
+	CTL_CLIENTS_MAX = 16,
+	CTL_LINE_MAX = 1024,
+	CTL_REPLY_MAX = 16 * 1024 * 1024,
+	CTL_IDLE_MS = 60000, /* a client that neither asks nor reads is closed */
+};
