@@ -24,7 +24,7 @@
 enum { BUF_BYTES = 65536, TEXT_BYTES = 4096 };
 
 static struct {
-	const char *name, *connect, *listen, *bind, *cert, *key, *send, *from_path, *to_path;
+	const char *name, *connect, *listen, *bind, *cert, *key, *send, *from_path, *to_path, *hold;
 	enum { TLS_OFF, TLS_CLIENT, TLS_SERVER } tls;
 	bool no_cert, early, print_only, make_cert;
 	int timeout_ms, want_messages;
@@ -366,6 +366,21 @@ read_more(void)
 	}
 }
 
+/* Keeps the connection until the test makes the file: what happens meanwhile must not disturb it. */
+static void
+hold(void)
+{
+	struct pollfd p = { .fd = me.fd, .events = POLLRDHUP };
+
+	say("holding");
+	while (access(conf.hold, F_OK) != 0) {
+		if (now_ms() > me.deadline)
+			give_up("time is over");
+		if (poll(&p, 1, 20) > 0)
+			give_up("the connection ended while it was held");
+	}
+}
+
 static void
 send_message(void)
 {
@@ -446,7 +461,7 @@ static const struct option options[] = {
 	{ "key", 1, NULL, 'K' },       { "no-cert", 0, NULL, 'N' },   { "send", 1, NULL, 's' },
 	{ "early", 0, NULL, 'e' },     { "timeout", 1, NULL, 'T' },   { "messages", 1, NULL, 'm' },
 	{ "from-path", 1, NULL, 'f' }, { "to-path", 1, NULL, 'o' },   { "make-cert", 0, NULL, 'M' },
-	{ 0 },
+	{ "hold", 1, NULL, 'h' },      { 0 },
 };
 
 static void
@@ -469,10 +484,11 @@ read_options(int argc, char **argv)
 		case 'f': conf.from_path = optarg; break;
 		case 'o': conf.to_path = optarg; break;
 		case 'M': conf.make_cert = true; break;
+		case 'h': conf.hold = optarg; break;
 		default:
 			fprintf(stderr, "usage: msrp_peer --connect=A:P|--listen=A:P [--tls=client|server] [--send=TEXT] "
 			                "[--messages=N] [--cert=F --key=F [--make-cert]] [--no-cert] [--early] [--bind=A:P] "
-			                "[--from-path=U] [--to-path=U] [--timeout=S] [--name=N]\n");
+			                "[--from-path=U] [--to-path=U] [--hold=FILE] [--timeout=S] [--name=N]\n");
 			exit(2);
 		}
 	}
@@ -495,6 +511,8 @@ main(int argc, char **argv)
 		tcp_listen();
 	if (conf.tls)
 		tls_start(ctx);
+	if (conf.hold)
+		hold();
 	if (conf.send)
 		send_message();
 	if (conf.early)

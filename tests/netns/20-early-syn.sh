@@ -1,0 +1,106 @@
+#!/bin/bash
+# TS 23.334 6.2.10.3.1.2 steps 10, 10' and 11 with real SYNs: IGNORE, LATCH, FILTER, both variants, IPv4 and IPv6.
+. "$TOP_SRCDIR/tests/netns/lib.sh"
+. "$TOP_SRCDIR/tests/netns/daemons.sh"
+
+SYN='Flags \[S\]' SYNACK='Flags \[S\.\]' RESET='Flags \[R'
+
+# (a) A SYN before the answer: silence. The repeated SYN after the answer is answered. The message crosses.
+ignored_until_answered() {
+	local f=$1 id=ignore$1
+	offer "$f" "$id"
+	core_peer "$f" "$id.core" --messages=1
+	capture_ue "$id.cap"
+	ue_peer "$id.ue" --cert="$TMP/ue.pem" --key="$TMP/ue.key" --send=hello
+	wait_until 10 "two SYNs" at_least 2 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
+	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered an ignored SYN"
+	grep -q accepted "$TMP/$id.core.log" && fail "T2 connected before T1"
+	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
+	wait_for_exit "$id.ue" || fail "the UE's call"
+	wait_for_exit "$id.core" || fail "the core's call"
+	grep -q 'received 200' "$TMP/$id.ue.log" || fail "no 200 at the UE"
+	# (d) variant A: T2's SYN after T1's connection was accepted
+	awk '/ue: connected/ {u = $1} /accepted/ {c = $1} END {exit !(u != "" && c >= u)}' "$TMP/$id.ue.log" "$TMP/$id.core.log" ||
+		fail "T2 connected before T1 (variant A)"
+	hang_up "$id"
+	wait_until 5 "release" no_contexts
+	pass "IPv$f: early SYN dropped without RST, the repeated one answered, the message crossed, T2 after T1"
+}
+
+# (b) LATCH: the early SYN is accepted, TLS starts and waits for the fingerprint.
+latched_and_paused() {
+	local f=$1 id=latch$1
+	offer "$f" "$id"
+	core_peer "$f" "$id.core" --messages=1
+	capture_ue "$id.cap"
+	ue_peer "$id.ue" --cert="$TMP/ue.pem" --key="$TMP/ue.key" --send=hello --early
+	wait_until 10 "the gateway's TLS flight" at_least 1 "$id.cap" "\.$T1PORT > .*length ([5-9][0-9][0-9]|[1-9][0-9]{3})"
+	grep -q 'tls up' "$TMP/$id.ue.log" && grep -q 'bytes-in=[1-9]' "$TMP/$id.core.log" && fail "bytes before the fingerprint"
+	ctl show agw contexts >"$TMP/$id.paused"
+	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
+	wait_for_exit "$id.ue" || fail "the UE's call"
+	wait_for_exit "$id.core" || fail "the core's call"
+	hang_up "$id"
+	wait_until 5 "release" no_contexts
+	pass "IPv$f: LATCH accepts the early SYN, TLS waits for the fingerprint, the message crossed"
+}
+
+# (c) FILTER: another port, another address: silence. The right one passes.
+filtered() {
+	local f=$1 id=filter$1 other
+	other=$(bracket "$([ "$f" = 4 ] && echo 10.201.1.3 || echo 2001:db8:1::3)")
+	offer "$f" "$id"
+	core_peer "$f" "$id.core" --messages=1
+	answer "$f" "$id" "$FINGERPRINT" active 40000 || fail "answer refused"
+	capture_ue "$id.cap"
+	ue_peer "$id.wrongport" --bind="$(bracket "$(ip_of "$f" UE)"):40001" --timeout=30
+	ue_peer "$id.wronghost" --bind="$other:40000" --timeout=30
+	wait_until 10 "wrong port's SYNs" at_least 2 "$id.cap" "\.40001 > [^ ]*\.$T1PORT: $SYN"
+	wait_until 10 "wrong host's SYNs" at_least 2 "$id.cap" "3\.40000 > [^ ]*\.$T1PORT: $SYN"
+	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered a filtered SYN"
+	ue_peer "$id.ue" --bind="$(bracket "$(ip_of "$f" UE)"):40000" --cert="$TMP/ue.pem" --key="$TMP/ue.key" --send=hello
+	wait_for_exit "$id.ue" || fail "the right source"
+	wait_for_exit "$id.core" || fail "the core's call"
+	kill_in "$id.wrongport"; kill_in "$id.wronghost"
+	hang_up "$id"
+	wait_until 5 "release" no_contexts
+	pass "IPv$f: FILTER drops another port and another address, the right source passes"
+}
+
+# (d) variant B: the ALG orders T2; the core peer is connected before the UE sends its first SYN.
+ordered() {
+	local f=$1 id=order$1
+	offer "$f" "$id"
+	core_peer "$f" "$id.core" --messages=1
+	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
+	wait_until 10 "T2's connection on order" grep -q accepted "$TMP/$id.core.log"
+	ue_peer "$id.ue" --cert="$TMP/ue.pem" --key="$TMP/ue.key" --send=hello
+	wait_for_exit "$id.ue" || fail "the UE's call"
+	wait_for_exit "$id.core" || fail "the core's call"
+	hang_up "$id"
+	wait_until 5 "release" no_contexts
+	pass "IPv$f: variant B connects T2 on the ALG's order"
+}
+
+for gate in ${GATES:-nfqueue socket}; do
+	for policy in ignore latch filter order; do
+		AGW_FLAGS=(--syn-gate=$gate)
+		case $policy in
+		order) start_daemons --interlink=off ;;
+		*) start_daemons --syn-policy=$policy ;;
+		esac
+		make_ue ue
+		echo "# gate $gate, policy $policy"
+		for f in 4 6; do
+			case $policy in
+			ignore) ignored_until_answered $f ;;
+			latch) latched_and_paused $f ;;
+			filter) [ $f = 4 ] && in_ns ue ip addr add 10.201.1.3/24 dev ue0 2>/dev/null
+				[ $f = 6 ] && in_ns ue ip addr add 2001:db8:1::3/64 dev ue0 nodad 2>/dev/null
+				filtered $f ;;
+			order) ordered $f ;;
+			esac
+		done
+		stop_daemons
+	done
+done

@@ -1,0 +1,55 @@
+#!/bin/bash
+# The invariant from outside: whatever is wrong with the UE's certificate, the core peer gets zero octets, the UE a TLS
+# alert or a bounded time-out, and the ALG a Notify with the reason.
+. "$TOP_SRCDIR/tests/netns/lib.sh"
+. "$TOP_SRCDIR/tests/netns/daemons.sh"
+
+OTHER=sha-256\ $(printf 'AB:%.0s' $(seq 31))CD
+reason_known() { ctl query --call-id="$1" --json | grep -q "$2"; }
+
+# refused NAME FINGERPRINT REASON [UE FLAGS...]
+refused() {
+	local id=$1 fp=$2 reason=$3
+	shift 3
+	offer 4 "$id"
+	core_peer 4 "$id.core"
+	[ "$fp" = never ] || answer 4 "$id" "$fp" || fail "answer refused"
+	ue_peer "$id.ue" --send=secret --early "$@"
+	wait_for_exit "$id.ue" && fail "$id: the UE's call succeeded"
+	wait_until 10 "Notify with $reason at the ALG" reason_known "$id" "$reason"
+	hang_up "$id"
+	wait_until 5 "release" no_contexts
+	kill_in "$id.core"
+	grep -q 'bytes-in=[1-9]' "$TMP/$id.core.log" && fail "$id: bytes reached the core"
+	grep -E 'failed:' "$TMP/$id.ue.log"
+	pass "$id: $reason, zero octets at the core"
+}
+
+AGW_FLAGS=(--fingerprint-timeout=2)
+start_daemons --syn-policy=latch
+make_ue ue
+good=(--cert="$TMP/ue.pem" --key="$TMP/ue.key")
+refused mismatch "$OTHER" fp-mismatch "${good[@]}"
+grep -q 'alert' "$TMP/mismatch.ue.log" || fail "no TLS alert for a mismatch"
+refused no-certificate "$FINGERPRINT" no-certificate --no-cert
+grep -q 'alert' "$TMP/no-certificate.ue.log" || fail "no TLS alert for a missing certificate"
+refused unknown-hash "sha-999 AB:CD" fp-unsupported "${good[@]}"
+refused never-signalled never fp-missing "${good[@]}"
+
+# The answer itself is refused when it would be a downgrade.
+offer 4 nofp
+answer 4 nofp '' && fail "an answer without a fingerprint was accepted"
+hang_up nofp
+pass "an answer without a fingerprint is refused"
+
+# A call beside all of this is not disturbed, and the right certificate relays.
+offer 4 match
+core_peer 4 match.core --messages=1
+answer 4 match "$FINGERPRINT" || fail "answer refused"
+ue_peer match.ue "${good[@]}" --send=hello --early
+wait_for_exit match.ue || fail "the matching UE"
+wait_for_exit match.core || fail "the core of the matching UE"
+hang_up match
+wait_until 5 "release" no_contexts
+pass "the matching certificate relays"
+stop_daemons
