@@ -2,6 +2,7 @@
 # TS 23.334 6.2.10.3.1.2 steps 10, 10' and 11 with real SYNs: IGNORE, LATCH, FILTER, both variants, IPv4 and IPv6.
 . "$TOP_SRCDIR/tests/netns/lib.sh"
 . "$TOP_SRCDIR/tests/netns/daemons.sh"
+netns_begin
 
 SYN='Flags \[S\]' SYNACK='Flags \[S\.\]' RESET='Flags \[R'
 
@@ -11,20 +12,20 @@ ignored_until_answered() {
 	offer "$f" "$id"
 	core_peer "$f" "$id.core" --messages=1
 	capture_ue "$id.cap"
-	ue_peer "$id.ue" --cert="$TMP/ue.pem" --key="$TMP/ue.key" --send=hello
-	wait_until 10 "two SYNs" at_least 2 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
+	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
+	wait_for 10 at_least 2 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
 	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered an ignored SYN"
-	grep -q accepted "$TMP/$id.core.log" && fail "T2 connected before T1"
+	grep -q accepted "$WORK/$id.core.log" && fail "T2 connected before T1"
 	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
 	wait_for_exit "$id.ue" || fail "the UE's call"
 	wait_for_exit "$id.core" || fail "the core's call"
-	grep -q 'received 200' "$TMP/$id.ue.log" || fail "no 200 at the UE"
+	grep -q 'received 200' "$WORK/$id.ue.log" || fail "no 200 at the UE"
 	# (d) variant A: T2's SYN after T1's connection was accepted
-	awk '/ue: connected/ {u = $1} /accepted/ {c = $1} END {exit !(u != "" && c >= u)}' "$TMP/$id.ue.log" "$TMP/$id.core.log" ||
+	awk '/ue: connected/ {u = $1} /accepted/ {c = $1} END {exit !(u != "" && c >= u)}' "$WORK/$id.ue.log" "$WORK/$id.core.log" ||
 		fail "T2 connected before T1 (variant A)"
 	hang_up "$id"
-	wait_until 5 "release" no_contexts
-	pass "IPv$f: early SYN dropped without RST, the repeated one answered, the message crossed, T2 after T1"
+	wait_for 5 no_contexts
+	note "IPv$f: early SYN dropped without RST, the repeated one answered, the message crossed, T2 after T1"
 }
 
 # (b) LATCH: the early SYN is accepted, TLS starts and waits for the fingerprint.
@@ -33,16 +34,16 @@ latched_and_paused() {
 	offer "$f" "$id"
 	core_peer "$f" "$id.core" --messages=1
 	capture_ue "$id.cap"
-	ue_peer "$id.ue" --cert="$TMP/ue.pem" --key="$TMP/ue.key" --send=hello --early
-	wait_until 10 "the gateway's TLS flight" at_least 1 "$id.cap" "\.$T1PORT > .*length ([5-9][0-9][0-9]|[1-9][0-9]{3})"
-	grep -q 'tls up' "$TMP/$id.ue.log" && grep -q 'bytes-in=[1-9]' "$TMP/$id.core.log" && fail "bytes before the fingerprint"
-	ctl show agw contexts >"$TMP/$id.paused"
+	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello --early
+	wait_for 10 at_least 1 "$id.cap" "\.$T1PORT > .*length ([5-9][0-9][0-9]|[1-9][0-9]{3})"
+	grep -q 'tls up' "$WORK/$id.ue.log" && grep -q 'bytes-in=[1-9]' "$WORK/$id.core.log" && fail "bytes before the fingerprint"
+	ctl show agw contexts >"$WORK/$id.paused"
 	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
 	wait_for_exit "$id.ue" || fail "the UE's call"
 	wait_for_exit "$id.core" || fail "the core's call"
 	hang_up "$id"
-	wait_until 5 "release" no_contexts
-	pass "IPv$f: LATCH accepts the early SYN, TLS waits for the fingerprint, the message crossed"
+	wait_for 5 no_contexts
+	note "IPv$f: LATCH accepts the early SYN, TLS waits for the fingerprint, the message crossed"
 }
 
 # (c) FILTER: another port, another address: silence. The right one passes.
@@ -55,16 +56,16 @@ filtered() {
 	capture_ue "$id.cap"
 	ue_peer "$id.wrongport" --bind="$(bracket "$(ip_of "$f" UE)"):40001" --timeout=30
 	ue_peer "$id.wronghost" --bind="$other:40000" --timeout=30
-	wait_until 10 "wrong port's SYNs" at_least 2 "$id.cap" "\.40001 > [^ ]*\.$T1PORT: $SYN"
-	wait_until 10 "wrong host's SYNs" at_least 2 "$id.cap" "3\.40000 > [^ ]*\.$T1PORT: $SYN"
+	wait_for 10 at_least 2 "$id.cap" "\.40001 > [^ ]*\.$T1PORT: $SYN"
+	wait_for 10 at_least 2 "$id.cap" "3\.40000 > [^ ]*\.$T1PORT: $SYN"
 	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered a filtered SYN"
-	ue_peer "$id.ue" --bind="$(bracket "$(ip_of "$f" UE)"):40000" --cert="$TMP/ue.pem" --key="$TMP/ue.key" --send=hello
+	ue_peer "$id.ue" --bind="$(bracket "$(ip_of "$f" UE)"):40000" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
 	wait_for_exit "$id.ue" || fail "the right source"
 	wait_for_exit "$id.core" || fail "the core's call"
-	kill_in "$id.wrongport"; kill_in "$id.wronghost"
+	stop "$id.wrongport"; stop "$id.wronghost"
 	hang_up "$id"
-	wait_until 5 "release" no_contexts
-	pass "IPv$f: FILTER drops another port and another address, the right source passes"
+	wait_for 5 no_contexts
+	note "IPv$f: FILTER drops another port and another address, the right source passes"
 }
 
 # (d) variant B: the ALG orders T2; the core peer is connected before the UE sends its first SYN.
@@ -73,13 +74,13 @@ ordered() {
 	offer "$f" "$id"
 	core_peer "$f" "$id.core" --messages=1
 	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
-	wait_until 10 "T2's connection on order" grep -q accepted "$TMP/$id.core.log"
-	ue_peer "$id.ue" --cert="$TMP/ue.pem" --key="$TMP/ue.key" --send=hello
+	wait_for 10 grep -q accepted "$WORK/$id.core.log"
+	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
 	wait_for_exit "$id.ue" || fail "the UE's call"
 	wait_for_exit "$id.core" || fail "the core's call"
 	hang_up "$id"
-	wait_until 5 "release" no_contexts
-	pass "IPv$f: variant B connects T2 on the ALG's order"
+	wait_for 5 no_contexts
+	note "IPv$f: variant B connects T2 on the ALG's order"
 }
 
 for gate in ${GATES:-nfqueue socket}; do
@@ -95,8 +96,8 @@ for gate in ${GATES:-nfqueue socket}; do
 			case $policy in
 			ignore) ignored_until_answered $f ;;
 			latch) latched_and_paused $f ;;
-			filter) [ $f = 4 ] && in_ns ue ip addr add 10.201.1.3/24 dev ue0 2>/dev/null
-				[ $f = 6 ] && in_ns ue ip addr add 2001:db8:1::3/64 dev ue0 nodad 2>/dev/null
+			filter) [ $f = 4 ] && in_ns ue ip addr add 10.201.1.3/24 dev to-gw 2>/dev/null
+				[ $f = 6 ] && in_ns ue ip addr add 2001:db8:1::3/64 dev to-gw nodad 2>/dev/null
 				filtered $f ;;
 			order) ordered $f ;;
 			esac

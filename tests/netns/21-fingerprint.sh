@@ -3,6 +3,7 @@
 # alert or a bounded time-out, and the ALG a Notify with the reason.
 . "$TOP_SRCDIR/tests/netns/lib.sh"
 . "$TOP_SRCDIR/tests/netns/daemons.sh"
+netns_begin
 
 OTHER=sha-256\ $(printf 'AB:%.0s' $(seq 31))CD
 reason_known() { ctl query --call-id="$1" --json | grep -q "$2"; }
@@ -16,23 +17,23 @@ refused() {
 	[ "$fp" = never ] || answer 4 "$id" "$fp" || fail "answer refused"
 	ue_peer "$id.ue" --send=secret --early "$@"
 	wait_for_exit "$id.ue" && fail "$id: the UE's call succeeded"
-	wait_until 10 "Notify with $reason at the ALG" reason_known "$id" "$reason"
+	wait_for 10 reason_known "$id" "$reason"
 	hang_up "$id"
-	wait_until 5 "release" no_contexts
-	kill_in "$id.core"
-	grep -q 'bytes-in=[1-9]' "$TMP/$id.core.log" && fail "$id: bytes reached the core"
-	grep -E 'failed:' "$TMP/$id.ue.log"
-	pass "$id: $reason, zero octets at the core"
+	wait_for 5 no_contexts
+	stop "$id.core"
+	grep -q 'bytes-in=[1-9]' "$WORK/$id.core.log" && fail "$id: bytes reached the core"
+	grep -E 'failed:' "$WORK/$id.ue.log"
+	note "$id: $reason, zero octets at the core"
 }
 
 AGW_FLAGS=(--fingerprint-timeout=2)
 start_daemons --syn-policy=latch
 make_ue ue
-good=(--cert="$TMP/ue.pem" --key="$TMP/ue.key")
+good=(--cert="$WORK/ue.pem" --key="$WORK/ue.key")
 refused mismatch "$OTHER" fp-mismatch "${good[@]}"
-grep -q 'alert' "$TMP/mismatch.ue.log" || fail "no TLS alert for a mismatch"
+grep -q 'alert' "$WORK/mismatch.ue.log" || fail "no TLS alert for a mismatch"
 refused no-certificate "$FINGERPRINT" no-certificate --no-cert
-grep -q 'alert' "$TMP/no-certificate.ue.log" || fail "no TLS alert for a missing certificate"
+grep -q 'alert' "$WORK/no-certificate.ue.log" || fail "no TLS alert for a missing certificate"
 refused unknown-hash "sha-999 AB:CD" fp-unsupported "${good[@]}"
 refused never-signalled never fp-missing "${good[@]}"
 
@@ -40,7 +41,7 @@ refused never-signalled never fp-missing "${good[@]}"
 offer 4 nofp
 answer 4 nofp '' && fail "an answer without a fingerprint was accepted"
 hang_up nofp
-pass "an answer without a fingerprint is refused"
+note "an answer without a fingerprint is refused"
 
 # A call beside all of this is not disturbed, and the right certificate relays.
 offer 4 match
@@ -50,6 +51,6 @@ ue_peer match.ue "${good[@]}" --send=hello --early
 wait_for_exit match.ue || fail "the matching UE"
 wait_for_exit match.core || fail "the core of the matching UE"
 hang_up match
-wait_until 5 "release" no_contexts
-pass "the matching certificate relays"
+wait_for 5 no_contexts
+note "the matching certificate relays"
 stop_daemons

@@ -2,13 +2,14 @@
 # The H.248 of whole calls, captured on the wire, decodes in tshark without a malformed mark: TCP and UDP.
 . "$TOP_SRCDIR/tests/netns/lib.sh"
 . "$TOP_SRCDIR/tests/netns/daemons.sh"
+netns_begin
 command -v tshark >/dev/null || skip "tshark is not installed"
 
 AGW_FLAGS=(--fingerprint-timeout=5)
 for H248 in tcp udp; do
-	cap=$TMP/$H248.pcapng
-	start_in gw "$H248.cap" tcpdump -i lo -U --immediate-mode -w "$cap" "$H248 port 2944"
-	wait_until 5 "capture" grep -q 'listening on' "$TMP/$H248.cap.log"
+	cap=$WORK/$H248.pcapng
+	start "$H248.cap" gw tcpdump -i lo -U --immediate-mode -w "$cap" "$H248 port 2944"
+	wait_for 5 grep -q 'listening on' "$WORK/$H248.cap.log"
 	start_daemons --syn-policy=latch
 	make_ue ue
 	for id in good bad; do # a call that works and one that ends in a Notify
@@ -17,22 +18,22 @@ for H248 in tcp udp; do
 		make_ue $id
 		[ $id = bad ] && make_ue other
 		answer 4 $id "$FINGERPRINT" || fail "answer refused"
-		ue_peer $id.ue --cert="$TMP/$id.pem" --key="$TMP/$id.key" --send=x --early
-		wait_until 10 "the outcome" grep -qE 'failed|received 200|sent 200' "$TMP/$id.ue.log" "$TMP/$id.core.log"
-		kill_in $id.ue
-		kill_in $id.core
+		ue_peer $id.ue --cert="$WORK/$id.pem" --key="$WORK/$id.key" --send=x --early
+		wait_for 10 grep -qE 'failed|received 200|sent 200' "$WORK/$id.ue.log" "$WORK/$id.core.log"
+		stop $id.ue
+		stop $id.core
 		hang_up $id
-		wait_until 5 "release" no_contexts
+		wait_for 5 no_contexts
 	done
 	stop_daemons
-	kill_in "$H248.cap"
-	tshark -r "$cap" -Y megaco -T fields -e megaco.transid -e megaco.context -e megaco.command >"$TMP/$H248.decoded" 2>/dev/null
-	tshark -r "$cap" -Y 'megaco && (_ws.malformed || _ws.expert.severity == error)' -V >"$TMP/$H248.malformed" 2>/dev/null
-	[ -s "$TMP/$H248.malformed" ] && { head -n 80 "$TMP/$H248.malformed"; fail "malformed H.248 over $H248"; }
+	stop "$H248.cap"
+	tshark -r "$cap" -Y megaco -T fields -e megaco.transid -e megaco.context -e megaco.command >"$WORK/$H248.decoded" 2>/dev/null
+	tshark -r "$cap" -Y 'megaco && (_ws.malformed || _ws.expert.severity == error)' -V >"$WORK/$H248.malformed" 2>/dev/null
+	[ -s "$WORK/$H248.malformed" ] && { head -n 80 "$WORK/$H248.malformed"; fail "malformed H.248 over $H248"; }
 	for c in AddReq AddReply ModReq ModReply SubReq SubReply NotifyReq NotifyReply ServChgReq; do
 		tshark -r "$cap" -Y megaco -V 2>/dev/null | grep -qi "$c\|$(echo $c | sed 's/Req\|Reply//')" || fail "no $c over $H248"
 	done
-	n=$(wc -l <"$TMP/$H248.decoded")
+	n=$(wc -l <"$WORK/$H248.decoded")
 	[ "$n" -ge 10 ] || fail "only $n messages decoded over $H248"
-	pass "$n H.248 messages over $H248 decode in tshark, none malformed"
+	note "$n H.248 messages over $H248 decode in tshark, none malformed"
 done

@@ -2,6 +2,7 @@
 # Whatever arrives at the control ports: a clear error in the protocol's terms, and a call that is up goes on.
 . "$TOP_SRCDIR/tests/netns/lib.sh"
 . "$TOP_SRCDIR/tests/netns/daemons.sh"
+netns_begin
 
 # ng DATAGRAM-AS-PRINTF: one datagram to ims-alg; prints what comes back within a second, if anything.
 ng() {
@@ -11,7 +12,7 @@ expect() { # NAME DATAGRAM REGEX
 	local got
 	got=$(ng "$2" | tr -d '\0')
 	[[ $got =~ $3 ]] || fail "$1: got '$got', wanted $3"
-	pass "NG $1: $got"
+	note "NG $1: $got"
 }
 
 AGW_FLAGS=()
@@ -20,8 +21,8 @@ make_ue ue
 offer 4 held
 core_peer 4 held.core --messages=1
 answer 4 held "$FINGERPRINT" || fail "answer refused"
-ue_peer held.ue --cert="$TMP/ue.pem" --key="$TMP/ue.key" --hold="$TMP/go" --send="still here"
-wait_until 10 "a call that is up" grep -q holding "$TMP/held.ue.log"
+ue_peer held.ue --cert="$WORK/ue.pem" --key="$WORK/ue.key" --hold="$WORK/go" --send="still here"
+wait_for 10 grep -q holding "$WORK/held.ue.log"
 
 expect 'ping' '1 d7:command4:pinge' '^1 d6:result4:ponge$'
 expect 'JSON ping' '2 {"command":"ping"}' '^2 \{"result": ?"pong"\}$'
@@ -37,9 +38,9 @@ sdp='v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=
 len=$(printf "$sdp" | wc -c)
 expect 'SDP without MSRP byte-identical' "10 d7:call-id1:n7:command5:offer8:from-tag1:y3:sdp$len:${sdp}e" \
 	"$(printf "sdp$len:$sdp" | head -c 20)"
-printf "$sdp" >"$TMP/audio.sdp"
-ctl offer --call-id=n2 --from-tag=y --direction=core,access --sdp="$TMP/audio.sdp" >"$TMP/audio.out" || fail "audio offer"
-cmp "$TMP/audio.sdp" "$TMP/audio.out" || fail "SDP without MSRP was changed"
+printf "$sdp" >"$WORK/audio.sdp"
+ctl offer --call-id=n2 --from-tag=y --direction=core,access --sdp="$WORK/audio.sdp" >"$WORK/audio.out" || fail "audio offer"
+cmp "$WORK/audio.sdp" "$WORK/audio.out" || fail "SDP without MSRP was changed"
 
 # random, oversized and truncated datagrams, bounded
 in_ns gw bash -c 'for i in $(seq 300); do head -c $((RANDOM % 1400 + 1)) /dev/urandom >/dev/udp/127.0.0.1/2223
@@ -51,17 +52,17 @@ h248 'GET / HTTP/1.0\r\n\r\n' >/dev/null
 h248 '\x03\x00\xff\xff' >/dev/null
 got=$(h248 '\x03\x00\x00\x0cgarbage!')
 [[ $got =~ Error|ER ]] || fail "H.248 garbage got '$got'"
-pass "H.248 garbage: $got"
+note "H.248 garbage: $got"
 got=$(h248 '\x03\x00\x00\x42MEGACO/1 [127.0.0.1]:9 Transaction = 7 { Context = $ { Add = $ }')
 [[ $got =~ Error|ER ]] || fail "a truncated transaction got '$got'"
-pass "H.248 truncated transaction: $got"
+note "H.248 truncated transaction: $got"
 in_ns gw bash -c 'for i in $(seq 50); do { printf "\x03\x00\x01\x00"; head -c 252 /dev/urandom; } >/dev/tcp/127.0.0.1/2944; done' 2>/dev/null
 
-touch "$TMP/go"
+touch "$WORK/go"
 wait_for_exit held.ue || fail "the call that was up was disturbed"
 wait_for_exit held.core || fail "the core of the call that was up"
 hang_up held
-wait_until 5 "release" no_contexts
+wait_for 5 no_contexts
 expect 'ping after all' '99 d7:command4:pinge' '^99 d6:result4:ponge$'
-pass "the call that was up went on"
+note "the call that was up went on"
 stop_daemons

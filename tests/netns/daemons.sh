@@ -2,22 +2,31 @@
 # shellcheck shell=bash
 
 PATH=$TOP_BUILDDIR:$TOP_BUILDDIR/tests/tools:$PATH
-UE4=10.201.1.2 GW4U=10.201.1.1 GW4C=10.201.2.1 CORE4=10.201.2.2
-UE6=2001:db8:1::2 GW6U=2001:db8:1::1 GW6C=2001:db8:2::1 CORE6=2001:db8:2::2
 CORE_PORT=7654
 
 # start_daemons [FLAGS OF ims-alg...]; AGW_FLAGS (array) adds flags of ims-agw, H248=udp changes the transport.
 start_daemons() {
 	local proto=${H248:-tcp}
-	start_in gw alg ims-alg --control="$TMP/alg.sock" --h248="$proto:127.0.0.1:2944" --log-level=debug "$@"
-	wait_until 10 "ims-alg's control socket" test -S "$TMP/alg.sock"
-	start_in gw agw ims-agw --control="$TMP/agw.sock" --mgc="$proto:127.0.0.1:2944" --log-level=debug --workers=1 \
-		--realm="access,address=$GW4U,address=$GW6U,ports=20000-20199" \
-		--realm="core,address=$GW4C,address=$GW6C,ports=30000-30199" "${AGW_FLAGS[@]}"
-	wait_until 10 "registration" sh -c "$(declare -f); ctl show alg gateways | grep -q '\"registered\": *true'"
+	start alg gw ims-alg --control="$WORK/alg.sock" --h248="$proto:127.0.0.1:2944" --log-level=debug "$@"
+	wait_for 10 test -S "$WORK/alg.sock"
+	start agw gw ims-agw --control="$WORK/agw.sock" --mgc="$proto:127.0.0.1:2944" --log-level=debug --workers=1 \
+		--realm="access,address=$GW_ACCESS4,address=$GW_ACCESS6,ports=20000-20199" \
+		--realm="core,address=$GW_CORE4,address=$GW_CORE6,ports=30000-30199" "${AGW_FLAGS[@]}"
+	wait_for 10 registered
 }
 
-ctl() { in_ns gw ims-ctl --alg-control="$TMP/alg.sock" --agw-control="$TMP/agw.sock" "$@"; }
+registered() { ctl show alg gateways | tr -d ' \n' | grep -q '"registered":true'; }
+
+# Both end cleanly: a leak or a sanitizer's report makes the exit status.
+stop_daemons() {
+	stop agw || fail "ims-agw ended with $?"
+	stop alg || fail "ims-alg ended with $?"
+}
+
+# wait_for_exit NAME: its exit status.
+wait_for_exit() { wait "$(cat "$WORK/$1.pid")"; }
+
+ctl() { in_ns gw ims-ctl --alg-control="$WORK/alg.sock" --agw-control="$WORK/agw.sock" "$@"; }
 
 # family 4|6 ADDRESS-PREFIX: ip 4 UE -> $UE4
 ip_of() { local v=$2$1; echo "${!v}"; }
@@ -29,13 +38,13 @@ offer() {
 	a=$(ip_of "$f" CORE)
 	printf '%s\r\n' v=0 "o=core 1 1 IN IP$f $a" s=- "c=IN IP$f $a" 't=0 0' "m=message $CORE_PORT TCP/MSRP *" \
 		'a=accept-types:text/plain' a=setup:actpass "a=path:msrp://$(bracket "$a"):$CORE_PORT/core1234567;tcp" \
-		a=msrp-cema >"$TMP/$id.offer"
-	ctl offer --call-id="$id" --from-tag=core --direction=core,access --sdp="$TMP/$id.offer" ue-e2ae=yes \
-		>"$TMP/$id.offer.out" || fail "offer $id was refused"
-	grep -q '^a=3ge2ae:applied' "$TMP/$id.offer.out" || fail "no a=3ge2ae:applied in the offer to the UE"
-	grep -q '^m=message [0-9]* TCP/TLS/MSRP' "$TMP/$id.offer.out" || fail "no TLS in the offer to the UE"
-	T1PORT=$(sed -n 's/^m=message \([0-9]*\) .*/\1/p' "$TMP/$id.offer.out")
-	T1=$(bracket "$(sed -n 's/^c=IN IP[46] \([^\r]*\).*/\1/p' "$TMP/$id.offer.out" | tail -n 1)"):$T1PORT
+		a=msrp-cema >"$WORK/$id.offer"
+	ctl offer --call-id="$id" --from-tag=core --direction=core,access --sdp="$WORK/$id.offer" ue-e2ae=yes \
+		>"$WORK/$id.offer.out" || fail "offer $id was refused"
+	grep -q '^a=3ge2ae:applied' "$WORK/$id.offer.out" || fail "no a=3ge2ae:applied in the offer to the UE"
+	grep -q '^m=message [0-9]* TCP/TLS/MSRP' "$WORK/$id.offer.out" || fail "no TLS in the offer to the UE"
+	T1PORT=$(sed -n 's/^m=message \([0-9]*\) .*/\1/p' "$WORK/$id.offer.out")
+	T1=$(bracket "$(sed -n 's/^c=IN IP[46] \([^\r]*\).*/\1/p' "$WORK/$id.offer.out" | tail -n 1)"):$T1PORT
 }
 
 # answer FAMILY CALL-ID FINGERPRINT [SETUP [PORT]]: the UE's answer; false when ims-alg refuses it.
@@ -44,44 +53,44 @@ answer() {
 	a=$(ip_of "$f" UE)
 	printf '%s\r\n' v=0 "o=ue 1 1 IN IP$f $a" s=- "c=IN IP$f $a" 't=0 0' "m=message $port TCP/TLS/MSRP *" \
 		'a=accept-types:text/plain' "a=setup:$setup" ${fp:+"a=fingerprint:$fp"} \
-		"a=path:msrps://$(bracket "$a"):$port/ue12345678;tcp" a=msrp-cema >"$TMP/$id.answer"
-	ctl answer --call-id="$id" --from-tag=core --to-tag=ue --direction=access,core --sdp="$TMP/$id.answer" \
-		>"$TMP/$id.answer.out" || return 1
-	grep -q '^m=message [0-9]* TCP/MSRP' "$TMP/$id.answer.out" || fail "the core's answer is not TCP/MSRP"
-	! grep -qE '^a=(fingerprint|3ge2ae)' "$TMP/$id.answer.out" || fail "TLS attributes leaked to the core"
+		"a=path:msrps://$(bracket "$a"):$port/ue12345678;tcp" a=msrp-cema >"$WORK/$id.answer"
+	ctl answer --call-id="$id" --from-tag=core --to-tag=ue --direction=access,core --sdp="$WORK/$id.answer" \
+		>"$WORK/$id.answer.out" || return 1
+	grep -q '^m=message [0-9]* TCP/MSRP' "$WORK/$id.answer.out" || fail "the core's answer is not TCP/MSRP"
+	! grep -qE '^a=(fingerprint|3ge2ae)' "$WORK/$id.answer.out" || fail "TLS attributes leaked to the core"
 }
 
-hang_up() { ctl delete --call-id="$1" --from-tag=core >"$TMP/$1.delete" || fail "delete $1"; }
+hang_up() { ctl delete --call-id="$1" --from-tag=core >"$WORK/$1.delete" || fail "delete $1"; }
 
 no_contexts() { ctl show agw contexts | tr -d ' \n' | grep -q '"contexts":\[\]'; }
 
 # make_ue NAME: a certificate; sets FINGERPRINT.
 make_ue() {
-	msrp_peer --name="$1" --tls=client --make-cert --cert="$TMP/$1.pem" --key="$TMP/$1.key" >"$TMP/$1.cert.log"
-	FINGERPRINT=$(sed -n 's/.*: fingerprint //p' "$TMP/$1.cert.log")
+	msrp_peer --name="$1" --tls=client --make-cert --cert="$WORK/$1.pem" --key="$WORK/$1.key" >"$WORK/$1.cert.log"
+	FINGERPRINT=$(sed -n 's/.*: fingerprint //p' "$WORK/$1.cert.log")
 }
 
-# core_peer FAMILY NAME [FLAGS...]: listens on CORE_PORT; its output is $TMP/NAME.log.
+# core_peer FAMILY NAME [FLAGS...]: listens on CORE_PORT; its output is $WORK/NAME.log.
 core_peer() {
 	local f=$1 name=$2
 	shift 2
-	start_in core "$name" msrp_peer --name="$name" --listen="$(bracket "$(ip_of "$f" CORE)"):$CORE_PORT" --timeout=40 "$@"
-	wait_until 5 "core peer" grep -q 'listening on' "$TMP/$name.log"
+	start "$name" core msrp_peer --name="$name" --listen="$(bracket "$(ip_of "$f" CORE)"):$CORE_PORT" --timeout=40 "$@"
+	wait_for 5 grep -q 'listening on' "$WORK/$name.log"
 }
 
 # ue_peer NAME [FLAGS...]: connects to T1 with TLS.
 ue_peer() {
 	local name=$1
 	shift
-	start_in ue "$name" msrp_peer --name="$name" --connect="$T1" --tls=client --timeout=40 "$@"
+	start "$name" ue msrp_peer --name="$name" --connect="$T1" --tls=client --timeout=40 "$@"
 }
 
 # Everything TCP that the UE's interface sees, a line a packet; lines appear as packets do.
 capture_ue() {
-	start_in ue "$1" tcpdump -i any -n -l --immediate-mode tcp
-	wait_until 5 "capture" grep -q 'listening on' "$TMP/$1.log"
+	start "$1" ue tcpdump -i any -n -l --immediate-mode tcp
+	wait_for 5 grep -q 'listening on' "$WORK/$1.log"
 }
 
 # packets FILE REGEX: how many lines of a capture match.
-packets() { grep -cE "$2" "$TMP/$1.log"; }
+packets() { grep -cE "$2" "$WORK/$1.log"; }
 at_least() { [ "$(packets "$2" "$3")" -ge "$1" ]; }
