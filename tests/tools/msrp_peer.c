@@ -37,6 +37,7 @@ static struct {
 
 static struct {
 	int fd;
+	SSL_CTX *ctx; /* never freed: one process, one context */
 	SSL *ssl;
 	char in[BUF_BYTES];
 	size_t in_len;
@@ -497,12 +498,10 @@ read_options(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	SSL_CTX *ctx = NULL;
-
 	read_options(argc, argv);
 	me.deadline = now_ms() + conf.timeout_ms;
 	if (conf.tls || conf.make_cert)
-		ctx = tls_context();
+		me.ctx = tls_context();
 	if (!conf.connect && !conf.listen)
 		return 0; /* --make-cert alone */
 	if (conf.connect)
@@ -510,7 +509,7 @@ main(int argc, char **argv)
 	else
 		tcp_listen();
 	if (conf.tls)
-		tls_start(ctx);
+		tls_start(me.ctx);
 	if (conf.hold)
 		hold();
 	if (conf.send)
