@@ -93,7 +93,7 @@ parse_item(struct mgco_lex *l, struct mgco_services *sv, unsigned *seen)
 		mgco_parse_prop(l, w, &sv->ext, l->level);
 		return;
 	}
-	if (mgco_parse_audit_item(tok)) { /* v2: what changed, for information only */
+	if (!l->is_reply && mgco_parse_audit_item(tok)) { /* v2: what changed, for information only */
 		mgco_lex_pass(l);
 		return;
 	}

@@ -35,6 +35,14 @@ mgco_print_tok(struct mgco_printer *p, enum mgco_tok tok)
 }
 
 void
+mgco_print_bare(struct mgco_printer *p, enum mgco_tok tok)
+{
+	mgco_print_tok(p, tok);
+	if (!p->style.pretty)
+		out_char(p->o, ' ');
+}
+
+void
 mgco_print_open(struct mgco_printer *p)
 {
 	out_str(p->o, p->style.pretty ? " {" : "{");
@@ -175,19 +183,29 @@ print_services(struct mgco_printer *p, const struct mgco_services *sv)
 static void
 print_stats(struct mgco_printer *p, const struct mgco_prop *stats)
 {
-	mgco_print_tok(p, TOK_STATISTICS);
-	if (!stats)
+	if (!stats) {
+		mgco_print_bare(p, TOK_STATISTICS);
 		return;
+	}
+	mgco_print_tok(p, TOK_STATISTICS);
 	mgco_print_open(p);
 	mgco_print_props(p, stats);
 	mgco_print_close(p);
 }
 
+/* Braces with nothing in them are no grammar. */
 static bool
-has_content(const struct mgco_cmd *c)
+services_has_content(const struct mgco_services *sv)
 {
-	return c->media || c->events || c->signals || c->audit || c->observed || c->has_stats || c->packages ||
-	       c->services || c->error;
+	return sv && (sv->method.len || sv->reason.len || sv->has_delay || sv->address.len || sv->mgc_id.len ||
+	              sv->profile.len || sv->has_version || sv->timestamp.len || sv->ext);
+}
+
+static bool
+has_content(const struct mgco_printer *p, const struct mgco_cmd *c)
+{
+	return mgco_print_has_media(p, c->media) || c->events || c->signals || c->audit || c->observed || c->has_stats || c->packages ||
+	       services_has_content(c->services) || c->error;
 }
 
 static void
@@ -202,10 +220,10 @@ print_cmd(struct mgco_printer *p, const struct mgco_cmd *c)
 	mgco_print_word(p, kinds[c->kind]);
 	mgco_print_equal(p);
 	out_span(p->o, c->term);
-	if (!has_content(c))
+	if (!has_content(p, c))
 		return;
 	mgco_print_open(p);
-	if (c->media)
+	if (mgco_print_has_media(p, c->media))
 		mgco_print_media(p, c->media);
 	if (c->events)
 		mgco_print_events(p, TOK_EVENTS, c->events);
@@ -219,7 +237,7 @@ print_cmd(struct mgco_printer *p, const struct mgco_cmd *c)
 		print_stats(p, c->stats);
 	if (c->packages)
 		print_packages(p, c->packages);
-	if (c->services)
+	if (services_has_content(c->services))
 		print_services(p, c->services);
 	if (c->error)
 		mgco_print_error(p, c->error);

@@ -16,6 +16,8 @@ struct mgco_printer {
 void mgco_print_item(struct mgco_printer *p);
 /* An item that begins with a token. */
 void mgco_print_tok(struct mgco_printer *p, enum mgco_tok tok);
+/* A descriptor without content. tshark takes no bare token that touches the brace after it. */
+void mgco_print_bare(struct mgco_printer *p, enum mgco_tok tok);
 /* Token or word in the middle of an item. */
 void mgco_print_word(struct mgco_printer *p, enum mgco_tok tok);
 void mgco_print_open(struct mgco_printer *p);
@@ -27,6 +29,8 @@ void mgco_print_quoted(struct mgco_printer *p, struct span text);
 void mgco_print_error(struct mgco_printer *p, const struct mgco_error *e);
 
 /* mgco_print_media.c */
+/* Whether there is something to print of it (m may be NULL). */
+bool mgco_print_has_media(const struct mgco_printer *p, const struct mgco_media *m);
 void mgco_print_media(struct mgco_printer *p, const struct mgco_media *m);
 void mgco_print_props(struct mgco_printer *p, const struct mgco_prop *list);
 /* mgco_print_event.c */

@@ -44,9 +44,11 @@ print_event(struct mgco_printer *p, const struct mgco_event *ev)
 void
 mgco_print_events(struct mgco_printer *p, enum mgco_tok tok, const struct mgco_events *list)
 {
-	mgco_print_tok(p, tok);
-	if (!list->events)
+	if (!list->events) {
+		mgco_print_bare(p, tok);
 		return;
+	}
+	mgco_print_tok(p, tok);
 	mgco_print_equal(p);
 	if (list->id == UINT32_MAX)
 		out_char(p->o, '*');
@@ -108,9 +110,11 @@ mgco_print_signals(struct mgco_printer *p, const struct mgco_signals *list)
 {
 	uint16_t list_id = 0;
 
-	mgco_print_tok(p, TOK_SIGNALS);
-	if (!list->signals)
+	if (!list->signals) {
+		mgco_print_bare(p, TOK_SIGNALS);
 		return;
+	}
+	mgco_print_tok(p, TOK_SIGNALS);
 	mgco_print_open(p);
 	for (const struct mgco_signal *s = list->signals; s; s = s->next) {
 		if (list_id && s->list_id != list_id)

@@ -155,13 +155,18 @@ print_stream(struct mgco_printer *p, const struct mgco_stream *s)
 		mgco_print_close(p);
 }
 
+bool
+mgco_print_has_media(const struct mgco_printer *p, const struct mgco_media *m)
+{
+	return m && (p->is_reply || media_has_content(m));
+}
+
 /* The grammar wants content in each of these; what has none is left out, as Erlang's decoder rejects it. */
 void
 mgco_print_media(struct mgco_printer *p, const struct mgco_media *m)
 {
 	if (!media_has_content(m)) {
-		if (p->is_reply)
-			mgco_print_tok(p, TOK_MEDIA);
+		mgco_print_bare(p, TOK_MEDIA);
 		return;
 	}
 	mgco_print_tok(p, TOK_MEDIA);

@@ -146,7 +146,7 @@ the_short_style_is_short(void)
 	check_printed(
 	    MESSAGE, &styles[3],
 	    "!/2 [192.0.2.1]:2944\n"
-	    "T=1{C=${EG,O-A=ip/1/${M{ST=1{O{MO=SR,ipdc/realm=\"access\"},L{\nv=0\r\nc=IN IP4 $\r\n}}},E,SG},"
+	    "T=1{C=${EG,O-A=ip/1/${M{ST=1{O{MO=SR,ipdc/realm=\"access\"},L{\nv=0\r\nc=IN IP4 $\r\n}}},E ,SG },"
 	    "S=*{AT{}}}}\n");
 }
 
@@ -222,9 +222,12 @@ what_has_no_content_is_not_printed(void)
 	c = mgco_add_cmd(&arena, mgco_add_action(&arena, t, MGCO_CTX_ALL), MGCO_ADD, SPAN_LIT("t"));
 	mgco_need_lc(&arena, mgco_need_stream(&arena, c, 1));
 	mgco_need_stream(&arena, c, 2)->has_local = true;
+	c = mgco_add_cmd(&arena, t->actions, MGCO_MODIFY, SPAN_LIT("u"));
+	mgco_need_stream(&arena, c, 1);
+	c->services = ARENA_NEW(&arena, struct mgco_services);
 	out_init(&o, text, sizeof(text));
 	mgco_print(&o, &msg, &styles[3]);
-	CU_ASSERT_STRING_EQUAL(out_cstr(&o), "!/2 m\nT=0{C=*{A=t{M{ST=2{L{\n}}}}}}\n");
+	CU_ASSERT_STRING_EQUAL(out_cstr(&o), "!/2 m\nT=0{C=*{A=t{M{ST=2{L{\n}}}},MF=u}}\n");
 	arena_fini(&arena);
 }
 

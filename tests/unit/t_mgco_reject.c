@@ -157,6 +157,7 @@ static const struct {
 	{ SERVICES("MT=RS,RE=\"900\",PF=Iq"), 442, "Iq}}}}" },
 	{ SERVICES("MT=RS,RE=\"900\",Frob=1"), 442, "Frob=1}}}}" },
 	{ SERVICES("MT=RS,RE=\"900\",X-1234567=1"), 442, "X-1234567=1}}}}" },
+	{ REP("SC=ROOT{SV{Media}}"), 442, "Media}}}}" },
 	{ REP("AV=t{PG{g}}"), 410, "g}}}}" },
 	{ REP("AV=t{PG{g-65536}}"), 410, "g-65536}}}}" },
 	{ REP("AV=t{SA{os=1}}"), 410, "os=1}}}}" },
