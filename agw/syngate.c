@@ -48,6 +48,13 @@ stop_nfqueue(struct syngate *g)
 	syngate_nfq_free(g->nfq); /* from here on the rules drop */
 	syngate_rules_remove(g->rules);
 }
+
+static void
+add_counters(const struct syngate *g, struct gate_counters *c)
+{
+	if (g->nfq)
+		syngate_nfq_read_counters(g->nfq, c);
+}
 #else
 static int
 start_nfqueue(struct syngate *g, const struct syngate_conf *conf, const struct gate_table *t, char *why)
@@ -63,6 +70,13 @@ static void
 stop_nfqueue(struct syngate *g)
 {
 	(void)g;
+}
+
+static void
+add_counters(const struct syngate *g, struct gate_counters *c)
+{
+	(void)g;
+	(void)c;
 }
 #endif
 
@@ -171,9 +185,6 @@ syngate_read_counters(const struct syngate *g, struct gate_counters *c)
 {
 	struct gate_counters sum = { 0 };
 
-#ifdef HAVE_NFQUEUE
-	if (g->nfq)
-		syngate_nfq_read_counters(g->nfq, &sum);
-#endif
+	add_counters(g, &sum);
 	*c = sum;
 }

@@ -14,9 +14,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agw/syn_parse.h"
+#include "agw/syngate_pace.h"
 #include "proto/base/log.h"
 
 enum {
@@ -29,11 +31,7 @@ enum {
 	SOCKET_BYTES = 8 << 20,
 	QUEUE_LEN = 1 << 20,
 	WAKE_S = 1, /* should the wake-up at the end not come */
-};
-
-/* Written by the queue's thread only; others read. */
-struct counts {
-	_Atomic uint64_t accepted, dropped, foreign;
+	NAP_NS = 200 * 1000, /* see syngate_pace.h */
 };
 
 struct queue {
@@ -43,7 +41,7 @@ struct queue {
 	const struct gate_table *table;
 	pthread_t thread;
 	_Atomic bool stop;
-	struct counts counts;
+	_Atomic uint64_t accepted, dropped, foreign; /* written by the thread only */
 	uint8_t in[BATCH][PACKET_BYTES];
 	char out[VERDICTS * VERDICT_BYTES];
 	size_t out_len;
@@ -64,16 +62,9 @@ bump(_Atomic uint64_t *n)
 static void
 put_verdict(struct queue *q, int type, uint32_t id, int verdict)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(q->out + q->out_len);
-	struct nfgenmsg *nfg;
+	struct nlmsghdr *nlh = nfq_nlmsg_put(q->out + q->out_len, type, q->num);
 	struct nfqnl_msg_verdict_hdr vh = { .verdict = htonl((uint32_t)verdict), .id = htonl(id) };
 
-	nlh->nlmsg_type = (uint16_t)(NFNL_SUBSYS_QUEUE << 8 | type);
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = AF_UNSPEC;
-	nfg->version = NFNETLINK_V0;
-	nfg->res_id = htons(q->num);
 	mnl_attr_put(nlh, NFQA_VERDICT_HDR, sizeof(vh), &vh);
 	q->out_len += nlh->nlmsg_len; /* a multiple of 4 */
 }
@@ -86,16 +77,16 @@ judge(struct queue *q, const uint8_t *pkt, size_t len)
 	enum gate_verdict v;
 
 	if (syn_parse(pkt, len, &syn) != 0 || !syn.is_syn) {
-		bump(&q->counts.foreign);
+		bump(&q->foreign);
 		return GATE_DROP;
 	}
 	v = gate_table_decide(q->table, &syn.dst, &syn.src);
 	if (v == GATE_ACCEPT)
-		bump(&q->counts.accepted);
+		bump(&q->accepted);
 	else if (gate_table_has(q->table, &syn.dst))
-		bump(&q->counts.dropped);
+		bump(&q->dropped);
 	else
-		bump(&q->counts.foreign);
+		bump(&q->foreign);
 	return v;
 }
 
@@ -144,7 +135,7 @@ take_packet(struct queue *q, struct batch *b, const struct nlmsghdr *nlh)
 	if (payload)
 		v = judge(q, mnl_attr_get_payload(payload), mnl_attr_get_payload_len(payload));
 	else
-		bump(&q->counts.foreign);
+		bump(&q->foreign);
 	if (v == GATE_DROP) {
 		b->drops = true;
 		b->drop_id = ntohl(ph.packet_id);
@@ -189,12 +180,26 @@ read_batch(struct queue *q, struct mmsghdr *msgs)
 	}
 }
 
+/* In a flood a nap between reads lets packets gather. What was read has its verdict by now; what comes meanwhile
+ * waits until the end of the nap. */
+static void
+maybe_nap(struct pace *pace, unsigned n)
+{
+	static const struct timespec length = { .tv_nsec = NAP_NS };
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	if (pace_note(pace, (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec, n) && n < BATCH)
+		(void)nanosleep(&length, NULL);
+}
+
 static void *
 queue_run(void *arg)
 {
 	struct queue *q = arg;
 	struct mmsghdr msgs[BATCH] = { 0 };
 	struct iovec iov[BATCH];
+	struct pace pace = { .since_ns = 0 };
 	int n = 0;
 
 	for (unsigned i = 0; i < BATCH; i++) {
@@ -212,6 +217,8 @@ queue_run(void *arg)
 		flush_drops(q, &b);
 		if (q->out_len > 0) /* packets whose verdict is lost fall under the next drop */
 			(void)mnl_socket_sendto(q->sock, q->out, q->out_len);
+		if (n > 0)
+			maybe_nap(&pace, (unsigned)n);
 	}
 	return NULL;
 }
@@ -233,15 +240,18 @@ static int
 configure(struct queue *q, uint16_t attr, const void *value, size_t len)
 {
 	char buf[1024];
-	int err = send_config(q, attr, value, len, NLM_F_ACK);
-	ssize_t n;
+	int err = send_config(q, attr, value, len, NLM_F_ACK), more = MNL_CB_OK;
 
-	if (err)
-		return err;
-	n = mnl_socket_recvfrom(q->sock, buf, sizeof(buf));
-	if (n < 0 || mnl_cb_run(buf, (size_t)n, 0, mnl_socket_get_portid(q->sock), NULL, NULL) < 0)
-		return -errno;
-	return 0;
+	/* Rules of a crashed run may bring SYNs before the answer; they fall under the first drop. */
+	while (!err && more > MNL_CB_STOP) {
+		ssize_t n = mnl_socket_recvfrom(q->sock, buf, sizeof(buf));
+
+		if (n >= 0)
+			more = mnl_cb_run(buf, (size_t)n, 0, mnl_socket_get_portid(q->sock), NULL, NULL);
+		if (n < 0 || more < 0)
+			err = -errno;
+	}
+	return err;
 }
 
 static int
@@ -275,21 +285,17 @@ queue_bind(struct queue *q, char *why)
 		return ERR_UNSUPPORTED;
 	}
 	err = configure(q, NFQA_CFG_CMD, &bind_cmd, sizeof(bind_cmd));
-	if (err) {
-		snprintf(why, SYNGATE_WHY_MAX, "queue %u cannot be bound: %s (errno %d)", q->num,
-		         err == -EPERM ? "CAP_NET_ADMIN is missing, or the queue has another reader" :
-		                         "the kernel may lack nfnetlink_queue", -err);
-		return ERR_UNSUPPORTED;
-	}
-	q->bound = true;
-	err = configure(q, NFQA_CFG_PARAMS, &params, sizeof(params));
+	q->bound = err == 0;
 	if (!err)
 		err = configure(q, NFQA_CFG_QUEUE_MAXLEN, &maxlen, sizeof(maxlen));
-	if (err) {
-		snprintf(why, SYNGATE_WHY_MAX, "queue %u cannot be configured (errno %d)", q->num, -err);
-		return ERR_UNSUPPORTED;
-	}
-	return 0;
+	if (!err) /* from here on packets come */
+		err = configure(q, NFQA_CFG_PARAMS, &params, sizeof(params));
+	if (!err)
+		return 0;
+	snprintf(why, SYNGATE_WHY_MAX, "queue %u cannot be bound: %s (errno %d)", q->num,
+	         err == -EPERM ? "CAP_NET_ADMIN is missing, or the queue has another reader" :
+	                         "the kernel may lack nfnetlink_queue", -err);
+	return ERR_UNSUPPORTED;
 }
 
 /* The thread takes no signals: they belong to the control loop. */
@@ -379,13 +385,13 @@ syngate_nfq_read_counters(const struct syngate_nfq *n, struct gate_counters *c)
 {
 	for (unsigned i = 0; i < n->queues_len; i++) {
 		const struct queue *q = &n->queues[i];
-		uint64_t accepted = atomic_load_explicit(&q->counts.accepted, memory_order_relaxed);
-		uint64_t dropped = atomic_load_explicit(&q->counts.dropped, memory_order_relaxed);
+		uint64_t accepted = atomic_load_explicit(&q->accepted, memory_order_relaxed);
+		uint64_t dropped = atomic_load_explicit(&q->dropped, memory_order_relaxed);
 
 		c->syns += accepted + dropped;
 		c->accepted += accepted;
 		c->dropped += dropped;
-		c->foreign += atomic_load_explicit(&q->counts.foreign, memory_order_relaxed);
+		c->foreign += atomic_load_explicit(&q->foreign, memory_order_relaxed);
 		c->overflows += queue_overflows(q);
 	}
 }

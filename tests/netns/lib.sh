@@ -108,6 +108,7 @@ start()
 {
 	_name=$1 _host=$2
 	shift 2
+	: >"$WORK/$_name.log" # at once: nobody shall find an earlier run's words
 	ip netns exec "$NS-$_host" "$@" >"$WORK/$_name.log" 2>&1 &
 	echo $! >"$WORK/$_name.pid"
 	STARTED="$STARTED $_name"

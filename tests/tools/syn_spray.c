@@ -4,8 +4,9 @@
  *   syn_spray --from IP --to IP --ports LO-HI [--sport N] [--count N] [--rate N] [--linger MS]
  *             [--until FILE]
  *
- * Output, one line a port that answered: "port N syn-ack N rst N", then "sent N syn-ack N rst N" in all. The host
- * must not answer by itself: the caller drops outgoing RSTs of the source port (the kernel knows no such socket). */
+ * Output, one line a port that answered: "port N syn-ack N rst N", then "sent N syn-ack N rst N ms N cpu-ms N" in
+ * all. This host's kernel answers SYN-ACKs with RST, as it knows of no such connection. On veth the CPU time contains
+ * what the other side's kernel does with the SYN. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -161,11 +163,16 @@ spray(struct spray *s)
 static void
 report(const struct spray *s, uint64_t took_us)
 {
+	struct rusage u;
+
 	for (unsigned port = 0; port < 65536; port++)
 		if (s->syn_ack_at[port] || s->rst_at[port])
 			printf("port %u syn-ack %u rst %u\n", port, s->syn_ack_at[port], s->rst_at[port]);
-	printf("sent %llu syn-ack %llu rst %llu ms %llu\n", (unsigned long long)s->sent,
-	       (unsigned long long)s->syn_acks, (unsigned long long)s->rsts, (unsigned long long)took_us / 1000);
+	getrusage(RUSAGE_SELF, &u);
+	printf("sent %llu syn-ack %llu rst %llu ms %llu cpu-ms %llu\n", (unsigned long long)s->sent,
+	       (unsigned long long)s->syn_acks, (unsigned long long)s->rsts, (unsigned long long)took_us / 1000,
+	       (unsigned long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 +
+	           (unsigned long long)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000);
 }
 
 static void

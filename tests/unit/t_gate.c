@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "agw/syngate_pace.h"
 #include "tests/lib/tmain.h"
 
 static struct addr
@@ -236,6 +237,30 @@ a_reader_never_sees_half_a_rule(void)
 	gate_table_free(tt.t);
 }
 
+/* 1000 SYNs, one every step_ns; how often was it called busy? */
+static unsigned
+busy_of(struct pace *p, int64_t *now_ns, int64_t step_ns)
+{
+	unsigned busy = 0;
+
+	for (int i = 0; i < 1000; i++, *now_ns += step_ns)
+		busy += pace_note(p, *now_ns, 1);
+	return busy;
+}
+
+static void
+only_a_flood_makes_the_gate_nap(void)
+{
+	struct pace p = { .since_ns = 0 };
+	int64_t now_ns = 5000000000;
+
+	CU_ASSERT_EQUAL(busy_of(&p, &now_ns, 100000), 0);      /* 10,000 a second */
+	CU_ASSERT(busy_of(&p, &now_ns, 20000) > 900);          /* 50,000 a second */
+	now_ns += 1000000000;
+	CU_ASSERT_FALSE(pace_note(&p, now_ns, 1));             /* the first after a pause waits for nobody */
+	CU_ASSERT_EQUAL(busy_of(&p, &now_ns, 100000), 0);
+}
+
 const char test_suite[] = "gate";
 const struct test_case test_cases[] = {
 	TEST(every_mode_decides_by_source),
@@ -243,5 +268,6 @@ const struct test_case test_cases[] = {
 	TEST(ports_that_are_not_ours_drop),
 	TEST(ranges_are_checked_and_listed),
 	TEST(a_reader_never_sees_half_a_rule),
+	TEST(only_a_flood_makes_the_gate_nap),
 	{ 0 },
 };
