@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What gateways tell us: ServiceChange on ROOT (H.248.1 annex F, TS 23.334 registration procedures) and Notify. */
+#include "alg/agwset_priv.h"
+
+#include <stdio.h>
+
+#include "alg/mgc.h"
+
+enum { SERVICE_VERSION = 2, SMALL_ARENA = 4096 };
+
+/* What a ServiceChange does to a gateway. */
+struct service {
+	enum agw_state state;
+	bool loses_contexts;
+};
+
+static bool
+read_method(const struct mgco_services *s, struct service *out)
+{
+	bool cancel = span_has_prefix(s->reason, "918"); /* cancel graceful */
+
+	if (mgco_name_is(s->method, "Restart"))
+		*out = (struct service){ AGW_UP, !cancel };
+	else if (mgco_name_is(s->method, "Disconnected") || mgco_name_is(s->method, "Failover") ||
+	         mgco_name_is(s->method, "HandOff"))
+		*out = (struct service){ AGW_UP, false };
+	else if (mgco_name_is(s->method, "Forced"))
+		*out = (struct service){ AGW_DOWN, true };
+	else if (mgco_name_is(s->method, "Graceful"))
+		*out = (struct service){ cancel ? AGW_UP : AGW_GRACEFUL, false };
+	else
+		return false;
+	return true;
+}
+
+static struct mgco_cmd *
+fail_cmd(struct agwset *set, struct mgco_incoming *in, struct mgco_cmd *c, uint32_t code)
+{
+	set->stats->h248_refused++;
+	if (c)
+		c->error = mgco_new_error(in->arena, code, span_str(mgco_error_text(code)));
+	return c;
+}
+
+/* An association belongs to one gateway and a gateway has one at most. */
+static void
+attach(struct agw *gw, struct mgco_assoc *as)
+{
+	struct agw *before = mgco_assoc_user(as);
+
+	if (gw->assoc == as)
+		return;
+	if (before)
+		before->assoc = NULL;
+	if (gw->assoc)
+		mgco_assoc_set_user(gw->assoc, NULL);
+	gw->assoc = as;
+	mgco_assoc_set_user(as, gw);
+}
+
+static void
+apply_service(struct agw *gw, const struct mgco_services *s, const struct service *what)
+{
+	struct agwset *set = gw->set;
+	char peer[ADDR_TEXT_MAX] = "-";
+	struct addr a;
+
+	if (gw->assoc) {
+		a = mgco_assoc_peer(gw->assoc);
+		addr_text(&a, peer);
+	}
+	if (s->profile.len)
+		span_copy(s->profile, gw->profile, sizeof(gw->profile));
+	gw->state = what->state;
+	if (what->state == AGW_UP) {
+		gw->up_since_ms = loop_now_ms(set->loop);
+		set->stats->gateway_registered++;
+	}
+	if (what->loses_contexts && gw->contexts)
+		set->stats->gateway_restarted++;
+	log_notice("gateway gw=%s peer=%s method=%.*s reason=\"%.*s\" profile=%s state=%s contexts=%u%s", gw->mid, peer,
+	           SPAN_FMT(s->method), SPAN_FMT(s->reason), gw->profile[0] ? gw->profile : "-",
+	           agw_state_name(gw->state), gw->contexts,
+	           what->loses_contexts && gw->contexts ? " all lost" : "");
+}
+
+/* The lower of both (H.248.1 11.3). */
+static uint32_t
+agreed_version(const struct mgco_services *s)
+{
+	return s->has_version && s->version < SERVICE_VERSION ? s->version : SERVICE_VERSION;
+}
+
+/* ServiceChange on ROOT. *lost gets the gateway whose contexts are to be dropped once the reply has left. */
+static void
+on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgco_cmd *req, struct mgco_cmd *rep,
+                  slot_id *lost)
+{
+	struct service what;
+	struct agw *gw;
+
+	if (!rep)
+		return;
+	if (!req->services || !read_method(req->services, &what)) {
+		fail_cmd(set, in, rep, 443);
+		return;
+	}
+	if (!mgco_name_is(req->term, "ROOT")) {
+		log_notice("service change of terminations gw=%.*s term=%.*s method=%.*s reason=\"%.*s\"",
+		           SPAN_FMT(in->peer_mid), SPAN_FMT(req->term), SPAN_FMT(req->services->method),
+		           SPAN_FMT(req->services->reason));
+		return;
+	}
+	gw = agwset_by_mid(set, in->peer_mid);
+	if (!gw && !(gw = agw_new(set, in->peer_mid))) {
+		fail_cmd(set, in, rep, 510);
+		return;
+	}
+	if (in->assoc) {
+		attach(gw, in->assoc);
+		mgco_assoc_set_version(in->assoc, agreed_version(req->services));
+	}
+	apply_service(gw, req->services, &what);
+	if (what.loses_contexts)
+		*lost = gw->id;
+	rep->services = ARENA_NEW(in->arena, struct mgco_services);
+	if (!rep->services)
+		return;
+	rep->services->has_version = true;
+	rep->services->version = agreed_version(req->services);
+	rep->services->profile = req->services->profile;
+}
+
+static void
+ignore_reply(void *arg, int err, const struct mgco_txn *reply)
+{
+	(void)arg;
+	(void)err;
+	(void)reply;
+}
+
+void
+agwset_subtract_orphan(struct agwset *set, struct mgco_assoc *as, uint32_t ctx)
+{
+	const struct mgco_action *act;
+	struct arena a;
+
+	set->stats->contexts_orphaned++;
+	arena_init(&a, SMALL_ARENA);
+	act = mgc_build_subtract(&a, ctx, NULL);
+	/* Should this fail too, the next hangterm event repeats it. */
+	if (act && mgco_request(as, act, ignore_reply, set))
+		log_notice("orphaned context not subtracted ctx=%u", ctx);
+	arena_fini(&a);
+}
+
+/* A Notify of a context: its observed events go to the context's owner. False when nobody knows it. */
+static bool
+on_notify(struct agwset *set, struct agw *gw, uint32_t ctx, const struct mgco_cmd *req)
+{
+	slot_id user = agwset_user_of(set, gw->id, ctx);
+
+	set->stats->notifies++;
+	if (ctx == MGCO_CTX_NULL)
+		return true; /* events on ROOT: nothing was ordered there, nothing is lost */
+	if (!user)
+		return false;
+	for (const struct mgco_event *e = req->observed ? req->observed->events : NULL; e; e = e->next)
+		set->h.on_observed(set->arg, user, req->term, e);
+	return true;
+}
+
+static void
+on_command(struct agwset *set, struct mgco_incoming *in, const struct mgco_action *act, const struct mgco_cmd *req,
+           struct mgco_action *out, slot_id *lost)
+{
+	struct agw *gw = in->assoc ? mgco_assoc_user(in->assoc) : NULL;
+	struct mgco_cmd *rep = mgco_add_cmd(in->arena, out, req->kind, req->term);
+	uint32_t skipped;
+
+	if (req->kind == MGCO_SERVICECHANGE) {
+		on_service_change(set, in, req, rep, lost);
+		return;
+	}
+	if (!gw || gw->state == AGW_DOWN) { /* it must register first */
+		fail_cmd(set, in, rep, 505);
+		return;
+	}
+	if (req->kind != MGCO_NOTIFY) {
+		fail_cmd(set, in, rep, 501);
+		return;
+	}
+	if (on_notify(set, gw, act->ctx, req))
+		return;
+	/* Between an Add and its reply a context may speak that we do not know yet. */
+	if (gw->adding)
+		return;
+	if (log_limit_pass(&gw->limit, loop_now_ms(set->loop), &skipped))
+		log_notice("notify from a context without a call gw=%s ctx=%u skipped=%u", gw->mid, act->ctx, skipped);
+	fail_cmd(set, in, rep, 411);
+	agwset_subtract_orphan(set, gw->assoc, act->ctx);
+}
+
+void
+agwset_on_request(void *arg, struct mgco_incoming *in)
+{
+	struct agwset *set = arg;
+	struct mgco_txn *holder = mgco_new_request(in->arena);
+	struct mgco_error *none;
+	slot_id lost = 0;
+	struct agw *gw;
+
+	for (const struct mgco_action *act = in->txn->actions; act; act = act->next) {
+		struct mgco_action *out = mgco_add_action(in->arena, holder, act->ctx);
+
+		for (const struct mgco_cmd *c = act->cmds; c; c = c->next)
+			on_command(set, in, act, c, out, &lost);
+	}
+	if (holder && holder->actions) {
+		mgco_respond(in, holder->actions, NULL);
+	} else {
+		none = mgco_new_error(in->arena, 510, span_str(mgco_error_text(510)));
+		mgco_respond(in, NULL, none);
+	}
+	if ((gw = slots_find(&set->ids, lost))) {
+		agw_lose_contexts(gw);
+		agw_fail_requests(gw);
+	}
+}
+
+void
+agwset_deaf_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply)
+{
+	(void)arg;
+	(void)user;
+	(void)what;
+	(void)err;
+	(void)reply;
+}
+
+void
+agwset_deaf_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e)
+{
+	(void)arg;
+	(void)user;
+	(void)term;
+	(void)e;
+}
+
+void
+agwset_deaf_lost(void *arg, slot_id user)
+{
+	(void)arg;
+	(void)user;
+}

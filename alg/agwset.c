@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "alg/agwset_priv.h"
+
+#include <stdlib.h>
+
+#include "proto/base/log.h"
+
+const char *
+agw_state_name(enum agw_state s)
+{
+	static const char *const names[AGW_STATES] = { "down", "up", "graceful" };
+
+	return names[s];
+}
+
+/* ---- requests under way ---- */
+
+static void
+req_unlink(struct agw_req *r)
+{
+	list_unlink(&r->node);
+	if (r->gw) {
+		r->gw->outstanding--;
+		if (r->makes_context)
+			r->gw->adding--;
+		r->gw = NULL;
+	}
+}
+
+/* A context came into being for a request that was given up: nobody knows it, so it goes. */
+static void
+drop_late_context(struct agwset *set, struct mgco_assoc *as, const struct mgco_txn *reply)
+{
+	for (const struct mgco_action *act = reply->actions; act; act = act->next)
+		if (act->ctx != MGCO_CTX_NULL && act->ctx < MGCO_CTX_CHOOSE && as)
+			agwset_subtract_orphan(set, as, act->ctx);
+}
+
+static void
+on_reply(void *arg, int err, const struct mgco_txn *reply)
+{
+	struct agw_req *r = arg;
+	struct agwset *set = r->set;
+	struct agw *gw = r->gw;
+
+	if (!gw) { /* failed when the gateway restarted; its caller heard of it then */
+		struct agw *now = slots_find(&set->ids, r->gw_id);
+
+		if (!err && r->makes_context && now)
+			drop_late_context(set, now->assoc, reply);
+		req_unlink(r);
+		free(r);
+		return;
+	}
+	req_unlink(r);
+	set->h.on_reply(set->arg, r->user, r->what, err, reply);
+	free(r);
+}
+
+int
+agwset_request(struct agwset *set, slot_id gw_id, const struct mgco_action *actions, slot_id user, unsigned what,
+               bool makes_context)
+{
+	struct agw *gw = slots_find(&set->ids, gw_id);
+	struct agw_req *r;
+	int rc;
+
+	if (!gw || !gw->assoc)
+		return ERR_CLOSED;
+	if (!(r = calloc(1, sizeof(*r))))
+		return ERR_NOMEM;
+	*r = (struct agw_req){ .set = set, .gw = gw, .gw_id = gw_id, .user = user, .what = what,
+		               .makes_context = makes_context };
+	list_append(&gw->reqs, &r->node);
+	gw->outstanding++;
+	gw->adding += makes_context;
+	rc = mgco_request(gw->assoc, actions, on_reply, r);
+	if (rc) {
+		req_unlink(r);
+		free(r);
+	}
+	return rc;
+}
+
+void
+agw_fail_requests(struct agw *gw)
+{
+	struct agwset *set = gw->set;
+
+	while (!list_is_empty(&gw->reqs)) {
+		struct agw_req *r = LIST_OF(gw->reqs.next, struct agw_req, node);
+
+		req_unlink(r);
+		list_append(&set->given_up, &r->node);
+		set->h.on_reply(set->arg, r->user, r->what, ERR_CLOSED, NULL);
+	}
+}
+
+/* ---- contexts ---- */
+
+static struct agw_ctx *
+find_ctx(const struct agwset *set, slot_id gw, uint32_t ctx)
+{
+	struct agw_ctx_key key;
+	struct agw_ctx *c;
+
+	memset(&key, 0, sizeof(key));
+	key.gw = gw;
+	key.ctx = ctx;
+	HASH_FIND(hh, set->contexts, &key, sizeof(key), c);
+	return c;
+}
+
+slot_id
+agwset_user_of(const struct agwset *set, slot_id gw, uint32_t ctx)
+{
+	const struct agw_ctx *c = find_ctx(set, gw, ctx);
+
+	return c ? c->user : 0;
+}
+
+int
+agwset_bind(struct agwset *set, slot_id gw_id, uint32_t ctx, slot_id user)
+{
+	struct agw *gw = slots_find(&set->ids, gw_id);
+	struct agw_ctx *c;
+
+	if (!gw)
+		return ERR_NOTFOUND;
+	if (find_ctx(set, gw_id, ctx))
+		return ERR_EXISTS;
+	if (!(c = calloc(1, sizeof(*c))))
+		return ERR_NOMEM;
+	c->key.gw = gw_id;
+	c->key.ctx = ctx;
+	c->user = user;
+	HASH_ADD(hh, set->contexts, key, sizeof(c->key), c);
+	if (!c->hh.tbl) { /* uthash ran out of memory */
+		free(c);
+		return ERR_NOMEM;
+	}
+	list_append(&gw->ctxs, &c->node);
+	gw->contexts++;
+	return 0;
+}
+
+static void
+free_ctx(struct agwset *set, struct agw *gw, struct agw_ctx *c)
+{
+	HASH_DEL(set->contexts, c);
+	list_unlink(&c->node);
+	gw->contexts--;
+	free(c);
+}
+
+void
+agwset_unbind(struct agwset *set, slot_id gw_id, uint32_t ctx)
+{
+	struct agw *gw = slots_find(&set->ids, gw_id);
+	struct agw_ctx *c = find_ctx(set, gw_id, ctx);
+
+	if (gw && c)
+		free_ctx(set, gw, c);
+}
+
+void
+agw_lose_contexts(struct agw *gw)
+{
+	struct agwset *set = gw->set;
+
+	while (!list_is_empty(&gw->ctxs)) {
+		struct agw_ctx *c = LIST_OF(gw->ctxs.next, struct agw_ctx, node);
+		slot_id user = c->user;
+
+		free_ctx(set, gw, c);
+		set->h.on_lost(set->arg, user);
+	}
+}
+
+/* ---- gateways ---- */
+
+struct agw *
+agwset_by_mid(const struct agwset *set, struct span mid)
+{
+	LIST_EACH(it, &set->agws) {
+		struct agw *gw = LIST_OF(it, struct agw, node);
+
+		if (mgco_name_is(mid, gw->mid))
+			return gw;
+	}
+	return NULL;
+}
+
+void
+agw_free(struct agw *gw)
+{
+	struct agwset *set = gw->set;
+
+	if (gw->assoc)
+		mgco_assoc_set_user(gw->assoc, NULL);
+	agw_lose_contexts(gw);
+	agw_fail_requests(gw);
+	list_unlink(&gw->node);
+	slots_remove(&set->ids, gw->id);
+	free(gw);
+}
+
+/* Room for one more: a gateway that is down and holds nothing is forgotten first. */
+static bool
+make_room(struct agwset *set)
+{
+	if (set->ids.used < ALG_AGW_MAX)
+		return true;
+	LIST_EACH(it, &set->agws) {
+		struct agw *gw = LIST_OF(it, struct agw, node);
+
+		if (gw->state == AGW_DOWN && !gw->assoc && !gw->contexts) {
+			agw_free(gw);
+			return true;
+		}
+	}
+	return false;
+}
+
+struct agw *
+agw_new(struct agwset *set, struct span mid)
+{
+	struct agw *gw;
+
+	if (!make_room(set) || !(gw = calloc(1, sizeof(*gw))))
+		return NULL;
+	gw->set = set;
+	list_init(&gw->node);
+	list_init(&gw->reqs);
+	list_init(&gw->ctxs);
+	if (span_copy(mid, gw->mid, sizeof(gw->mid)) || !(gw->id = slots_add(&set->ids, gw))) {
+		free(gw);
+		return NULL;
+	}
+	list_append(&set->agws, &gw->node);
+	return gw;
+}
+
+slot_id
+agwset_choose(const struct agwset *set)
+{
+	const struct agw *best = NULL;
+
+	LIST_EACH(it, &set->agws) {
+		const struct agw *gw = LIST_OF(it, struct agw, node);
+
+		if (gw->state == AGW_UP && gw->assoc &&
+		    (!best || gw->contexts + gw->adding < best->contexts + best->adding))
+			best = gw;
+	}
+	return best ? best->id : 0;
+}
+
+const char *
+agwset_mid(const struct agwset *set, slot_id id)
+{
+	const struct agw *gw = slots_find(&set->ids, id);
+
+	return gw ? gw->mid : "-";
+}
+
+bool
+agwset_next(const struct agwset *set, uint32_t *cursor, struct agw_view *v)
+{
+	const struct agw *gw = slots_next(&set->ids, cursor);
+
+	if (!gw)
+		return false;
+	*v = (struct agw_view){
+		.id = gw->id,
+		.mid = gw->mid,
+		.profile = gw->profile,
+		.state = gw->state,
+		.contexts = gw->contexts,
+		.outstanding = gw->outstanding,
+		.up_since_ms = gw->up_since_ms,
+	};
+	if (gw->assoc) {
+		v->peer = mgco_assoc_peer(gw->assoc);
+		v->proto = mgco_assoc_proto(gw->assoc);
+	}
+	return true;
+}
+
+/* ---- the set ---- */
+
+static void
+on_down(void *arg, struct mgco_assoc *as, int why)
+{
+	struct agwset *set = arg;
+	struct agw *gw = mgco_assoc_user(as);
+
+	if (!gw)
+		return;
+	mgco_assoc_set_user(as, NULL);
+	gw->assoc = NULL;
+	gw->state = AGW_DOWN;
+	set->stats->gateway_lost++;
+	log_warning("gateway lost gw=%s contexts=%u why=\"%s\"", gw->mid, gw->contexts, err_str(why));
+	agw_fail_requests(gw); /* the node did so already; this is for those that it could not name */
+}
+
+struct agwset *
+agwset_new(struct loop *l, const struct mgco_node_conf *conf, const struct iq_names *names, struct alg_stats *stats,
+           const struct agwset_handler *h, void *arg)
+{
+	static const struct mgco_handler handler = { .on_request = agwset_on_request, .on_down = on_down };
+	struct agwset *set = calloc(1, sizeof(*set));
+
+	if (!set)
+		return NULL;
+	*set = (struct agwset){ .loop = l, .names = names, .stats = stats, .h = *h, .arg = arg };
+	list_init(&set->agws);
+	list_init(&set->given_up);
+	slots_init(&set->ids, ALG_AGW_MAX);
+	if (!(set->node = mgco_node_new(l, conf, &handler, set))) {
+		log_error("H.248 could not be started");
+		agwset_free(set);
+		return NULL;
+	}
+	return set;
+}
+
+void
+agwset_free(struct agwset *set)
+{
+	static const struct agwset_handler deaf = { agwset_deaf_reply, agwset_deaf_observed, agwset_deaf_lost };
+
+	if (!set)
+		return;
+	set->h = deaf;
+	LIST_EACH(it, &set->agws)
+		agw_free(LIST_OF(it, struct agw, node));
+	mgco_node_free(set->node); /* completes, and so frees, the requests that were given up */
+	slots_fini(&set->ids);
+	free(set);
+}
+
+int
+agwset_listen(struct agwset *set, enum mgco_proto proto, const struct addr *local, struct addr *bound)
+{
+	return mgco_node_listen(set->node, proto, local, bound);
+}
+
+const struct mgco_counters *
+agwset_counters(const struct agwset *set)
+{
+	return mgco_node_counters(set->node);
+}
+
+struct mgco_node *
+agwset_node(struct agwset *set)
+{
+	return set->node;
+}

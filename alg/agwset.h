@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The access gateways that we control: registration (ServiceChange), choice, requests, Notify, loss. A gateway is
+ * known by its MId; everybody else names it by an id, so that a lost one is simply not found. */
+#pragma once
+
+#include "alg/alg_stats.h"
+#include "proto/base/slot.h"
+#include "proto/codec/iq_names.h"
+#include "proto/io/mgco_node.h"
+
+struct agwset;
+
+enum agw_state {
+	AGW_DOWN,     /* no association, or taken out of service; its contexts may live on */
+	AGW_UP,
+	AGW_GRACEFUL, /* leaving: keeps its contexts, gets no new ones */
+	AGW_STATES,
+};
+
+/* Read-only picture for "show gateways". Spans and pointers are valid until the next event. */
+struct agw_view {
+	slot_id id;
+	const char *mid, *profile;
+	enum agw_state state;
+	struct addr peer;   /* family ADDR_NONE: no association */
+	enum mgco_proto proto;
+	uint32_t contexts, outstanding;
+	uint64_t up_since_ms; /* loop time of the last registration */
+};
+
+struct agwset_handler {
+	/* A reply to agwset_request: err 0 with the reply, else negative and reply NULL. user and what as given. */
+	void (*on_reply)(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
+	/* Something was observed in a context that agwset_bind() named; user as given there. */
+	void (*on_observed)(void *arg, slot_id user, struct span term, const struct mgco_event *e);
+	/* The gateway lost this context. It is unbound already. */
+	void (*on_lost)(void *arg, slot_id user);
+};
+
+/* All pointers are borrowed and outlive the set; h is copied. NULL with a log line. */
+struct agwset *agwset_new(struct loop *l, const struct mgco_node_conf *conf, const struct iq_names *names,
+                          struct alg_stats *stats, const struct agwset_handler *h, void *arg);
+/* No callback is called any more. */
+void agwset_free(struct agwset *set);
+/* Serves gateways at this address; *bound (may be NULL) gets it with its port. */
+int agwset_listen(struct agwset *set, enum mgco_proto proto, const struct addr *local, struct addr *bound);
+
+/* The gateway for a new call: in service, least contexts. 0 when there is none. */
+slot_id agwset_choose(const struct agwset *set);
+/* Sends the actions; on_reply comes exactly once if 0 is returned, never before the return. ERR_CLOSED: the
+ * gateway is gone. makes_context: an answer that nobody waits for any more (after a restart) is subtracted. */
+int agwset_request(struct agwset *set, slot_id gw, const struct mgco_action *actions, slot_id user, unsigned what,
+                   bool makes_context);
+/* Names the user of a gateway's context, for on_observed and on_lost. ERR_NOMEM; ERR_NOTFOUND without gateway. */
+int agwset_bind(struct agwset *set, slot_id gw, uint32_t ctx, slot_id user);
+/* Unknown ones are ignored. */
+void agwset_unbind(struct agwset *set, slot_id gw, uint32_t ctx);
+
+/* MId of a gateway, "-" when it is gone. */
+const char *agwset_mid(const struct agwset *set, slot_id gw);
+/* Walk: *cursor starts at 0; false at the end. */
+bool agwset_next(const struct agwset *set, uint32_t *cursor, struct agw_view *v);
+const char *agw_state_name(enum agw_state s);
+const struct mgco_counters *agwset_counters(const struct agwset *set);
+struct mgco_node *agwset_node(struct agwset *set); /* test seam (mgco_node_set_tap) */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside of agwset: shared by agwset.c (who is there) and agw_service.c (what they tell us). */
+#pragma once
+
+/* Out of memory must fail the one bind, not the daemon. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "alg/agwset.h"
+#include "alg/alg_limits.h"
+#include "proto/base/list.h"
+#include "proto/base/log.h"
+
+struct agw {
+	struct list node; /* in agwset.agws */
+	struct agwset *set;
+	slot_id id;
+	char mid[MGCO_MID_MAX];
+	char profile[MGCO_NAME_MAX + 8];
+	enum agw_state state;
+	struct mgco_assoc *assoc; /* owned by the node; NULL while it is away */
+	struct list reqs;         /* struct agw_req: replies outstanding */
+	struct list ctxs;         /* struct agw_ctx */
+	uint32_t contexts, outstanding, adding;
+	uint64_t up_since_ms;
+	struct log_limit limit;
+};
+
+/* Lives from agwset_request() to the node's callback, whatever happens to the gateway. */
+struct agw_req {
+	struct list node; /* in agw.reqs, or in agwset.given_up when gw is NULL */
+	struct agwset *set;
+	struct agw *gw;
+	slot_id gw_id, user;
+	unsigned what;
+	bool makes_context;
+};
+
+struct agw_ctx_key {
+	slot_id gw;
+	uint32_t ctx, pad;
+};
+
+struct agw_ctx {
+	struct agw_ctx_key key;
+	slot_id user;
+	struct list node; /* in agw.ctxs */
+	UT_hash_handle hh;
+};
+
+struct agwset {
+	struct loop *loop;
+	struct mgco_node *node;
+	const struct iq_names *names;
+	struct alg_stats *stats;
+	struct agwset_handler h;
+	void *arg;
+	struct slots ids;
+	struct list agws;
+	struct list given_up;
+	struct agw_ctx *contexts; /* hash by gateway and ContextID */
+	struct log_limit limit;   /* requests of peers that we do not know */
+};
+
+struct agw *agw_new(struct agwset *set, struct span mid);
+void agw_free(struct agw *gw);
+struct agw *agwset_by_mid(const struct agwset *set, struct span mid);
+/* Tells the owners of outstanding requests ERR_CLOSED; late replies then find nobody. */
+void agw_fail_requests(struct agw *gw);
+/* Tells the owners of all its contexts that they are gone. */
+void agw_lose_contexts(struct agw *gw);
+/* The user bound to a context, 0 when unknown. */
+slot_id agwset_user_of(const struct agwset *set, slot_id gw, uint32_t ctx);
+/* Subtract = * of a context that nobody here knows. */
+void agwset_subtract_orphan(struct agwset *set, struct mgco_assoc *as, uint32_t ctx);
+/* mgco_handler.on_request */
+void agwset_on_request(void *arg, struct mgco_incoming *in);
+/* For the time when the owner is going away. */
+void agwset_deaf_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
+void agwset_deaf_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e);
+void agwset_deaf_lost(void *arg, slot_id user);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "alg/alg.h"
+
+#include <stdlib.h>
+
+static int
+listen_all(struct alg *alg)
+{
+	const struct alg_conf *c = &alg->conf;
+	char text[ADDR_TEXT_MAX];
+	int rc;
+
+	for (unsigned i = 0; i < c->n_h248; i++) {
+		const struct alg_listen *l = &c->h248[i];
+
+		rc = agwset_listen(alg->agws, l->tcp ? MGCO_TCP : MGCO_UDP, &l->addr, &alg->h248[i]);
+		if (rc) {
+			log_error("cannot listen for H.248 address=%s why=\"%s\"", addr_text(&l->addr, text), err_str(rc));
+			return rc;
+		}
+	}
+	for (unsigned i = 0; i < c->n_ng; i++) {
+		const struct alg_listen *l = &c->ng[i];
+
+		rc = front_ng_listen(alg->front, l->tcp, &l->addr, &alg->ng[i]);
+		if (rc) {
+			log_error("cannot listen for NG address=%s why=\"%s\"", addr_text(&l->addr, text), err_str(rc));
+			return rc;
+		}
+	}
+	if (c->daemon.control[0] &&
+	    !(alg->ctl = ctlsock_new(alg->loop, c->daemon.control, alg_ctl_commands, alg)))
+		return ERR_IO;
+	return 0;
+}
+
+/* The set of gateways and the calls point at each other; the calls come second, so the set asks through these. */
+static void
+on_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply)
+{
+	calls_on_reply(((struct alg *)arg)->calls, user, what, err, reply);
+}
+
+static void
+on_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e)
+{
+	calls_on_observed(((struct alg *)arg)->calls, user, term, e);
+}
+
+static void
+on_lost(void *arg, slot_id user)
+{
+	calls_on_lost(((struct alg *)arg)->calls, user);
+}
+
+static bool
+build(struct alg *alg)
+{
+	static const struct agwset_handler handler = { on_reply, on_observed, on_lost };
+	const struct alg_conf *c = &alg->conf;
+	struct mgco_node_conf node = { .mid = c->mid };
+	struct front_ng_conf front = { c->realm[SIDE_ACCESS], c->realm[SIDE_CORE] };
+	struct calls_conf calls = {
+		.flow = {
+			.realm = { [SIDE_ACCESS] = c->realm[SIDE_ACCESS], [SIDE_CORE] = c->realm[SIDE_CORE] },
+			.syn = c->syn,
+			.interlink = c->interlink,
+		},
+		.e2ae = c->e2ae,
+		.names = &c->names,
+		.stats = &alg->stats,
+	};
+
+	alg->agws = agwset_new(alg->loop, &node, &c->names, &alg->stats, &handler, alg);
+	alg->front = front_ng_new(alg->loop, &front, &alg->stats);
+	if (!alg->agws || !alg->front)
+		return false;
+	calls.agws = alg->agws;
+	alg->calls = calls_new(alg->loop, &calls, front_ng_on_done, alg->front);
+	if (!alg->calls)
+		return false;
+	front_ng_set_calls(alg->front, alg->calls);
+	return true;
+}
+
+struct alg *
+alg_new(struct loop *l, const struct alg_conf *conf)
+{
+	struct alg *alg = calloc(1, sizeof(*alg));
+
+	if (!alg) {
+		log_error("out of memory");
+		return NULL;
+	}
+	alg->loop = l;
+	alg->conf = *conf;
+	if (!build(alg) || listen_all(alg)) {
+		alg_free(alg);
+		return NULL;
+	}
+	return alg;
+}
+
+void
+alg_free(struct alg *alg)
+{
+	if (!alg)
+		return;
+	ctlsock_free(alg->ctl);
+	/* Calls unbind their contexts from the gateways and must go first. */
+	calls_free(alg->calls);
+	alg->calls = NULL;
+	agwset_free(alg->agws);
+	front_ng_free(alg->front);
+	free(alg);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ims-alg as one object, so that a simulation can run it beside a gateway in one loop. */
+#pragma once
+
+#include "alg/agwset.h"
+#include "alg/alg_conf.h"
+#include "alg/alg_stats.h"
+#include "alg/call.h"
+#include "alg/front_ng.h"
+#include "proto/io/ctlsock.h"
+
+struct alg {
+	struct loop *loop;
+	struct alg_conf conf;
+	struct alg_stats stats;
+	struct agwset *agws;
+	struct calls *calls;
+	struct front_ng *front;
+	struct ctlsock *ctl;
+	struct addr ng[ALG_LISTEN_MAX], h248[ALG_LISTEN_MAX]; /* as bound: with the kernel's ports */
+};
+
+/* Opens everything that conf (as left by alg_conf_done(), copied) asks for. NULL with a log line. */
+struct alg *alg_new(struct loop *l, const struct alg_conf *conf);
+void alg_free(struct alg *alg);
+/* Commands of the control socket (alg_ctl.c); arg is the struct alg. */
+extern const struct ctl_command alg_ctl_commands[];

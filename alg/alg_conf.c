@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "alg/alg_conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NAMES_FILE_MAX = 65536 };
+
+static int PRINTF_LIKE(2, 3)
+refuse(char why[OPTS_ERROR_MAX], const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, OPTS_ERROR_MAX, fmt, ap);
+	va_end(ap);
+	return ERR_INVAL;
+}
+
+static int
+add_listen(struct alg_listen *list, unsigned *n, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct span s = span_str(value);
+	struct alg_listen l = { .tcp = span_has_prefix(s, "tcp:") };
+
+	if (!l.tcp && !span_has_prefix(s, "udp:"))
+		return refuse(why, "must begin with udp: or tcp:");
+	if (addr_parse_hostport(span_of(s.p + 4, s.len - 4), &l.addr))
+		return refuse(why, "needs a numeric HOST:PORT or [V6]:PORT");
+	if (*n == ALG_LISTEN_MAX)
+		return refuse(why, "at most %d addresses", ALG_LISTEN_MAX);
+	list[(*n)++] = l;
+	return 0;
+}
+
+static int
+set_ng(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	return add_listen(c->ng, &c->n_ng, value, why);
+}
+
+static int
+set_h248(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	return add_listen(c->h248, &c->n_h248, value, why);
+}
+
+static int
+set_text(char *to, size_t cap, const char *value, char why[OPTS_ERROR_MAX])
+{
+	if (!*value)
+		return refuse(why, "must not be empty");
+	if (span_copy(span_str(value), to, cap))
+		return refuse(why, "too long, at most %zu characters", cap - 1);
+	return 0;
+}
+
+static int
+set_mid(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	if (strpbrk(value, " \t{}\",;="))
+		return refuse(why, "is no H.248 message identifier");
+	return set_text(c->mid, sizeof(c->mid), value, why);
+}
+
+/* A realm's name is part of TerminationIDs: letters, digits, '_' and '-' only. */
+static int
+set_realm(char *to, const char *value, char why[OPTS_ERROR_MAX])
+{
+	static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+	if (value[strspn(value, legal)])
+		return refuse(why, "may hold letters, digits, '_' and '-' only");
+	return set_text(to, ALG_REALM_MAX, value, why);
+}
+
+static int
+set_access_realm(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	return set_realm(c->realm[SIDE_ACCESS], value, why);
+}
+
+static int
+set_core_realm(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	return set_realm(c->realm[SIDE_CORE], value, why);
+}
+
+static int
+set_interlink(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	return opts_on_off(value, &c->interlink, why);
+}
+
+/* Position of value in a list of names that ends with NULL, or a sentence in why. */
+static int
+choose(const char *value, const char *const *names, char why[OPTS_ERROR_MAX])
+{
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(value, names[i]))
+			return i;
+	return refuse(why, "must be %s, %s or %s", names[0], names[1], names[2]);
+}
+
+static int
+set_syn_policy(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	static const char *const names[] = { "ignore", "latch", "filter", NULL };
+	struct alg_conf *c = conf;
+	int i = choose(value, names, why);
+
+	if (i < 0)
+		return i;
+	c->syn = (enum syn_policy)i;
+	return 0;
+}
+
+static int
+set_e2ae(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	static const char *const names[] = { "when-supported", "always", "never", NULL };
+	struct alg_conf *c = conf;
+	int i = choose(value, names, why);
+
+	if (i < 0)
+		return i;
+	c->e2ae = (enum e2ae_policy)i;
+	return 0;
+}
+
+static int
+set_iq_names(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	static char text[NAMES_FILE_MAX]; /* too large for a stack; flags are read once, at start */
+	struct alg_conf *c = conf;
+	FILE *f = fopen(value, "re");
+	unsigned line = 0;
+	size_t n;
+
+	if (!f)
+		return refuse(why, "%s: %s", value, strerror(errno));
+	n = fread(text, 1, sizeof(text), f);
+	fclose(f);
+	if (n == sizeof(text))
+		return refuse(why, "%s: too long", value);
+	if (iq_names_override(&c->names, span_of(text, n), &line))
+		return refuse(why, "%s:%u: not \"SYMBOL package/item\", or the symbol is unknown", value, line);
+	return 0;
+}
+
+const struct opt alg_opts[] = {
+	{ "ng", "PROTO:HOST:PORT", "where the P-CSCF's rtpengine module finds us; udp: or tcp:, repeatable",
+	  "udp:127.0.0.1:2223", set_ng },
+	{ "h248", "PROTO:HOST:PORT", "where access gateways register; tcp: or udp:, repeatable",
+	  "tcp:127.0.0.1:2944", set_h248 },
+	{ "mid", "ID", "our H.248 message identifier", "the first --h248 address", set_mid },
+	{ "access-realm", "NAME", "realm on the side of the UEs", "access", set_access_realm },
+	{ "core-realm", "NAME", "realm on the side of the IMS core", "core", set_core_realm },
+	{ "interlink", "on|off", "a connection from one side triggers the one to the other (on), or we order it (off)",
+	  "on", set_interlink },
+	{ "syn-policy", "ignore|latch|filter", "connections of a UE before and after its answer", "ignore",
+	  set_syn_policy },
+	{ "e2ae", "when-supported|always|never", "when MSRP gets TLS on the access side", "when-supported", set_e2ae },
+	{ "iq-names", "FILE", "other spellings of H.248 package items", NULL, set_iq_names },
+	DAEMON_OPTS(ALG_CONTROL_PATH),
+	{ 0 },
+};
+
+void
+alg_conf_init(struct alg_conf *c)
+{
+	*c = (struct alg_conf){
+		.realm = { [SIDE_ACCESS] = "access", [SIDE_CORE] = "core" },
+		.interlink = true,
+		.syn = SYN_IGNORE,
+		.e2ae = E2AE_WHEN_SUPPORTED,
+	};
+	daemon_conf_init(&c->daemon, ALG_CONTROL_PATH);
+	iq_names_init(&c->names);
+}
+
+int
+alg_conf_done(struct alg_conf *c, char why[OPTS_ERROR_MAX])
+{
+	char text[ADDR_TEXT_MAX];
+	int rc = 0;
+
+	if (!c->n_ng)
+		rc = add_listen(c->ng, &c->n_ng, "udp:127.0.0.1:2223", why);
+	if (!rc && !c->n_h248)
+		rc = add_listen(c->h248, &c->n_h248, "tcp:127.0.0.1:2944", why);
+	if (rc)
+		return rc;
+	if (span_caseeqs(span_str(c->realm[SIDE_ACCESS]), c->realm[SIDE_CORE]))
+		return refuse(why, "--access-realm and --core-realm must differ");
+	if (c->mid[0])
+		return 0;
+	if (c->h248[0].addr.family == ADDR_V6)
+		snprintf(c->mid, sizeof(c->mid), "%s", addr_text(&c->h248[0].addr, text));
+	else
+		snprintf(c->mid, sizeof(c->mid), "[%s]:%u", addr_ip_text(&c->h248[0].addr, text),
+		         c->h248[0].addr.port);
+	return 0;
+}

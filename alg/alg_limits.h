@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every count, size and time limit of ims-alg in one place; the codecs' own are in proto/base/bounds.h. */
+#pragma once
+
+enum {
+	/* configuration */
+	ALG_LISTEN_MAX = 8, /* --ng and --h248 addresses, each */
+	ALG_REALM_MAX = 32, /* a realm's name with its NUL; part of a TerminationID */
+	/* calls */
+	ALG_CALLS_MAX = 1 << 20,
+	ALG_MEDIA_MAX = 16,   /* m-lines of one call that go through a gateway */
+	ALG_WAITERS_MAX = 8,  /* requests that wait for the same result */
+	ALG_SPIRAL_MAX = 16,  /* calls under one Call-ID */
+	ALG_TAG_MAX = 256,    /* Call-ID, tags and branches, each */
+	ALG_ARENA_MAX = 1024 * 1024, /* one offer or answer while it is worked on */
+	/* What the P-CSCF waits in all is about 5 s (5 tries, 1 s apart); it must hear of a silent gateway before. */
+	ALG_GATEWAY_MS = 4000,
+	ALG_HANGTERM_S = 600, /* a gateway asks about a termination that heard nothing for so long */
+	/* gateways */
+	ALG_AGW_MAX = 64,
+	ALG_REQS_MAX = 1 << 20,
+	/* NG */
+	NG_RUNNING_MAX = 65536,                /* requests being executed */
+	NG_CACHE_MS = 30000,                   /* a generation; a reply is kept for one to two of them */
+	NG_CACHE_ENTRIES_MAX = 1 << 19,        /* of one generation */
+	NG_CACHE_BYTES_MAX = 128 * 1024 * 1024,
+	NG_TCP_MAX = 256,                      /* connections */
+	NG_TCP_OUT_MAX = 1024 * 1024,          /* replies that a peer did not take yet */
+	NG_DATAGRAMS_A_TURN = 64,              /* then other work gets its turn */
+	NG_LIST_DEFAULT = 32,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls, found by Call-ID first; what tells calls under one Call-ID apart are direction, via-branch and tags, in the
+ * way that real proxies send them (see find rules in call_find.c). */
+#pragma once
+
+#include <time.h>
+
+#include "alg/agwset.h"
+#include "alg/alg_limits.h"
+#include "alg/flow.h"
+#include "alg/media.h"
+#include "alg/request.h"
+#include "proto/base/list.h"
+#include "proto/io/loop.h"
+
+struct calls;
+struct exchange;
+
+/* What never changes while calls live. All borrowed but the strings' owner, the configuration, too. */
+struct calls_conf {
+	struct flow_opts flow;        /* defaults of every exchange */
+	enum e2ae_policy e2ae;
+	struct agwset *agws;
+	const struct iq_names *names;
+	struct alg_stats *stats;
+};
+
+/* An SDP as it came in and as it left, kept to answer repeats alike. */
+struct call_sdp {
+	char *in, *out; /* heap; NULL: there was none */
+	size_t in_len, out_len;
+	enum side from;
+};
+
+struct call {
+	struct list node;            /* in its bucket, or in calls.ending */
+	struct calls *calls;
+	struct call_bucket *bucket;  /* NULL once it is ending */
+	slot_id id;                  /* for timers and front ends */
+	char *call_id, *from_tag, *to_tag, *via_branch; /* heap; tags "" when not known */
+	bool has_direction;
+	enum side from;              /* who made the first offer */
+	bool interlink;              /* variant A */
+	slot_id gw;                  /* gateway of all its m-lines; 0 until one is needed */
+	struct media *media[ALG_MEDIA_MAX];
+	uint32_t n_media;
+	struct call_sdp offer, answer; /* last agreed */
+	struct exchange *now;        /* the offer or answer being worked on */
+	bool ending;                 /* deleted or failed: found by nobody, waits for its contexts to go */
+	slot_id waiters[ALG_WAITERS_MAX]; /* deletes that wait for the end */
+	uint32_t n_waiters;
+	struct loop_timer timer;     /* ending: answers the deletes though the gateway is silent */
+	struct loop_defer reaper;
+	time_t created, last_signal; /* wall clock, as "query" shows it */
+};
+
+/* done is called exactly once for each request. conf is copied. NULL out of memory. */
+struct calls *calls_new(struct loop *l, const struct calls_conf *conf, alg_done_fn done, void *arg);
+/* Requests that still wait are not answered. */
+void calls_free(struct calls *cs);
+
+/* The requests of a front end. waiter comes back in done, perhaps before the return. call_id, and for offer and answer
+ * sdp and from_tag, must not be empty. */
+void calls_offer(struct calls *cs, const struct alg_request *req, slot_id waiter);
+void calls_answer(struct calls *cs, const struct alg_request *req, slot_id waiter);
+void calls_delete(struct calls *cs, const struct alg_request *req, slot_id waiter);
+/* The call that a query means, or NULL. */
+const struct call *calls_find(const struct calls *cs, const struct alg_request *req);
+/* Walk over live calls: *cursor starts at 0; NULL at the end. */
+const struct call *calls_next(const struct calls *cs, uint32_t *cursor);
+uint32_t calls_count(const struct calls *cs);
+/* From the gateways (struct agwset_handler); arg is the struct calls. */
+void calls_on_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
+void calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e);
+void calls_on_lost(void *arg, slot_id user);
+
+/* The media of a m-line, ended ones too; NULL when the line never went through a gateway. */
+struct media *call_media(const struct call *c, uint32_t index);
+/* "new", "offered", "answered", "ending". */
+const char *call_state_name(const struct call *c);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside of an exchange: exchange.c (from beginning to end) and exchange_plan.c (what to do, deciding only). */
+#pragma once
+
+#include "alg/call_priv.h"
+
+enum { ERROR_MAX = 320 };
+
+enum line_order { LINE_NOTHING, LINE_RESERVE, LINE_CONFIGURE, LINE_RELEASE };
+
+/* What happens to one m-line. */
+struct line_plan {
+	enum treatment treatment;
+	enum line_order order;
+	enum sdp_setup write;         /* a=setup that leaves */
+	struct media *media;          /* NULL: not through a gateway, or refused in the answer */
+	struct mgc_term want[SIDES];  /* RESERVE, CONFIGURE */
+};
+
+struct exchange {
+	struct call *call;
+	bool is_answer;
+	enum side from;
+	struct flow_opts opts;
+	slot_id waiters[ALG_WAITERS_MAX];
+	uint32_t n_waiters;
+	struct arena arena;
+	struct span in;       /* in the arena */
+	struct span to_tag;
+	struct sdp sdp;
+	struct line_plan *plan;
+	uint32_t outstanding; /* m-lines whose gateway has not answered, and 1 while they are being asked */
+	char error[ERROR_MAX]; /* "" so far so good */
+	struct loop_timer timer;
+};
+
+static inline struct alg_stats *
+exchange_stats(const struct exchange *x)
+{
+	return x->call->calls->conf.stats;
+}
+
+/* The first failure is the one that is told. */
+void exchange_fail(struct exchange *x, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Takes the request over: options, copy of the SDP, its index. False after exchange_fail(). */
+bool exchange_prepare(struct exchange *x, const struct alg_request *req);
+/* Fills the plan of every line, or fails; orders nothing. */
+void exchange_plan(struct exchange *x);

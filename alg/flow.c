@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "alg/flow.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "alg/flow_kinds.h"
+
+const struct flow *
+flow_find(enum treatment t, enum side offerer)
+{
+	switch (t) {
+	case TREAT_E2AE:
+		return offerer == SIDE_CORE ? &flow_e2ae_terminating : NULL;
+	case TREAT_ANCHOR:
+		return &flow_anchor;
+	case TREAT_PASS:
+	case TREAT_REJECT:
+		return NULL;
+	}
+	return NULL;
+}
+
+int
+flow_fail(struct flow_out *out, int err, const char *reason, const char *fmt, ...)
+{
+	va_list ap;
+
+	out->reason = reason;
+	va_start(ap, fmt);
+	vsnprintf(out->why, sizeof(out->why), fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+int
+flow_remote(const struct flow_line *in, struct addr *a, struct flow_out *out)
+{
+	struct span host = SPAN_NULL;
+	struct addr got = { 0 };
+	int rc = sdp_conn(in->sdp, in->line, &got, &host);
+
+	if (in->opts->source.family != ADDR_NONE) {
+		out->moved = rc || !addr_same_ip(&got, &in->opts->source);
+		got = in->opts->source;
+		rc = 0;
+	}
+	if (rc == ERR_NOTFOUND)
+		return flow_fail(out, ERR_UNSUPPORTED, "unsupported", "host name \"%.*s\" in c=", SPAN_FMT(host));
+	if (rc)
+		return flow_fail(out, rc, "bad-sdp", "no usable c= line");
+	got.port = in->line->port;
+	*a = got;
+	return 0;
+}
+
+bool
+flow_port_is_usable(uint16_t port)
+{
+	return port != 0 && port != 9;
+}
+
+static bool
+may_accept(enum sdp_setup role)
+{
+	return role == SDP_PASSIVE || role == SDP_ACTPASS;
+}
+
+void
+flow_gate(enum syn_policy syn, enum side side, bool answered, bool moved, struct mgc_term *t)
+{
+	bool known = t->remote.family != ADDR_NONE && !addr_is_any(&t->remote);
+
+	t->discard = t->latch = t->saf = t->spf = false;
+	if (side == SIDE_ACCESS && syn == SYN_LATCH) {
+		t->latch = !answered; /* asked for once; asking again would be a new latch */
+		return;
+	}
+	if (!known) {
+		t->discard = true;
+		return;
+	}
+	if (side == SIDE_CORE) {
+		t->saf = may_accept(t->setup);
+		return;
+	}
+	t->saf = true;
+	/* Behind a NAT the signalled port is not the one that the SYN will come from. */
+	t->spf = syn == SYN_FILTER && flow_port_is_usable(t->remote.port) && !moved;
+}

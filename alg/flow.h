@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pure: what each kind of call asks of the gateway for a m-line, in the offer and in the answer. One struct flow a kind;
+ * the exchange picks one and knows no more of it. */
+#pragma once
+
+#include "alg/mgc.h"
+#include "alg/policy.h"
+#include "alg/side.h"
+
+enum syn_policy { SYN_IGNORE, SYN_LATCH, SYN_FILTER }; /* --syn-policy */
+
+struct flow_opts {
+	const char *realm[SIDES];
+	enum syn_policy syn;
+	bool interlink;            /* variant A (TS 23.334 6.2.10.3.1.2.1), else B */
+	enum addr_family family;   /* wished for the side that the SDP goes to; ADDR_NONE: as it came */
+	struct addr source;        /* use it instead of c= (flag SIP-source-address); family ADDR_NONE: no */
+};
+
+struct flow_line {
+	const struct flow_opts *opts;
+	const struct sdp *sdp;
+	const struct sdp_media *line;
+	enum side from;            /* the side that this SDP came from */
+	enum treatment treatment;
+	enum sdp_setup offered;    /* answer: a=setup of the offer as it came */
+};
+
+enum { FLOW_WHY_MAX = 160 };
+struct flow_out {
+	enum sdp_setup write;      /* a=setup of the SDP that leaves */
+	bool moved;                /* the peer's address is not the one of its c= line: a NAT is between */
+	const char *reason;        /* on failure: vocabulary of design section 4 */
+	char why[FLOW_WHY_MAX];    /* on failure: a sentence */
+};
+
+struct flow {
+	const char *name;
+	/* Fills want for an Add. 0, or ERR_SYNTAX, ERR_MISMATCH, ERR_UNSUPPORTED with out->reason and ->why. */
+	int (*offer)(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_out *out);
+	/* Turns want as it was ordered for the offer into what the answer needs. As above. */
+	int (*answer)(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_out *out);
+};
+
+/* The flow of a treatment when this side made the offer; NULL: there is none (yet). */
+const struct flow *flow_find(enum treatment t, enum side offerer);
+
+/* ---- shared by the flows ---- */
+int flow_fail(struct flow_out *out, int err, const char *reason, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* The peer's address of this line, or the source of its SIP message when the line's options say so. */
+int flow_remote(const struct flow_line *in, struct addr *a, struct flow_out *out);
+/* Who may connect to a termination, by side, policy and what is known of the peer. moved: its port cannot be known. */
+void flow_gate(enum syn_policy syn, enum side side, bool answered, bool moved, struct mgc_term *t);
+/* True for a port that a peer will really connect from or to (RFC 4145: 9 says "I only connect"). */
+bool flow_port_is_usable(uint16_t port);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pure: from what a m-line needs to H.248 command trees, and from replies back to addresses. The mapping of TS 23.334
+ * clause 8 information elements to packages is digest 2.8; item names come from the table iq_names. */
+#pragma once
+
+#include "alg/side.h"
+#include "proto/base/addr.h"
+#include "proto/codec/fpr.h"
+#include "proto/codec/iq_names.h"
+#include "proto/codec/mgco.h"
+#include "proto/codec/sdp.h"
+
+enum { MGC_TERM_MAX = MGCO_NAME_MAX + 1, MGC_TEXT_MAX = 160, MGC_STREAM = 1 };
+
+/* All that is wanted of one termination. Every Add and Modify carries the whole LocalControl, because a property that
+ * is left out falls back to its default (H.248.1 7.1.7). */
+struct mgc_term {
+	const char *realm;           /* borrowed, outlives the media */
+	enum addr_family family;     /* of the gateway's address */
+	bool tls;                    /* TCP/TLS, else TCP (application-agnostic, TS 23.334 5.19) */
+	enum sdp_setup setup;        /* our role, Local a=setup */
+	bool link;                   /* an incoming connection here triggers one at the other side */
+	bool discard;                /* silently drop SYNs */
+	bool latch;                  /* signal: learn the peer's address from its first SYN */
+	bool saf, spf;               /* accept only from the remote address, port */
+	bool establish;              /* signal: connect now */
+	struct addr remote;          /* family ADDR_NONE: not known yet */
+	enum sdp_setup remote_setup; /* the peer's a=setup, ABSENT: none sent */
+	struct fpr_set remote_fprs;
+};
+
+/* What the gateway chose for one termination. */
+struct mgc_end {
+	char term[MGC_TERM_MAX];
+	struct addr local;
+	struct fpr_set fprs; /* of the gateway's certificate, TLS only */
+};
+
+struct mgc_stats {
+	bool known;
+	uint64_t octets_in, octets_out; /* as the gateway counts: from the peer, to the peer */
+	uint64_t duration_s;
+};
+
+/* An error descriptor of a reply, or our own verdict on the reply (code 0). */
+struct mgc_failure {
+	uint32_t code;
+	char text[MGC_TEXT_MAX];
+};
+
+/* Add of both terminations in a new context, T1 first. The trees live in a; NULL when it is exhausted. */
+struct mgco_action *mgc_build_add(struct arena *a, const struct iq_names *n, const struct mgc_term want[SIDES]);
+/* Modify of both (which[s] true) terminations. Events are left as they are. */
+struct mgco_action *mgc_build_modify(struct arena *a, const struct iq_names *n, uint32_t ctx,
+                                     const struct mgc_end end[SIDES], const struct mgc_term want[SIDES],
+                                     const bool which[SIDES]);
+/* Subtract of both with statistics; Subtract = * when their names are not known. */
+struct mgco_action *mgc_build_subtract(struct arena *a, uint32_t ctx, const struct mgc_end end[SIDES]);
+
+/* 0, or ERR_REFUSED (error descriptor) or ERR_SYNTAX (reply without what was asked for) with *why. *ctx is set, also
+ * on failure, when the gateway made a context (it must then be subtracted), else MGCO_CTX_NULL. */
+int mgc_read_add(const struct mgco_txn *reply, const struct mgc_term want[SIDES], struct mgc_end end[SIDES],
+                 uint32_t *ctx, struct mgc_failure *why);
+/* 0 or ERR_REFUSED with *why. */
+int mgc_read_reply(const struct mgco_txn *reply, struct mgc_failure *why);
+/* Statistics of a Subtract's reply, as far as they are there. */
+void mgc_read_stats(const struct iq_names *n, const struct mgco_txn *reply, const struct mgc_end end[SIDES],
+                    struct mgc_stats stats[SIDES]);
+
+enum mgc_event_kind { MGC_EV_OTHER, MGC_EV_HEARTBEAT, MGC_EV_FAILURE, MGC_EV_CHANGE, MGC_EV_IDLE };
+struct mgc_event {
+	enum mgc_event_kind kind;
+	struct span reason; /* "fp-mismatch" and the like; empty when the gateway gave none */
+};
+/* An observed event. FAILURE: g/cause, and tcpbcc/tlsbsc BNCChange with a reason; CHANGE: BNCChange without. */
+struct mgc_event mgc_read_event(const struct iq_names *n, const struct mgco_event *e);
+
+/* The word of our vocabulary (design section 4) for an error reply. Static. */
+const char *mgc_failure_reason(const struct mgc_failure *f);

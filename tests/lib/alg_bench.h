@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ims-alg in a simulated loop, with a P-CSCF that speaks NG and a gateway that does what a test tells it. */
+#pragma once
+
+#include "alg/alg.h"
+#include "proto/codec/ngmsg.h"
+#include "proto/io/mgco_node.h"
+
+enum { FAKE_HELD_MAX = 32, FAKE_CONTEXTS_MAX = 64, BENCH_REPLIES_MAX = 64 };
+
+/* A gateway as the tests script it. */
+struct fake_gw {
+	struct mgco_node *node;
+	struct mgco_assoc *assoc;
+	bool up;
+	int registered;        /* ServiceChange replies */
+	uint32_t next_ctx, next_term;
+	uint32_t contexts;     /* alive */
+	uint32_t adds, modifies, subtracts; /* actions */
+	uint32_t refuse_add;   /* the n-th Add of an action is answered with this code... */
+	int refuse_add_at;     /* ...for n = 1, 2 */
+	uint32_t refuse_modify;
+	bool hold;             /* keep requests unanswered, in held */
+	struct mgco_incoming *held[FAKE_HELD_MAX];
+	uint32_t n_held;
+	char seen[16384];      /* the last request, printed */
+	int notify_err;        /* of the last Notify sent: 0, or the H.248 code */
+	bool notify_done;
+};
+
+struct alg_bench {
+	struct loop *l;
+	struct alg_conf conf;
+	struct alg *alg;
+	struct fake_gw gw;
+	int fd;                /* the P-CSCF's socket */
+	struct loop_io io;
+	char replies[BENCH_REPLIES_MAX][8192];
+	int n_replies;
+	struct arena arena;    /* of parsed replies, until bench_stop() */
+	unsigned cookie;
+};
+
+/* ims-alg on kernel-chosen ports of loopback; change b->conf between these two. */
+void bench_init(struct alg_bench *b);
+void bench_start(struct alg_bench *b, enum mgco_proto proto);
+void bench_stop(struct alg_bench *b);
+
+/* Registers the fake gateway and waits for the reply. */
+void fake_gw_start(struct alg_bench *b, enum mgco_proto proto);
+void fake_gw_service_change(struct alg_bench *b, const char *method, const char *reason);
+/* Answers what was held. */
+void fake_gw_release(struct alg_bench *b);
+/* Notify in a context; waits for the reply, which is in gw.notify_err. */
+void fake_gw_notify(struct alg_bench *b, uint32_t ctx, const char *term, const char *event, const char *param,
+                    const char *value);
+
+/* Sends one NG datagram as it is. */
+void bench_send(struct alg_bench *b, const char *text, size_t len);
+/* Sends {"command":..., "call-id":..., more} under a new cookie (or the given one) and does not wait. more is JSON
+ * members without braces; sdp NULL: none. */
+void bench_request(struct alg_bench *b, const char *cookie, const char *command, const char *call_id, const char *sdp,
+                   const char *more);
+/* Waits until n replies came in all (BENCH_MS at most); false in time-out. */
+bool bench_wait(struct alg_bench *b, int n);
+/* bench_request and its reply's dictionary; NULL when none came. */
+const struct ng_val *bench_ask(struct alg_bench *b, const char *command, const char *call_id, const char *sdp,
+                               const char *more);
+/* Dictionary of the i-th reply. */
+const struct ng_val *bench_reply(struct alg_bench *b, int i);
+/* Runs the loop for so long. */
+void bench_run(struct alg_bench *b, uint64_t ms);
+/* Runs it until what the pointer shows is at least so much. */
+bool bench_until(struct alg_bench *b, const uint32_t *value, uint32_t at_least);
+/* The string of a dictionary, with NUL, in the bench's arena; "" when absent. */
+const char *bench_str(struct alg_bench *b, const struct ng_val *dict, const char *key);
+
+/* The core's offer of one MSRP line, the UE's answer; both with CRLF. */
+extern const char BENCH_OFFER[], BENCH_ANSWER[], BENCH_AUDIO[];
+#define BENCH_FROM_CORE "\"from-tag\":\"ft\",\"direction\":[\"core\",\"access\"],\"ue-e2ae\":\"yes\""
+#define BENCH_FROM_UE "\"from-tag\":\"ft\",\"to-tag\":\"tt\",\"direction\":[\"access\",\"core\"]"

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+
+#include "tests/lib/alg_bench.h"
+#include "tests/lib/tmain.h"
+
+#define FAKE_FPR \
+	"sha-256 AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA"
+
+static void
+print_request(struct fake_gw *g, const struct mgco_incoming *in)
+{
+	const struct mgco_style pretty = { .pretty = true };
+	struct mgco_txn copy = *in->txn;
+	struct mgco_msg msg = { .version = 2, .mid = SPAN_LIT("<alg>"), .txns = &copy };
+	struct out o;
+
+	copy.next = NULL;
+	out_init(&o, g->seen, sizeof(g->seen) - 1);
+	mgco_print(&o, &msg, &pretty);
+	g->seen[o.len] = '\0';
+}
+
+static bool
+add_one(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_cmd *c, struct mgco_action *out, int n)
+{
+	struct fake_gw *g = &b->gw;
+	bool core = n == 2;
+	struct mgco_cmd *rep;
+	struct mgco_stream *s;
+	uint32_t id;
+
+	if (g->refuse_add && g->refuse_add_at == n) {
+		rep = mgco_add_cmd(in->arena, out, MGCO_ADD, c->term);
+		rep->error = mgco_new_error(in->arena, g->refuse_add, SPAN_LIT("no ports left"));
+		return false;
+	}
+	id = ++g->next_term;
+	rep = mgco_add_cmd(in->arena, out, MGCO_ADD,
+	                   arena_printf(in->arena, "ip/1/%s/%u", core ? "core" : "access", id));
+	s = mgco_need_stream(in->arena, rep, 1);
+	s->has_local = true;
+	s->local = arena_printf(in->arena, "v=0\r\nc=IN IP4 %s\r\nm=message %u %s *\r\na=setup:actpass\r\n%s",
+	                        core ? "192.0.2.20" : "203.0.113.20", 20000 + id, core ? "TCP" : "TCP/TLS",
+	                        core ? "" : "a=fingerprint:" FAKE_FPR "\r\n");
+	return true;
+}
+
+static void
+answer_action(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_action *act, struct mgco_txn *t)
+{
+	struct fake_gw *g = &b->gw;
+	uint32_t ctx = act->ctx == MGCO_CTX_CHOOSE ? g->next_ctx + 1 : act->ctx;
+	struct mgco_action *out = mgco_add_action(in->arena, t, ctx);
+	enum mgco_cmd_kind kind = act->cmds->kind;
+	int n = 0;
+
+	for (const struct mgco_cmd *c = act->cmds; c; c = c->next) {
+		struct mgco_cmd *rep;
+
+		if (c->kind == MGCO_ADD) {
+			if (!add_one(b, in, c, out, ++n))
+				break;
+			if (n == 1) {
+				g->next_ctx++;
+				g->contexts++;
+			}
+			continue;
+		}
+		rep = mgco_add_cmd(in->arena, out, c->kind, c->term);
+		if (c->kind == MGCO_MODIFY && g->refuse_modify)
+			rep->error = mgco_new_error(in->arena, g->refuse_modify, SPAN_LIT("refused"));
+		if (c->kind == MGCO_SUBTRACT) {
+			rep->has_stats = true;
+			mgco_add_prop(in->arena, &rep->stats, "nt/os", SPAN_LIT("1200"), false);
+			mgco_add_prop(in->arena, &rep->stats, "nt/or", SPAN_LIT("3400"), false);
+			mgco_add_prop(in->arena, &rep->stats, "nt/dur", SPAN_LIT("5000"), false);
+		}
+	}
+	g->adds += kind == MGCO_ADD;
+	g->modifies += kind == MGCO_MODIFY;
+	g->subtracts += kind == MGCO_SUBTRACT;
+	if (kind == MGCO_SUBTRACT && g->contexts)
+		g->contexts--;
+}
+
+static void
+answer(struct alg_bench *b, struct mgco_incoming *in)
+{
+	struct mgco_txn *t = mgco_new_request(in->arena);
+
+	for (const struct mgco_action *act = in->txn->actions; act; act = act->next)
+		answer_action(b, in, act, t);
+	mgco_respond(in, t->actions, NULL);
+}
+
+static void
+on_request(void *arg, struct mgco_incoming *in)
+{
+	struct alg_bench *b = arg;
+	struct fake_gw *g = &b->gw;
+
+	print_request(g, in);
+	if (g->hold && g->n_held < FAKE_HELD_MAX)
+		g->held[g->n_held++] = in;
+	else
+		answer(b, in);
+}
+
+void
+fake_gw_release(struct alg_bench *b)
+{
+	uint32_t n = b->gw.n_held;
+
+	b->gw.hold = false;
+	b->gw.n_held = 0;
+	for (uint32_t i = 0; i < n; i++)
+		answer(b, b->gw.held[i]);
+}
+
+static void
+on_up(void *arg, struct mgco_assoc *as)
+{
+	struct alg_bench *b = arg;
+
+	(void)as;
+	b->gw.up = true;
+}
+
+static void
+on_service_reply(void *arg, int err, const struct mgco_txn *reply)
+{
+	struct alg_bench *b = arg;
+
+	CU_ASSERT_EQUAL(err, 0);
+	if (!err && reply->actions && reply->actions->cmds && reply->actions->cmds->services)
+		b->gw.registered++;
+}
+
+void
+fake_gw_service_change(struct alg_bench *b, const char *method, const char *reason)
+{
+	uint32_t wanted = (uint32_t)b->gw.registered + 1;
+	struct mgco_action *act;
+	struct mgco_cmd *c;
+	struct arena a;
+
+	arena_init(&a, 65536);
+	act = mgco_add_action(&a, mgco_new_request(&a), MGCO_CTX_NULL);
+	c = mgco_add_cmd(&a, act, MGCO_SERVICECHANGE, SPAN_LIT("ROOT"));
+	c->services = ARENA_NEW(&a, struct mgco_services);
+	c->services->method = span_str(method);
+	c->services->reason = span_str(reason);
+	c->services->has_version = true;
+	c->services->version = 2;
+	c->services->profile = SPAN_LIT("Iq/1");
+	CU_ASSERT_EQUAL_FATAL(mgco_request(b->gw.assoc, act, on_service_reply, b), 0);
+	arena_fini(&a);
+	for (int i = 0; i < 200 && (uint32_t)b->gw.registered < wanted; i++)
+		bench_run(b, 5);
+	CU_ASSERT_EQUAL((uint32_t)b->gw.registered, wanted);
+}
+
+void
+fake_gw_start(struct alg_bench *b, enum mgco_proto proto)
+{
+	static const struct mgco_handler handler = { .on_request = on_request, .on_up = on_up };
+	struct mgco_node_conf conf = { .mid = "[127.0.0.1]:5555", .seed = 7 };
+
+	b->gw.node = mgco_node_new(b->l, &conf, &handler, b);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b->gw.node);
+	b->gw.assoc = mgco_connect(b->gw.node, proto, &b->alg->h248[0]);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b->gw.assoc);
+	for (int i = 0; i < 200 && !b->gw.up; i++)
+		bench_run(b, 5);
+	fake_gw_service_change(b, "Restart", "901 Cold Boot");
+}
+
+static void
+on_notify_reply(void *arg, int err, const struct mgco_txn *reply)
+{
+	struct alg_bench *b = arg;
+	const struct mgco_action *act = reply ? reply->actions : NULL;
+
+	b->gw.notify_done = true;
+	b->gw.notify_err = err;
+	if (act && act->error)
+		b->gw.notify_err = (int)act->error->code;
+	else if (act && act->cmds && act->cmds->error)
+		b->gw.notify_err = (int)act->cmds->error->code;
+}
+
+void
+fake_gw_notify(struct alg_bench *b, uint32_t ctx, const char *term, const char *event, const char *param,
+               const char *value)
+{
+	struct mgco_action *act;
+	struct mgco_event *e;
+	struct mgco_cmd *c;
+	struct arena a;
+
+	arena_init(&a, 65536);
+	act = mgco_add_action(&a, mgco_new_request(&a), ctx);
+	c = mgco_add_cmd(&a, act, MGCO_NOTIFY, span_str(term));
+	c->observed = ARENA_NEW(&a, struct mgco_events);
+	c->observed->has_id = true;
+	c->observed->id = 1;
+	e = mgco_add_event(&a, c->observed, event);
+	if (param)
+		mgco_add_prop(&a, &e->params, param, span_str(value), true);
+	b->gw.notify_done = false;
+	CU_ASSERT_EQUAL_FATAL(mgco_request(b->gw.assoc, act, on_notify_reply, b), 0);
+	arena_fini(&a);
+	for (int i = 0; i < 200 && !b->gw.notify_done; i++)
+		bench_run(b, 5);
+	CU_ASSERT(b->gw.notify_done);
+}
