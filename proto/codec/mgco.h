@@ -121,7 +121,9 @@ enum mgco_audit_item {
 };
 
 struct mgco_audit {
-	unsigned items; /* of enum mgco_audit_item; 0 is the empty audit (heartbeat) */
+	/* Of enum mgco_audit_item; 0 is the empty audit (heartbeat). An audit of single properties or statistics (v2)
+	 * is read as one of the whole descriptor, so the reply tells more than was asked for. */
+	unsigned items;
 };
 
 struct mgco_package {
@@ -145,7 +147,8 @@ enum mgco_cmd_kind {
 	MGCO_SERVICECHANGE, MGCO_CMDS,
 };
 
-/* A command request or reply; descriptors that are absent are NULL. */
+/* A command request or reply; descriptors that are absent are NULL. Modem, Mux, DigitMap and EventBuffer, which no IP
+ * termination has, are a fault (444) in a request and skipped in a reply. */
 struct mgco_cmd {
 	struct mgco_cmd *next;
 	enum mgco_cmd_kind kind;

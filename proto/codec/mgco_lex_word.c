@@ -35,10 +35,15 @@ is_hex(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* SafeChar as a bit set: the octets 0 to 31, 32 to 63, 64 to 95, 96 to 127. */
+static const uint32_t safe_chars[8] = { 0, 0x83ffeff2, 0xd7ffffff, 0x57ffffff };
+
 bool
 mgco_lex_is_safe(char c)
 {
-	return is_alnum(c) || (c != '\0' && strchr("+-&!_/'?@^`~*$\\()%|.", c));
+	unsigned char u = (unsigned char)c;
+
+	return safe_chars[u >> 5] >> (u & 31) & 1;
 }
 
 struct span
@@ -56,11 +61,18 @@ mgco_lex_word(struct mgco_lex *l, const char *why)
 	return span_of(from, (size_t)(l->p - from));
 }
 
+/* Cheap look first: nearly all candidates differ in length or first letter. */
+static bool
+is_spelled(struct span name, struct span word)
+{
+	return name.len == word.len && ((name.p[0] ^ word.p[0]) & ~0x20) == 0 && span_caseeq(name, word);
+}
+
 enum mgco_tok
 mgco_lex_tok(struct span word)
 {
-	for (unsigned i = 0; i < TOK_NONE; i++)
-		if (span_caseeq(toks[i].name[0], word) || span_caseeq(toks[i].name[1], word))
+	for (unsigned i = 0; i < TOK_NONE && word.len; i++)
+		if (is_spelled(toks[i].name[0], word) || is_spelled(toks[i].name[1], word))
 			return (enum mgco_tok)i;
 	return TOK_NONE;
 }

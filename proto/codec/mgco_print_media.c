@@ -51,12 +51,14 @@ mgco_print_props(struct mgco_printer *p, const struct mgco_prop *list)
 static void
 print_sdp(struct mgco_printer *p, enum mgco_tok tok, struct span sdp)
 {
+	struct span rest = sdp;
+
 	mgco_print_tok(p, tok);
 	out_str(p->o, p->style.pretty ? " {\n" : "{\n");
-	for (size_t i = 0; i < sdp.len; i++) {
-		if (sdp.p[i] == '}')
-			out_char(p->o, '\\');
-		out_char(p->o, sdp.p[i]);
+	while (rest.p) {
+		out_span(p->o, span_cut(&rest, '}'));
+		if (rest.p)
+			out_str(p->o, "\\}");
 	}
 	/* A backslash at the very end would escape our brace; blanks there are dropped by the parser. */
 	out_str(p->o, sdp.len && sdp.p[sdp.len - 1] == '\\' ? " }" : "}");

@@ -182,6 +182,22 @@ descriptions_lose_the_escape_and_trailing_blanks_only(void)
 }
 
 static void
+words_are_made_of_exactly_the_safe_characters(void)
+{
+	static const char others[] = "+-&!_/'?@^`~*$\\()%|.";
+	char text[] = REQ("MF=t{M{O{a/b=x#x}}}");
+	char *at = strchr(text, '#');
+
+	for (int c = 1; c < 256; c++) {
+		bool safe = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr(others, c);
+
+		*at = (char)c;
+		CU_ASSERT_EQUAL(parse(text) == 0 && msg.txns->actions->cmds->media->streams->lc->props->values->text.len == 3,
+		                safe);
+	}
+}
+
+static void
 values_of_every_shape(void)
 {
 	const struct mgco_prop *p =
@@ -306,6 +322,7 @@ const struct test_case test_cases[] = {
 	TEST(commands_with_prefixes_and_wildcards),
 	TEST(stream_with_control_and_descriptions),
 	TEST(descriptions_lose_the_escape_and_trailing_blanks_only),
+	TEST(words_are_made_of_exactly_the_safe_characters),
 	TEST(values_of_every_shape),
 	TEST(events_wanted_seen_and_embedded),
 	TEST(signals_with_their_parameters_and_lists),
