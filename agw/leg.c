@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/leg.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agw/gate.h"
+#include "agw/leg_priv.h"
+#include "agw/tls.h"
+#include "proto/base/err.h"
+#include "proto/io/sock.h"
+
+int
+leg_env_init(struct leg_env *env, struct loop *l)
+{
+	*env = (struct leg_env){ .loop = l };
+	bufpool_init(&env->pool);
+	env->in = malloc(LEG_READ_MAX);
+	env->out = malloc(LEG_WIRE_MAX);
+	env->plain = malloc(LEG_PLAIN_MAX);
+	if (env->in && env->out && env->plain)
+		return 0;
+	leg_env_fini(env);
+	return ERR_NOMEM;
+}
+
+void
+leg_env_fini(struct leg_env *env)
+{
+	free(env->in);
+	free(env->out);
+	free(env->plain);
+	env->in = env->out = env->plain = NULL;
+	bufpool_fini(&env->pool);
+}
+
+static void
+on_timer(struct loop_timer *t)
+{
+	struct leg *l = t->arg;
+
+	fsm_fire(&l->fsm, LEG_EV_TIMEOUT);
+}
+
+/* The timer is set once a period, not once a packet. */
+static void
+on_idle(struct loop_timer *t)
+{
+	struct leg *l = t->arg;
+	const struct event e = { .kind = EVENT_IDLE, .side = l->side, .reason = REASON_IDLE, .peer = l->stats.peer };
+	bool stirred = l->stirred;
+
+	l->stirred = false;
+	if (l->spec.idle_ms == 0)
+		return;
+	loop_timer_set(&l->idle, l->spec.idle_ms);
+	if (!stirred)
+		l->owner->on_event(l, &e);
+}
+
+void
+leg_init(struct leg *l, struct leg_env *env, const struct leg_owner *owner, void *arg, uint8_t side, uint32_t id)
+{
+	*l = (struct leg){ .env = env,    .owner = owner, .arg = arg,    .side = side,
+		           .listen_fd = -1, .fd = -1,       .next_fd = -1 };
+	fsm_init(&l->fsm, &leg_fsm, l, id << 1 | side, LEG_WAITING);
+	loop_timer_init(&l->timer, env->loop, on_timer, l);
+	loop_timer_init(&l->idle, env->loop, on_idle, l);
+}
+
+void
+leg_fini(struct leg *l)
+{
+	fsm_fire(&l->fsm, LEG_EV_DISPOSE);
+}
+
+void
+leg_set_timer(struct leg *l, uint32_t ms)
+{
+	if (ms)
+		loop_timer_set(&l->timer, ms);
+	else
+		loop_timer_stop(&l->timer);
+}
+
+bool
+leg_is_live(const struct leg *l)
+{
+	return l->fd >= 0;
+}
+
+bool
+leg_takes_input(const struct leg *l)
+{
+	return l->fsm.state == LEG_OPEN || l->fsm.state == LEG_WE_DONE;
+}
+
+bool
+leg_takes_output(const struct leg *l)
+{
+	return l->fsm.state == LEG_OPEN || l->fsm.state == LEG_PEER_DONE;
+}
+
+void
+leg_fail(struct leg *l, enum reason why, uint8_t alert, const char *detail)
+{
+	char peer[ADDR_TEXT_MAX];
+	uint32_t skipped;
+
+	if (l->reason == REASON_NONE) {
+		l->reason = why;
+		l->alert = alert;
+		if (log_limit_pass(&l->env->log_limit, loop_now_ms(l->env->loop), &skipped))
+			log_notice("connection failed relay=%u side=%u peer=%s state=%s reason=%s alert=%u detail=\"%s\" "
+			           "skipped=%u",
+			           l->fsm.id >> 1, l->side, addr_text(&l->stats.peer, peer), fsm_state_name(&l->fsm),
+			           reason_text(why), alert, detail ? detail : "", skipped);
+	}
+	fsm_fire(&l->fsm, LEG_EV_FAIL);
+}
+
+/* ---- listener ---- */
+
+static bool
+role_listens(enum leg_role role)
+{
+	return role == LEG_LISTEN || role == LEG_PROXY;
+}
+
+void
+leg_watch_listener(struct leg *l)
+{
+	if (l->listen_fd >= 0)
+		loop_io_want(&l->listener, role_listens(l->spec.role) ? LOOP_READ : 0u);
+}
+
+static void
+refuse(struct leg *l, int fd)
+{
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+	l->stats.refused++;
+	l->owner->on_refused(l);
+}
+
+/* The gate's rule once more: the SYN may have passed before the rule changed, or without a gate at all. */
+static bool
+is_welcome(const struct leg *l, const struct addr *peer)
+{
+	struct gate_rule rule = { .mode = l->spec.gate,
+		                  .remote = l->spec.gate == GATE_LATCH ? l->learned : l->spec.remote };
+
+	return gate_decide(&rule, peer) == GATE_ACCEPT;
+}
+
+static bool
+peer_is_gone(const struct leg *l)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLRDHUP };
+
+	return l->fsm.state == LEG_PEER_DONE || l->fsm.state == LEG_DRAINING ||
+	       (poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)));
+}
+
+/* A connection waits while one is live. True: it may be taken, or refused, now; false: the old one is at its end
+ * and is given a moment for its last bytes. */
+static bool
+make_way(struct leg *l)
+{
+	if (!leg_is_live(l) || l->fsm.state == LEG_CONNECTING || !peer_is_gone(l))
+		return true;
+	if (l->fsm.state == LEG_SECURING || l->fsm.state == LEG_PAUSED) {
+		leg_fail(l, REASON_PEER_RESET, 0, "the peer began anew");
+		return true;
+	}
+	loop_io_want(&l->listener, 0);
+	if (l->fsm.state != LEG_DRAINING)
+		leg_set_timer(l, LEG_SUCCESSION_MS);
+	return false;
+}
+
+/* One connection a turn: a flood at one port must not starve the others. */
+static void
+on_listener(struct loop_io *io, unsigned ready)
+{
+	struct leg *l = io->arg;
+	struct addr peer;
+	int fd;
+
+	(void)ready;
+	if (!make_way(l))
+		return;
+	fd = sock_accept(l->listen_fd, &peer);
+	if (fd < 0) {
+		if (fd == ERR_AGAIN)
+			return;
+		/* Out of descriptors: the listener would wake us for ever. A live connection's end wakes it too. */
+		loop_io_want(&l->listener, 0);
+		if (l->fsm.state == LEG_WAITING)
+			leg_set_timer(l, LEG_ACCEPT_RETRY_MS);
+		return;
+	}
+	syngate_disarm_socket(fd);
+	if (!is_welcome(l, &peer) || (leg_is_live(l) && l->fsm.state != LEG_CONNECTING)) {
+		refuse(l, fd);
+		return;
+	}
+	l->next_fd = fd;
+	l->next_peer = peer;
+	fsm_fire(&l->fsm, LEG_EV_ACCEPTED);
+	if (l->next_fd >= 0) {
+		close(l->next_fd);
+		l->next_fd = -1;
+	}
+}
+
+static void
+set_listener(struct leg *l, int fd)
+{
+	loop_io_stop(&l->listener);
+	if (l->listen_fd >= 0)
+		close(l->listen_fd);
+	l->listen_fd = fd;
+	/* Accepted sockets inherit both, which saves two calls each. */
+	sock_set_nodelay(fd);
+	loop_io_init(&l->listener, l->env->loop, fd, on_listener, l);
+}
+
+/* ---- orders ---- */
+
+/* New fingerprints meet a connection that is under way or open. */
+static void
+apply_fprs(struct leg *l)
+{
+	enum reason why;
+
+	if (!l->tls || !l->spec.fpr_known)
+		return;
+	if (tls_set_fprs(l->tls, &l->spec.fprs)) {
+		why = tls_failure(l->tls).reason;
+		leg_fail(l, why, 0, "the certificate does not match the new fingerprints");
+	} else if (l->fsm.state == LEG_PAUSED) {
+		fsm_fire(&l->fsm, LEG_EV_FPR_KNOWN);
+	}
+}
+
+void
+leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
+{
+	struct leg_spec next = *spec;
+	bool dscp = spec->dscp != l->spec.dscp;
+
+	if (spec->gate != l->spec.gate)
+		l->learned = (struct addr){ .family = ADDR_NONE };
+	/* What a live connection was once told to match is not unlearned under it. */
+	if (l->tls && l->spec.fpr_known && !spec->fpr_known) {
+		next.fpr_known = true;
+		next.fprs = l->spec.fprs;
+	}
+	if (next.idle_ms != l->spec.idle_ms) {
+		l->stirred = false;
+		if (next.idle_ms)
+			loop_timer_set(&l->idle, next.idle_ms);
+		else
+			loop_timer_stop(&l->idle);
+	}
+	l->spec = next;
+	if (listen_fd >= 0)
+		set_listener(l, listen_fd);
+	if (dscp || listen_fd >= 0) {
+		if (l->listen_fd >= 0 && (dscp || l->spec.dscp))
+			sock_set_dscp(l->listen_fd, l->spec.local.family, l->spec.dscp);
+		if (dscp && l->fd >= 0)
+			sock_set_dscp(l->fd, l->stats.peer.family, l->spec.dscp);
+	}
+	leg_watch_listener(l);
+	apply_fprs(l);
+}
+
+void
+leg_trigger(struct leg *l)
+{
+	if (l->fsm.state != LEG_WAITING || l->spec.remote.family == ADDR_NONE || l->spec.remote.port == 0 ||
+	    addr_is_any(&l->spec.remote) || (l->spec.role != LEG_CONNECT && l->spec.role != LEG_PROXY))
+		return;
+	fsm_fire(&l->fsm, LEG_EV_TRIGGER);
+}
+
+void
+leg_finish(struct leg *l)
+{
+	fsm_fire(&l->fsm, LEG_EV_FINISH);
+}
+
+void
+leg_close(struct leg *l)
+{
+	fsm_fire(&l->fsm, LEG_EV_CLOSE);
+}
+
+void
+leg_abort(struct leg *l)
+{
+	fsm_fire(&l->fsm, LEG_EV_ABORT);
+}

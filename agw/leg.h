@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One TCP or TLS endpoint: listens or connects, secures, then reads and writes application bytes for its owner
+ * (the relay). At most one live connection at a time; when it ends the leg waits for the next (RFC 4975 5.4). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agw/bufpool.h"
+#include "agw/order.h"
+#include "proto/base/fsm.h"
+#include "proto/base/log.h"
+#include "proto/io/loop.h"
+
+enum {
+	LEG_READ_MAX = 65536,                    /* one recv, and the most that one callback takes in */
+	LEG_PLAIN_MAX = LEG_READ_MAX + 2 * 16384, /* what it can decrypt to, with a record begun before */
+	LEG_WIRE_MAX = 256 * 1024,               /* its ciphertext, and replies of TLS itself */
+	LEG_PENDING_MAX = 256 * 1024,            /* bytes waiting for one peer; beyond, the connection is broken */
+	LEG_DRAIN_MS = 10000,                    /* for the last bytes of a leg that ends */
+	LEG_SUCCESSION_MS = 2000,                /* for a connection to end whose peer has already made the next */
+	LEG_ACCEPT_RETRY_MS = 500,               /* out of descriptors */
+};
+
+enum leg_state {
+	LEG_WAITING,    /* no connection; listens if its role says so. For ever: the MGC watches over contexts */
+	LEG_CONNECTING, /* tcp_ms */
+	LEG_SECURING,   /* tls_ms */
+	LEG_PAUSED,     /* fpr_ms: the handshake waits for the peer's fingerprint */
+	LEG_OPEN,       /* for ever: idle_ms only reports */
+	LEG_PEER_DONE,  /* the peer will send no more; for ever: we may still have to send */
+	LEG_WE_DONE,    /* we will send no more; for ever: the peer may still have to send */
+	LEG_DRAINING,   /* LEG_DRAIN_MS: the last bytes go out */
+	LEG_CLOSED,     /* the leg goes away */
+	LEG_STATES,
+};
+
+enum leg_event {
+	LEG_EV_TRIGGER,
+	LEG_EV_ACCEPTED,
+	LEG_EV_CONNECTED,
+	LEG_EV_PAUSE,
+	LEG_EV_FPR_KNOWN,
+	LEG_EV_SECURED,
+	LEG_EV_PEER_EOF,
+	LEG_EV_FINISH,
+	LEG_EV_DRAINED,
+	LEG_EV_TIMEOUT,
+	LEG_EV_FAIL,
+	LEG_EV_CLOSE,
+	LEG_EV_ABORT,
+	LEG_EV_DISPOSE,
+	LEG_EVENTS,
+};
+
+struct leg;
+struct tls;
+
+/* What the legs of one worker share. The scratch areas hold bytes during one callback only. */
+struct leg_env {
+	struct loop *loop;
+	struct bufpool pool;
+	uint8_t *in;    /* LEG_READ_MAX: ciphertext received */
+	uint8_t *out;   /* LEG_WIRE_MAX: ciphertext to send */
+	uint8_t *plain; /* LEG_PLAIN_MAX */
+	struct log_limit log_limit;
+};
+
+/* 0 or ERR_NOMEM (nothing to undo). */
+int leg_env_init(struct leg_env *env, struct loop *l);
+void leg_env_fini(struct leg_env *env);
+
+struct leg_owner {
+	/* ACCEPTED, CONNECTED, TLS_UP, FAILED, CLOSED, IDLE; side, reason, alert and peer are set. Each ACCEPTED and
+	 * CONNECTED is followed by exactly one FAILED or CLOSED, unless the leg is disposed of. */
+	void (*on_event)(struct leg *l, const struct event *e);
+	/* Secured: the owner may read and write. Nothing is read before leg_want_read(). */
+	void (*on_open)(struct leg *l);
+	void (*on_readable)(struct leg *l);
+	/* No bytes wait for the peer any more. */
+	void (*on_drained)(struct leg *l);
+	/* The connection is gone; comes after its FAILED or CLOSED. */
+	void (*on_end)(struct leg *l, enum reason why);
+	/* An accepted connection was closed at once because the gate's rule did not fit, or one was live. */
+	void (*on_refused)(struct leg *l);
+};
+
+struct leg {
+	struct fsm fsm;
+	struct leg_env *env;
+	const struct leg_owner *owner;
+	void *arg; /* the owner's object */
+	struct leg_spec spec;
+	struct leg_stats stats;
+	struct loop_io listener, io;
+	struct loop_timer timer; /* of the state */
+	struct loop_timer idle;
+	int listen_fd, fd;
+	int next_fd; /* just accepted, until the state machine takes it */
+	struct addr next_peer;
+	struct addr learned; /* LATCH: the source that came first */
+	struct tls *tls;     /* NULL: plain, or not yet */
+	struct bufq out;     /* bytes that the socket did not take yet */
+	struct buf *unread;  /* ciphertext received together with the end of the handshake */
+	enum reason reason;  /* why the connection is about to end */
+	uint8_t alert;
+	uint8_t side;
+	bool accepted;  /* the peer opened the live connection: we are TLS server */
+	bool announced; /* ACCEPTED or CONNECTED was told */
+	bool stirred;   /* octets since the idle timer was set */
+};
+
+extern const struct fsm_desc leg_fsm;
+
+/* Waiting, with nothing to do. id is the relay's, for log lines (the machine's is 2 * id + side). */
+void leg_init(struct leg *l, struct leg_env *env, const struct leg_owner *owner, void *arg, uint8_t side, uint32_t id);
+/* Closes everything without a word to the owner; idempotent. */
+void leg_fini(struct leg *l);
+
+/* The whole of what is wanted from now on. listen_fd: a bound and listening socket that replaces the old one, owned
+ * from here on, or -1. Does not connect. */
+void leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd);
+/* Connects if the role allows, the remote address is known and no connection is live. */
+void leg_trigger(struct leg *l);
+
+/* What one turn of reading gave. bytes lie in the worker's scratch area. */
+struct leg_chunk {
+	const uint8_t *bytes;
+	size_t len;
+	enum { LEG_GOES_ON, LEG_ENDS, LEG_BREAKS } end; /* what follows after bytes: leg_end_input() */
+	enum reason reason; /* LEG_BREAKS: why */
+	uint8_t alert;
+	const char *detail;
+};
+
+/* At most one recv. Only in states where leg_takes_input() holds. */
+void leg_read(struct leg *l, struct leg_chunk *c);
+/* To be called with c->end after the chunk's bytes were used. */
+void leg_end_input(struct leg *l, const struct leg_chunk *c);
+/* Sends what the socket takes and keeps the rest; len <= LEG_PLAIN_MAX. A failure shows as on_end. */
+void leg_write(struct leg *l, const uint8_t *bytes, size_t len);
+/* Ends our direction (close_notify, FIN) once the pending bytes are out. */
+void leg_finish(struct leg *l);
+/* The partner is gone: sends what is pending and closes. */
+void leg_close(struct leg *l);
+/* The partner's connection was reset: so is this one. */
+void leg_abort(struct leg *l);
+void leg_want_read(struct leg *l, bool on);
+
+static inline enum leg_state
+leg_get_state(const struct leg *l)
+{
+	return (enum leg_state)l->fsm.state;
+}
+
+/* Has a connection, in whatever state. */
+bool leg_is_live(const struct leg *l);
+/* Open, and the peer may still send; open, and we may still send. */
+bool leg_takes_input(const struct leg *l);
+bool leg_takes_output(const struct leg *l);
+
+static inline bool
+leg_is_blocked(const struct leg *l)
+{
+	return l->out.len != 0;
+}
+
+/* Bytes to read that no event of the socket will tell of. */
+static inline bool
+leg_has_unread(const struct leg *l)
+{
+	return l->unread != NULL;
+}

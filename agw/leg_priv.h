@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between leg.c (orders, listener, life), leg_io.c (bytes) and leg_fsm.c (the table); nobody else includes it. */
+#pragma once
+
+#include "agw/leg.h"
+
+struct tls_wire;
+
+/* Ends the connection for a reason; the first one wins. detail is static text for the log or NULL. */
+void leg_fail(struct leg *l, enum reason why, uint8_t alert, const char *detail);
+/* Events of the live socket; l->io's callback. */
+void leg_on_io(struct loop_io *io, unsigned ready);
+/* Watches the listener, or not, as role and state ask for. */
+void leg_watch_listener(struct leg *l);
+/* 0 ms: stops it. */
+void leg_set_timer(struct leg *l, uint32_t ms);
+/* Reason for the failure of a connect or of a plain socket. */
+enum reason leg_tcp_reason(int err);
+
+/* One step of the handshake, with bytes received before or, if from_socket, with new ones. */
+void leg_handshake(struct leg *l, bool from_socket);
+/* Sends pending bytes as far as the socket takes them. */
+void leg_flush(struct leg *l);
+/* close_notify (TLS) behind the pending bytes. */
+void leg_say_goodbye(struct leg *l);
+/* Closes the socket, with RST if reset, and frees all that belonged to the connection. */
+void leg_drop(struct leg *l, bool reset);

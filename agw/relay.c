@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/relay.h"
+
+#include "proto/base/err.h"
+
+/* Bytes may go from side `from` to the other one. */
+static bool
+can_flow(const struct relay *r, unsigned from)
+{
+	const struct leg *a = &r->leg[from], *b = &r->leg[!from];
+
+	return leg_takes_input(a) && leg_takes_output(b) && a->spec.flow_in && b->spec.flow_out && !leg_is_blocked(b);
+}
+
+/* One read, one write: the rest of what waits has its turn later, after other relays. */
+static void
+pump(struct relay *r, unsigned from)
+{
+	struct leg *a = &r->leg[from], *b = &r->leg[!from];
+	struct leg_chunk c;
+
+	leg_read(a, &c);
+	if (c.len) {
+		r->owner->on_octets(r, (uint8_t)from, c.len);
+		leg_write(b, c.bytes, c.len);
+	}
+	if (c.end == LEG_ENDS)
+		leg_finish(b); /* behind what is pending */
+	leg_end_input(a, &c);
+	leg_want_read(a, can_flow(r, from));
+}
+
+/* Whatever may have changed: let the direction run or hold it. */
+static void
+resume(struct relay *r, unsigned from)
+{
+	struct leg *a = &r->leg[from];
+
+	if (!leg_takes_input(a))
+		return; /* a handshake reads for itself */
+	if (can_flow(r, from) && leg_has_unread(a))
+		pump(r, from);
+	else
+		leg_want_read(a, can_flow(r, from));
+}
+
+/* Connects a leg if something asks for it (TS 23.334 6.2.10.3.1.2.1 step 11, .2.2 step 19). */
+static void
+consider_trigger(struct relay *r, unsigned side)
+{
+	const struct leg *partner = &r->leg[!side];
+	struct leg *l = &r->leg[side];
+
+	switch (l->spec.trigger) {
+	case TRIGGER_NONE:
+		break;
+	case TRIGGER_NOW:
+		leg_trigger(l);
+		break;
+	case TRIGGER_PARTNER:
+		if (leg_is_live(partner) && partner->accepted && !r->leaving[!side])
+			leg_trigger(l);
+		break;
+	}
+}
+
+static void
+on_event(struct leg *l, const struct event *e)
+{
+	struct relay *r = l->arg;
+	struct event out = *e;
+
+	out.relay = r->id;
+	r->owner->on_event(r, &out);
+	if (e->kind == EVENT_ACCEPTED && r->leg[!l->side].spec.trigger == TRIGGER_PARTNER)
+		consider_trigger(r, !l->side);
+}
+
+static void
+on_open(struct leg *l)
+{
+	struct relay *r = l->arg;
+
+	resume(r, l->side);
+	resume(r, !l->side);
+}
+
+static void
+on_readable(struct leg *l)
+{
+	struct relay *r = l->arg;
+
+	if (can_flow(r, l->side))
+		pump(r, l->side);
+	else
+		leg_want_read(l, false);
+}
+
+static void
+on_drained(struct leg *l)
+{
+	struct relay *r = l->arg;
+
+	resume(r, !l->side);
+}
+
+static void
+on_end(struct leg *l, enum reason why)
+{
+	struct relay *r = l->arg;
+	struct leg *partner = &r->leg[!l->side];
+
+	if (r->leaving[l->side]) {
+		r->leaving[l->side] = false;
+		if (l->spec.trigger == TRIGGER_PARTNER)
+			consider_trigger(r, l->side);
+		return;
+	}
+	if (!leg_is_live(partner))
+		return;
+	r->leaving[!l->side] = true;
+	if (why == REASON_PEER_RESET)
+		leg_abort(partner);
+	else
+		leg_close(partner);
+}
+
+static void
+on_refused(struct leg *l)
+{
+	struct relay *r = l->arg;
+
+	r->owner->on_refused(r);
+}
+
+static const struct leg_owner leg_owner = {
+	.on_event = on_event,
+	.on_open = on_open,
+	.on_readable = on_readable,
+	.on_drained = on_drained,
+	.on_end = on_end,
+	.on_refused = on_refused,
+};
+
+void
+relay_init(struct relay *r, struct leg_env *env, slot_id id, const struct relay_owner *owner, void *arg)
+{
+	*r = (struct relay){ .owner = owner, .arg = arg, .id = id, .opened_ms = loop_now_ms(env->loop) };
+	for (uint8_t side = 0; side < 2; side++)
+		leg_init(&r->leg[side], env, &leg_owner, r, side, (uint32_t)id);
+}
+
+void
+relay_fini(struct relay *r)
+{
+	leg_fini(&r->leg[0]);
+	leg_fini(&r->leg[1]);
+}
+
+void
+relay_open(struct relay *r, const struct order *o)
+{
+	/* Both know what is wanted before one may move. */
+	for (unsigned side = 0; side < 2; side++)
+		leg_apply(&r->leg[side], &o->leg[side], o->listen_fd[side]);
+	for (unsigned side = 0; side < 2; side++)
+		consider_trigger(r, side);
+}
+
+void
+relay_change(struct relay *r, const struct order *o)
+{
+	unsigned side = o->side & 1;
+
+	leg_apply(&r->leg[side], &o->leg[side], o->listen_fd[side]);
+	consider_trigger(r, side);
+	resume(r, side);
+	resume(r, !side);
+}
+
+void
+relay_stats(const struct relay *r, struct event *e)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		e->stats[side] = r->leg[side].stats;
+		e->stats[side].state = r->leg[side].fsm.state;
+	}
+	e->duration_ms = loop_now_ms(r->leg[0].env->loop) - r->opened_ms;
+}

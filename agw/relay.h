@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Two legs and the bytes between them. No byte crosses before both legs are open, which for a TLS leg means that its
+ * peer's certificate matched. */
+#pragma once
+
+#include "agw/leg.h"
+
+struct relay;
+
+/* What the relay has to say; the worker turns it into letters and counters. */
+struct relay_owner {
+	void (*on_event)(struct relay *r, const struct event *e); /* relay id is filled in */
+	void (*on_refused)(struct relay *r);
+	void (*on_octets)(struct relay *r, uint8_t side, size_t len); /* taken from the peer of that side */
+};
+
+struct relay {
+	struct leg leg[2];
+	const struct relay_owner *owner;
+	void *arg;
+	slot_id id;
+	uint64_t opened_ms;
+	/* The leg ends a connection whose partner is gone already: its end means nothing to the partner, which may
+	 * have the next one. */
+	bool leaving[2];
+};
+
+void relay_init(struct relay *r, struct leg_env *env, slot_id id, const struct relay_owner *owner, void *arg);
+/* Closes both legs silently; idempotent. The memory must stay until the end of the loop's turn. */
+void relay_fini(struct relay *r);
+
+/* Applies the specs and listeners of ORDER_OPEN. */
+void relay_open(struct relay *r, const struct order *o);
+/* ORDER_CHANGE. */
+void relay_change(struct relay *r, const struct order *o);
+/* Fills stats and duration_ms of e. */
+void relay_stats(const struct relay *r, struct event *e);

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/worker.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Out of memory is an answer to one order here, not the end of the program. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(e) ((e)->entered = false)
+#include <uthash.h>
+
+#include "agw/relay.h"
+#include "proto/base/err.h"
+#include "proto/base/log.h"
+
+struct entry {
+	struct relay relay;
+	struct worker *worker;
+	struct loop_defer gone;
+	bool entered; /* in the hash; false while it waits to be freed */
+	UT_hash_handle hh;
+};
+
+struct worker {
+	struct worker_conf conf;
+	struct loop *loop;
+	bool own_loop, started;
+	pthread_t thread;
+	struct inbox *orders;
+	struct leg_env env;
+	struct entry *relays;
+	struct worker_counters counters;
+	struct log_limit log_limit;
+};
+
+/* One writer, readers anywhere: no lock and no locked instruction either. */
+static void
+count(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
+}
+
+static void
+post(struct worker *w, const struct event *e)
+{
+	uint32_t skipped;
+	int err = inbox_post(w->conf.events, e);
+
+	if (err && log_limit_pass(&w->log_limit, loop_now_ms(w->loop), &skipped))
+		log_error("event lost worker=%u error=\"%s\" skipped=%u", w->conf.index, err_str(err), skipped);
+}
+
+static void
+count_failure(struct worker_counters *c, const struct event *e)
+{
+	switch (e->reason) {
+	case REASON_FP_MISMATCH:
+	case REASON_FP_UNSUPPORTED:
+		count(&c->fp_mismatched, 1);
+		count(&c->handshakes_failed, 1);
+		break;
+	case REASON_FP_MISSING:
+	case REASON_TLS_TIMEOUT:
+	case REASON_TLS_ALERT:
+	case REASON_TLS_FAILED:
+	case REASON_NO_CERTIFICATE:
+		count(&c->handshakes_failed, 1);
+		break;
+	case REASON_NONE:
+	case REASON_SYN_FILTERED:
+	case REASON_TCP_TIMEOUT:
+	case REASON_TCP_REFUSED:
+	case REASON_TCP_FAILED:
+	case REASON_IDLE:
+	case REASON_PEER_RESET:
+	case REASON_NO_PORT:
+	case REASON_OVERLOAD:
+	case REASON_GATEWAY_LOST:
+	case REASON_INTERNAL:
+	case REASONS:
+		break;
+	}
+}
+
+static void
+on_event(struct relay *r, const struct event *e)
+{
+	struct worker *w = r->arg;
+
+	switch (e->kind) {
+	case EVENT_ACCEPTED:
+		count(&w->counters.accepted, 1);
+		break;
+	case EVENT_CONNECTED:
+		count(&w->counters.connected, 1);
+		break;
+	case EVENT_TLS_UP:
+		count(&w->counters.handshakes, 1);
+		count(&w->counters.fp_matched, 1);
+		break;
+	case EVENT_FAILED:
+		count_failure(&w->counters, e);
+		break;
+	case EVENT_CLOSED:
+	case EVENT_IDLE:
+	case EVENT_STATS:
+		break;
+	}
+	post(w, e);
+}
+
+static void
+on_refused(struct relay *r)
+{
+	struct worker *w = r->arg;
+
+	count(&w->counters.refused, 1);
+}
+
+static void
+on_octets(struct relay *r, uint8_t side, size_t len)
+{
+	struct worker *w = r->arg;
+
+	count(side == 0 ? &w->counters.octets_access : &w->counters.octets_core, len);
+}
+
+static const struct relay_owner relay_owner = {
+	.on_event = on_event,
+	.on_refused = on_refused,
+	.on_octets = on_octets,
+};
+
+/* ---- relays ---- */
+
+static struct entry *
+find(struct worker *w, slot_id id)
+{
+	struct entry *e;
+
+	HASH_FIND(hh, w->relays, &id, sizeof(id), e);
+	return e;
+}
+
+static void
+free_entry(void *arg)
+{
+	free(arg);
+}
+
+/* Inert at once; the memory goes at the end of the turn, when no callback can stand on it. */
+static void
+drop_entry(struct worker *w, struct entry *e)
+{
+	relay_fini(&e->relay);
+	HASH_DEL(w->relays, e);
+	e->entered = false;
+	count(&w->counters.relays, (uint64_t)-1);
+	loop_defer(w->loop, &e->gone, free_entry, e);
+}
+
+static void
+close_fds(const struct order *o)
+{
+	for (unsigned side = 0; side < 2; side++)
+		if (o->listen_fd[side] >= 0)
+			close(o->listen_fd[side]);
+}
+
+static void
+refuse_order(struct worker *w, const struct order *o, enum reason why)
+{
+	const struct event e = { .kind = EVENT_FAILED, .relay = o->relay, .tag = o->tag, .side = o->side, .reason = why };
+
+	close_fds(o);
+	post(w, &e);
+}
+
+static void
+do_open(struct worker *w, const struct order *o)
+{
+	struct entry *e = NULL;
+
+	if (find(w, o->relay) || HASH_COUNT(w->relays) >= w->conf.max_relays) {
+		refuse_order(w, o, REASON_OVERLOAD);
+		return;
+	}
+	e = calloc(1, sizeof(*e));
+	if (!e) {
+		refuse_order(w, o, REASON_OVERLOAD);
+		return;
+	}
+	loop_defer_init(&e->gone);
+	e->worker = w;
+	relay_init(&e->relay, &w->env, o->relay, &relay_owner, w);
+	e->entered = true;
+	HASH_ADD(hh, w->relays, relay.id, sizeof(e->relay.id), e);
+	if (!e->entered) {
+		free(e);
+		refuse_order(w, o, REASON_OVERLOAD);
+		return;
+	}
+	count(&w->counters.relays, 1);
+	relay_open(&e->relay, o);
+}
+
+static void
+do_change(struct worker *w, const struct order *o)
+{
+	struct entry *e = find(w, o->relay);
+
+	/* The order crossed the relay's end; whoever closed it knows. */
+	if (!e)
+		close_fds(o);
+	else
+		relay_change(&e->relay, o);
+}
+
+static void
+do_report(struct worker *w, const struct order *o)
+{
+	struct event ev = { .kind = EVENT_STATS, .relay = o->relay, .tag = o->tag, .closed = true };
+	struct entry *e = find(w, o->relay);
+
+	if (e) {
+		relay_stats(&e->relay, &ev);
+		ev.closed = o->kind == ORDER_CLOSE;
+		if (ev.closed)
+			drop_entry(w, e);
+	}
+	post(w, &ev);
+}
+
+static void
+drop_all(struct worker *w)
+{
+	struct entry *e, *next;
+
+	HASH_ITER(hh, w->relays, e, next) {
+		drop_entry(w, e);
+	}
+}
+
+static void
+on_order(void *arg, void *letter)
+{
+	const struct order *o = letter;
+	struct worker *w = arg;
+
+	switch (o->kind) {
+	case ORDER_OPEN:
+		do_open(w, o);
+		break;
+	case ORDER_CHANGE:
+		do_change(w, o);
+		break;
+	case ORDER_CLOSE:
+	case ORDER_STATS:
+		do_report(w, o);
+		break;
+	case ORDER_QUIT:
+		drop_all(w);
+		if (w->own_loop)
+			loop_stop(w->loop);
+		break;
+	}
+}
+
+static void
+drop_order(void *arg, void *letter)
+{
+	const struct order *o = letter;
+
+	(void)arg;
+	if (o->kind == ORDER_OPEN || o->kind == ORDER_CHANGE)
+		close_fds(o);
+}
+
+/* ---- life ---- */
+
+static void *
+run(void *arg)
+{
+	struct worker *w = arg;
+	char name[16];
+
+	snprintf(name, sizeof(name), "worker-%u", w->conf.index % 1000);
+	pthread_setname_np(pthread_self(), name);
+	loop_run(w->loop);
+	return NULL;
+}
+
+struct worker *
+worker_new(struct loop *l, const struct worker_conf *conf)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	const char *what = "memory";
+
+	if (!w)
+		goto fail;
+	w->conf = *conf;
+	w->own_loop = l == NULL;
+	w->loop = l ? l : loop_new();
+	if (!w->loop || leg_env_init(&w->env, w->loop))
+		goto fail;
+	w->orders = inbox_new(w->loop, sizeof(struct order), on_order, w);
+	if (!w->orders)
+		goto fail;
+	what = "thread";
+	if (w->own_loop && pthread_create(&w->thread, NULL, run, w))
+		goto fail;
+	w->started = w->own_loop;
+	return w;
+fail:
+	log_error("cannot start a worker worker=%u missing=%s", conf->index, what);
+	worker_free(w);
+	return NULL;
+}
+
+int
+worker_order(struct worker *w, const struct order *o)
+{
+	return inbox_post(w->orders, o);
+}
+
+void
+worker_free(struct worker *w)
+{
+	const struct order quit = { .kind = ORDER_QUIT, .listen_fd = { -1, -1 } };
+
+	if (!w)
+		return;
+	if (w->started) {
+		/* Beyond INBOX_MAX letters it is only a matter of time until there is room. */
+		while (worker_order(w, &quit) == ERR_LIMIT)
+			usleep(1000);
+		pthread_join(w->thread, NULL);
+	}
+	drop_all(w);
+	if (w->orders)
+		inbox_free(w->orders, drop_order);
+	/* The loop runs what was deferred: the entries' memory. In a borrowed loop that is its next turn. */
+	if (w->loop && w->env.loop)
+		leg_env_fini(&w->env);
+	if (w->own_loop)
+		loop_free(w->loop);
+	free(w);
+}
+
+void
+worker_read_counters(const struct worker *w, struct worker_counters *c)
+{
+	const struct worker_counters *from = &w->counters;
+
+	c->relays = __atomic_load_n(&from->relays, __ATOMIC_RELAXED);
+	c->accepted = __atomic_load_n(&from->accepted, __ATOMIC_RELAXED);
+	c->connected = __atomic_load_n(&from->connected, __ATOMIC_RELAXED);
+	c->handshakes = __atomic_load_n(&from->handshakes, __ATOMIC_RELAXED);
+	c->handshakes_failed = __atomic_load_n(&from->handshakes_failed, __ATOMIC_RELAXED);
+	c->fp_matched = __atomic_load_n(&from->fp_matched, __ATOMIC_RELAXED);
+	c->fp_mismatched = __atomic_load_n(&from->fp_mismatched, __ATOMIC_RELAXED);
+	c->refused = __atomic_load_n(&from->refused, __ATOMIC_RELAXED);
+	c->octets_access = __atomic_load_n(&from->octets_access, __ATOMIC_RELAXED);
+	c->octets_core = __atomic_load_n(&from->octets_core, __ATOMIC_RELAXED);
+}
