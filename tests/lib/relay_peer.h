@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The peers of relay_rig.h: their making and end, for the rig. */
+#pragma once
+
+#include "tests/lib/relay_rig.h"
+
+void peer_init(struct rig_peer *p, struct rig *r);
+void peer_fini(struct rig_peer *p);
+/* On host with a port of the kernel's choice. */
+void peer_listen(struct rig_peer *p, const struct addr *host);

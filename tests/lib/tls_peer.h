@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A TLS peer that shares no code with agw/tls.c: plain OpenSSL with its own self-signed certificate. */
+#pragma once
+
+/* OpenSSL has a type by the name of one of our error codes. */
+#define ERR_STATE openssl_err_state
+#include <openssl/ssl.h>
+#undef ERR_STATE
+
+#include "proto/codec/fpr.h"
+
+struct tls_peer_conf {
+	bool server;
+	bool no_certificate;
+	int version;        /* TLS1_2_VERSION, TLS1_3_VERSION, 0: any */
+	const char *groups; /* NULL: OpenSSL's own */
+};
+
+struct tls_peer {
+	SSL_CTX *ctx;
+	SSL *ssl;
+	X509 *cert;
+};
+
+/* Asserts on failure. Accepts any certificate of ours. The caller gives ssl its BIOs or descriptor. */
+void tls_peer_init(struct tls_peer *p, const struct tls_peer_conf *conf);
+void tls_peer_fini(struct tls_peer *p);
+struct fpr tls_peer_fpr(const struct tls_peer *p, enum fpr_hash h);
+/* A set with the one true fingerprint. */
+struct fpr_set tls_peer_fprs(const struct tls_peer *p, enum fpr_hash h);
