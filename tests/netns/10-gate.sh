@@ -138,8 +138,13 @@ check_nfqueue_only()
 		>"$WORK/second.log" 2>&1; then
 		fail "a second gate got the same queue"
 	fi
+	start second gw "$PROBE" --kind auto --ip "$GW" --ports $((HI + 1))-$((HI + 1)) --queue $QUEUE --do empty
+	wait_for 10 grep -q '^ready' "$WORK/second.log"
+	grep -q '^ready socket' "$WORK/second.log" || fail "auto with its queue in use: $(cat "$WORK/second.log")"
+	grep -q 'another reader' "$WORK/second.log" || fail "auto does not say why it took socket filters"
+	stop second || fail "auto with its queue in use ended with status $?"
 	spray
-	expect_silence "$FAMILY nfqueue: after a second gate's attempt"
+	expect_silence "$FAMILY nfqueue: after a second gate's attempts"
 	gate_end
 	expect_no_rules "after the restart"
 }
