@@ -270,8 +270,8 @@ rewrite_media(struct sdp_edits *e, const struct sdp_media *m, const struct rewri
 {
 	struct job j = { .e = e, .sdp = e->sdp, .m = m, .in = in, .tail = last_real_line(e->sdp, m) };
 
-	if (m->is_broken)
-		return;
+	if (!sdp_is_msrp(m))
+		return; /* an answer that does not match its offer: nothing here is ours to change */
 	switch (in->treatment) {
 	case TREAT_PASS:
 		return;

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Single rules of the rewriting, and its properties on seeded random SDP. Whole calls are in tests/vec/sdp. */
+#include "alg/rewrite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/lib/alg_pass.h"
+#include "tests/lib/tmain.h"
+
+#define SHA1 "11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44"
+#define OUR_FP "sha-1 00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01"
+#define HEAD "v=0\r\ns=-\r\n"
+
+static struct rewrite_in
+towards(enum side to, bool is_answer)
+{
+	struct rewrite_in in = { .to = to, .is_answer = is_answer, .treatment = TREAT_E2AE, .setup = SDP_ACTPASS };
+
+	addr_parse_hostport(span_str("198.51.100.1:40000"), &in.local);
+	fpr_set_add(&in.fprs, span_str(OUR_FP));
+	return in;
+}
+
+/* Rewrites the m-lines with the given treatments ('e', 'a', 'p', 'r'), all by in. */
+static void
+expect_all(const char *text, const char *treatments, struct rewrite_in in, const char *want)
+{
+	static char buf[8192];
+	struct sdp_edits e;
+	struct arena a;
+	struct sdp s;
+	struct out o;
+
+	arena_init(&a, 1 << 20);
+	out_init(&o, buf, sizeof(buf));
+	CU_ASSERT_EQUAL_FATAL(sdp_parse(&a, span_str(text), &s), 0);
+	sdp_edits_init(&e, &a, &s);
+	for (uint32_t i = 0; i < s.n_media && treatments[i]; i++) {
+		in.treatment = treatments[i] == 'e' ? TREAT_E2AE :
+		               treatments[i] == 'a' ? TREAT_ANCHOR :
+		               treatments[i] == 'r' ? TREAT_REJECT :
+		                                      TREAT_PASS;
+		rewrite_media(&e, &s.media[i], &in);
+	}
+	CU_ASSERT_EQUAL(sdp_edit_apply(&e, &o), 0);
+	if (!span_eqs(out_get(&o), want)) {
+		printf("  wanted:\n%s  got:\n%.*s", want, SPAN_FMT(out_get(&o)));
+		CU_FAIL("rewritten SDP");
+	}
+	arena_fini(&a);
+}
+
+static void
+a_session_c_line_that_serves_others_stays(void)
+{
+	struct rewrite_in in = towards(SIDE_CORE, true);
+
+	in.setup = SDP_SETUP_ABSENT;
+	expect_all(HEAD "c=IN IP4 10.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\nm=message 1 TCP/TLS/MSRP *\r\ni=chat\r\n"
+	                "b=AS:5\r\na=path:x\r\n",
+	           "pe", in,
+	           HEAD "c=IN IP4 10.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\nm=message 40000 TCP/MSRP *\r\ni=chat\r\n"
+	                "c=IN IP4 198.51.100.1\r\nb=AS:5\r\na=path:x\r\n");
+	/* the audio line has its own: the session's is for us alone */
+	expect_all(HEAD "c=IN IP4 10.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP4 10.0.0.2\r\nm=message 1 TCP/MSRP *\r\n",
+	           "pe", in,
+	           HEAD "c=IN IP4 198.51.100.1\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP4 10.0.0.2\r\n"
+	                "m=message 40000 TCP/MSRP *\r\n");
+	/* none at all */
+	expect_all(HEAD "m=message 1 TCP/MSRP *\r\n", "e", in,
+	           HEAD "m=message 40000 TCP/MSRP *\r\nc=IN IP4 198.51.100.1\r\n");
+	/* several at media level */
+	expect_all(HEAD "m=message 1 TCP/MSRP *\r\nc=IN IP4 10.0.0.1\r\na=x\r\nc=IN IP4 10.0.0.2\r\n", "e", in,
+	           HEAD "m=message 40000 TCP/MSRP *\r\nc=IN IP4 198.51.100.1\r\na=x\r\n");
+}
+
+static void
+hold_addresses_stay_holds(void)
+{
+	struct rewrite_in in = towards(SIDE_CORE, true);
+
+	in.setup = SDP_SETUP_ABSENT;
+	expect_all(HEAD "m=message 1 TCP/MSRP *\r\nc=IN IP4 0.0.0.0\r\n", "e", in,
+	           HEAD "m=message 40000 TCP/MSRP *\r\nc=IN IP4 0.0.0.0\r\n");
+	addr_parse_hostport(span_str("[2001:db8::1]:40000"), &in.local);
+	expect_all(HEAD "m=message 1 TCP/MSRP *\r\nc=IN IP4 0.0.0.0\r\n", "e", in,
+	           HEAD "m=message 40000 TCP/MSRP *\r\nc=IN IP6 ::\r\n");
+	expect_all(HEAD "m=message 1 TCP/MSRP *\r\nc=IN IP4 host.example\r\n", "e", in,
+	           HEAD "m=message 40000 TCP/MSRP *\r\nc=IN IP6 2001:db8::1\r\n");
+}
+
+static void
+session_level_security_is_not_for_the_core(void)
+{
+	struct rewrite_in in = towards(SIDE_CORE, true);
+
+	in.setup = SDP_ACTIVE;
+	expect_all(HEAD "c=IN IP4 10.0.0.1\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1 "\r\na=3ge2ae:requested\r\n"
+	                "m=message 1 TCP/TLS/MSRP *\r\na=key-mgmt:mikey AAAA\r\n",
+	           "e", in, HEAD "c=IN IP4 198.51.100.1\r\nm=message 40000 TCP/MSRP *\r\na=setup:active\r\n");
+	/* the audio line needs them */
+	expect_all(HEAD "c=IN IP4 198.51.100.1\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1 "\r\n"
+	                "m=audio 2 UDP/TLS/RTP/SAVP 0\r\nm=message 1 TCP/TLS/MSRP *\r\n",
+	           "pe", in,
+	           HEAD "c=IN IP4 198.51.100.1\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1 "\r\n"
+	                "m=audio 2 UDP/TLS/RTP/SAVP 0\r\nm=message 40000 TCP/MSRP *\r\na=setup:active\r\n");
+	/* an end to end line beside it keeps them as its own */
+	in.setup = SDP_PASSIVE;
+	expect_all(HEAD "c=IN IP4 198.51.100.1\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1 "\r\n"
+	                "m=message 1 TCP/TLS/MSRP *\r\nm=message 1 TCP/TLS/MSRP *\r\n",
+	           "ea", in,
+	           HEAD "c=IN IP4 198.51.100.1\r\nm=message 40000 TCP/MSRP *\r\na=setup:passive\r\n"
+	                "m=message 40000 TCP/TLS/MSRP *\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1 "\r\n");
+}
+
+static void
+doubled_attributes_become_one(void)
+{
+	struct rewrite_in in = towards(SIDE_ACCESS, false);
+
+	expect_all(HEAD "c=IN IP4 198.51.100.1\r\nm=message 40000 TCP/TLS/MSRP *\r\na=fingerprint:md5 00\r\na=SETUP:active\r\n"
+	                "a=3ge2ae:requested\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1 "\r\na=3ge2ae:applied\r\n",
+	           "e", in,
+	           HEAD "c=IN IP4 198.51.100.1\r\nm=message 40000 TCP/TLS/MSRP *\r\na=fingerprint:" OUR_FP "\r\n"
+	                "a=setup:actpass\r\na=3ge2ae:applied\r\n");
+}
+
+static void
+the_media_token_and_format_keep_their_spelling(void)
+{
+	struct rewrite_in in = towards(SIDE_CORE, true);
+
+	in.setup = SDP_SETUP_ABSENT;
+	expect_all(HEAD "m=MESSAGE 1/2 tcp/tls/msrp  *  x\r\n", "e", in,
+	           HEAD "m=MESSAGE 40000 TCP/MSRP *  x\r\nc=IN IP4 198.51.100.1\r\n");
+	expect_all(HEAD "m=Message 1 tcp/msrp *\r\n", "e", in,
+	           HEAD "m=Message 40000 tcp/msrp *\r\nc=IN IP4 198.51.100.1\r\n");
+}
+
+static void
+closed_and_refused_lines(void)
+{
+	struct rewrite_in in = towards(SIDE_CORE, true);
+
+	/* refused by the UE: the core must see the transport that it offered */
+	expect_all(HEAD "c=IN IP4 10.0.0.1\r\nm=message 0 TCP/TLS/MSRP *\r\na=fingerprint:sha-1 " SHA1 "\r\na=x\r\n", "e",
+	           in, HEAD "c=IN IP4 10.0.0.1\r\nm=message 0 TCP/MSRP *\r\na=x\r\na=setup:actpass\r\n");
+	expect_all(HEAD "m=message 7 TCP/MSRP *\r\na=setup:x\r\n", "r", in, HEAD "m=message 0 TCP/MSRP *\r\na=setup:x\r\n");
+	expect_all(HEAD "m=message 7 TCP/MSRP *\r\na=setup:x\r\n", "p", in, HEAD "m=message 7 TCP/MSRP *\r\na=setup:x\r\n");
+	expect_all(HEAD "m=message 70000 TCP/MSRP *\r\n", "e", in, HEAD "m=message 70000 TCP/MSRP *\r\n");
+	/* half known: closed rather than half made */
+	in = towards(SIDE_ACCESS, false);
+	in.fprs.n = 0;
+	in.setup = SDP_SETUP_ABSENT;
+	expect_all(HEAD "m=message 7 TCP/MSRP *\r\n", "e", in, HEAD "m=message 0 TCP/TLS/MSRP *\r\n");
+	in = towards(SIDE_CORE, true);
+	in.local.port = 0;
+	in.setup = SDP_SETUP_ABSENT;
+	expect_all(HEAD "m=message 7 TCP/MSRP *\r\n", "ea", in, HEAD "m=message 0 TCP/MSRP *\r\n");
+}
+
+static void
+anchored_lines_keep_transport_and_keys(void)
+{
+	struct rewrite_in in = towards(SIDE_CORE, false);
+
+	in.setup = SDP_ACTIVE;
+	expect_all(HEAD "a=setup:active\r\na=fingerprint:sha-1 " SHA1 "\r\nm=message 1 TCP/TLS/MSRP *\r\n"
+	                "c=IN IP4 10.0.0.1\r\na=3ge2ae:requested\r\na=key-mgmt:mikey AAAA\r\n",
+	           "a", in,
+	           HEAD "a=setup:active\r\na=fingerprint:sha-1 " SHA1 "\r\nm=message 40000 TCP/TLS/MSRP *\r\n"
+	                "c=IN IP4 198.51.100.1\r\na=key-mgmt:mikey AAAA\r\n");
+}
+
+static void
+too_many_edits_are_an_error_and_no_loop(void)
+{
+	struct rewrite_in in = towards(SIDE_CORE, true);
+	struct sdp_edits e;
+	struct arena a;
+	struct sdp s;
+	struct out o;
+
+	arena_init(&a, 1 << 20);
+	out_init_heap(&o, SDP_BYTES_MAX);
+	out_str(&o, "v=0\n");
+	for (int i = 0; i < 900; i++)
+		out_str(&o, "a=fingerprint:md5 00\n");
+	for (int i = 0; i < SDP_MEDIA_MAX; i++)
+		out_str(&o, "m=message 1 TCP/TLS/MSRP *\n");
+	CU_ASSERT_EQUAL_FATAL(sdp_parse(&a, out_get(&o), &s), 0);
+	sdp_edits_init(&e, &a, &s);
+	for (uint32_t i = 0; i < s.n_media; i++)
+		rewrite_media(&e, &s.media[i], &in);
+	CU_ASSERT_EQUAL(e.err, ERR_LIMIT);
+	arena_fini(&a);
+	out_fini(&o);
+}
+
+/* ---- random calls ---- */
+
+static uint32_t seed;
+
+static uint32_t
+roll(uint32_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 17;
+	seed ^= seed << 5;
+	return seed % n;
+}
+
+static const char *
+pick(const char *const *list)
+{
+	uint32_t n = 0;
+
+	while (list[n])
+		n++;
+	return list[roll(n)];
+}
+
+static const char *const attrs[] = {
+	"a=setup:active", "a=setup:passive", "a=setup:actpass", "a=setup:holdconn", "a=SETUP:Active", "a=sendonly",
+	"a=fingerprint:sha-1 " SHA1, "a=Fingerprint:SHA-1 " SHA1, "a=fingerprint:md5 00:11", "a=msrp-cema",
+	"a=path:msrp://[2001:db8::5]:9/s;tcp", "a=accept-types:message/cpim *", "a=3ge2ae:requested",
+	"a=file-selector:name:\"x y\" size:5", "a=x-\xc3\xa9:1", "a=key-mgmt:mikey AQAA", "a=connection:new", "a=",
+	"a=max-size:1", "b=AS:10", "k=clear:x", "", "junk", "c=IN IP4 10.0.0.9", "c=IN IP6 2001:db8::9",
+	"c=IN IP4 0.0.0.0", NULL,
+};
+static const char *const medias[] = {
+	"m=message 7654 TCP/MSRP *", "m=message 7654 TCP/TLS/MSRP *", "m=MESSAGE 1/1 tcp/msrp *", "m=message 0 TCP/MSRP *",
+	"m=audio 4000 RTP/AVP 0 8", "m=audio 4000 UDP/TLS/RTP/SAVP 0", "m=application 9 TCP/TLS/BFCP *",
+	"m=message 99999 TCP/MSRP *", "m=video 0 RTP/AVP 31", "m=message 2855 TCP/MSRP * x", NULL,
+};
+static const char *const heads[] = {
+	"o=- 1 1 IN IP4 10.0.0.1", "s=-", "i=title", "c=IN IP4 10.0.0.1", "c=IN IP6 2001:db8::1", "t=0 0", "v=0",
+	"a=setup:actpass", "a=fingerprint:sha-1 " SHA1, "a=group:BUNDLE 1 2", "a=3ge2ae:requested", "", NULL,
+};
+
+static void
+write_random(struct out *o)
+{
+	const char *eol = roll(3) ? "\r\n" : "\n";
+	uint32_t n = roll(4);
+
+	out_printf(o, "v=0%s", eol);
+	for (uint32_t i = roll(7); i > 0; i--)
+		out_printf(o, "%s%s", pick(heads), eol);
+	for (uint32_t i = 0; i < n; i++) {
+		out_printf(o, "%s%s", pick(medias), eol);
+		if (!roll(4))
+			out_printf(o, "i=title%s", eol);
+		for (uint32_t k = roll(8); k > 0; k--)
+			out_printf(o, "%s%s", pick(attrs), eol);
+	}
+	if (!roll(4))
+		out_str(o, "a=no-line-end");
+}
+
+/* What the far side may rely on, whatever came in. */
+static void
+check_meaning(const struct pass *p, bool is_answer, struct span text)
+{
+	enum side to = is_answer ? p->offerer : side_other(p->offerer);
+	struct fpr_set fprs = { 0 };
+	struct arena a;
+	struct sdp s;
+
+	arena_init(&a, 1 << 20);
+	CU_ASSERT_EQUAL_FATAL(sdp_parse(&a, text, &s), 0);
+	for (uint32_t i = 0; i < s.n_media && i < p->n; i++) {
+		const struct sdp_media *m = &s.media[i];
+
+		if (p->line[i].treatment != TREAT_E2AE || !sdp_is_msrp(m))
+			continue;
+		CU_ASSERT_EQUAL(sdp_is_msrp_tls(m), to == SIDE_ACCESS);
+		CU_ASSERT(sdp_attr_line(&s, m, "setup", 1) < 0);
+		if (to == SIDE_CORE) {
+			CU_ASSERT(sdp_attr_line(&s, m, "fingerprint", 0) < 0);
+			CU_ASSERT(sdp_attr_line(&s, m, "3ge2ae", 0) < 0);
+		} else if (m->port) {
+			CU_ASSERT_EQUAL(sdp_fingerprints(&s, m, &fprs), 0);
+			CU_ASSERT(fpr_set_equal(&fprs, &p->fprs) && fprs.unknown == 0);
+			CU_ASSERT_EQUAL(sdp_3ge2ae(&s, m), is_answer ? SDP_E2AE_ABSENT : SDP_E2AE_APPLIED);
+		}
+		CU_ASSERT_EQUAL(m->port == 0, m->port < p->local[to].port);
+	}
+	arena_fini(&a);
+}
+
+static void
+check_output(const struct pass *p, bool is_answer, struct span in, struct span got)
+{
+	struct out again;
+	bool ok;
+
+	out_init_heap(&again, SDP_BYTES_MAX);
+	ok = pass_kept_the_rest(p, in, got);
+	ok = ok && pass_again(p, is_answer, got, &again) == 0 && span_eq(out_get(&again), got);
+	if (!ok) {
+		printf("  in:\n%.*s\n  out:\n%.*s\n  again:\n%.*s\n", SPAN_FMT(in), SPAN_FMT(got),
+		       SPAN_FMT(out_get(&again)));
+		CU_FAIL("property");
+	}
+	check_meaning(p, is_answer, got);
+	out_fini(&again);
+}
+
+static void
+random_sdp_keeps_what_is_not_ours(void)
+{
+	static struct pass p;
+	unsigned offers = 0, answers = 0;
+	struct out in, got;
+
+	out_init_heap(&in, SDP_BYTES_MAX);
+	out_init_heap(&got, SDP_BYTES_MAX);
+	for (uint32_t i = 1; i <= 20000; i++) {
+		seed = i * 2654435761u | 1;
+		p = (struct pass){ .offerer = (enum side)roll(2), .policy = (enum e2ae_policy)roll(3),
+			           .key = (enum e2ae_key)roll(3), .ue_e2ae = roll(2), .interlink = roll(2) };
+		addr_parse_hostport(span_str(roll(2) ? "[2001:db8::a]:40000" : "198.51.100.1:40000"), &p.local[0]);
+		addr_parse_hostport(span_str("203.0.113.1:30000"), &p.local[1]);
+		fpr_set_add(&p.fprs, span_str(OUR_FP));
+		out_reset(&in);
+		out_reset(&got);
+		write_random(&in);
+		if (pass_offer(&p, out_get(&in), &got) != 0)
+			continue;
+		check_output(&p, false, out_get(&in), out_get(&got));
+		offers++;
+		out_reset(&in);
+		out_reset(&got);
+		write_random(&in);
+		if (pass_answer(&p, out_get(&in), &got) != 0)
+			continue;
+		check_output(&p, true, out_get(&in), out_get(&got));
+		answers++;
+		if (CU_get_number_of_failures() > 0) {
+			printf("  seed %u\n", i);
+			break;
+		}
+	}
+	CU_ASSERT(offers > 15000 && answers > 10000); /* most of it must get that far */
+	out_fini(&in);
+	out_fini(&got);
+}
+
+const char test_suite[] = "rewrite";
+const struct test_case test_cases[] = {
+	TEST(a_session_c_line_that_serves_others_stays),
+	TEST(hold_addresses_stay_holds),
+	TEST(session_level_security_is_not_for_the_core),
+	TEST(doubled_attributes_become_one),
+	TEST(the_media_token_and_format_keep_their_spelling),
+	TEST(closed_and_refused_lines),
+	TEST(anchored_lines_keep_transport_and_keys),
+	TEST(too_many_edits_are_an_error_and_no_loop),
+	TEST(random_sdp_keeps_what_is_not_ours),
+	{ 0 },
+};
