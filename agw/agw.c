@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/agw.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agw/realm.h"
+#include "proto/base/log.h"
+#include "proto/io/inbox.h"
+
+enum { IQ_NAMES_FILE_MAX = 65536 };
+
+/* ---- making ---- */
+
+static int
+read_iq_names(struct agw *a)
+{
+	const char *path = a->conf.iq_names;
+	char *text;
+	unsigned line = 0;
+	ssize_t n;
+	int fd, err;
+
+	iq_names_init(&a->names);
+	if (!path[0])
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	text = malloc(IQ_NAMES_FILE_MAX);
+	n = fd >= 0 && text ? read(fd, text, IQ_NAMES_FILE_MAX) : -1;
+	if (n < 0 || n == IQ_NAMES_FILE_MAX) {
+		log_error("iq names cannot be read file=%s", path);
+		err = ERR_IO;
+	} else {
+		err = iq_names_override(&a->names, span_of(text, (size_t)n), &line);
+		if (err)
+			log_error("iq names are wrong file=%s line=%u why=\"%s\"", path, line, err_str(err));
+	}
+	free(text);
+	if (fd >= 0)
+		(void)close(fd);
+	return err;
+}
+
+static int
+make_realms(struct agw *a)
+{
+	struct tls_ctx_conf tls = { .min_version = a->conf.tls_min, .allow_sha1 = a->conf.allow_sha1 };
+
+	a->gates = gate_table_new();
+	if (!a->gates)
+		return ERR_NOMEM;
+	for (unsigned i = 0; i < a->conf.n_realms; i++) {
+		const char *why;
+		struct realm *r = realm_new(&a->conf.realms[i], &tls, &why);
+
+		if (!r) {
+			log_error("realm cannot be made realm=%s why=\"%s\"", a->conf.realms[i].name, why);
+			return ERR_INVAL;
+		}
+		a->realms[a->n_realms++] = r;
+		for (unsigned k = 0; k < r->n_addrs; k++)
+			if (gate_table_add(a->gates, &r->addrs[k], r->lo, r->hi) != 0) {
+				log_error("realm has too many or overlapping ports realm=%s", r->name);
+				return ERR_LIMIT;
+			}
+	}
+	return 0;
+}
+
+struct agw *
+agw_new(struct loop *l, const struct agw_conf *conf)
+{
+	struct agw *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->loop = l;
+	a->conf = *conf;
+	a->started_ms = loop_now_ms(l);
+	if (read_iq_names(a) != 0 || make_realms(a) != 0) {
+		agw_free(a);
+		return NULL;
+	}
+	return a;
+}
+
+/* ---- callbacks ---- */
+
+static int
+post_order(void *arg, unsigned worker, const struct order *o)
+{
+	struct agw *a = arg;
+
+	return worker_order(a->workers[worker], o);
+}
+
+static void
+on_left(void *arg)
+{
+	struct agw *a = arg;
+
+	if (a->on_stopped)
+		a->on_stopped(a->stopped_arg);
+}
+
+static void
+check_drained(struct agw *a)
+{
+	if (!a->is_draining || a->ctxs.n)
+		return;
+	a->is_draining = false;
+	log_notice("drained");
+	mg_reg_stop(&a->reg);
+}
+
+static void
+count_event(struct agw *a, const struct event *ev)
+{
+	switch (ev->kind) {
+	case EVENT_ACCEPTED:
+		a->counters.accepted++;
+		break;
+	case EVENT_CONNECTED:
+		a->counters.connected++;
+		break;
+	case EVENT_TLS_UP:
+		a->counters.tls_up++;
+		break;
+	case EVENT_FAILED:
+		a->counters.failed++;
+		if (ev->reason < REASONS)
+			a->counters.reasons[ev->reason]++;
+		break;
+	case EVENT_CLOSED:
+		a->counters.closed++;
+		break;
+	case EVENT_IDLE:
+		a->counters.idle++;
+		break;
+	case EVENT_STATS:
+		break;
+	}
+}
+
+static void
+on_event(void *arg, void *letter)
+{
+	struct agw *a = arg;
+	const struct event *ev = letter;
+	struct ctx_stream *s = ctxs_find_relay(&a->ctxs, ev->relay);
+	struct term_stream *ts;
+
+	count_event(a, ev);
+	if (!s)
+		return;
+	if (ev->kind == EVENT_STATS) {
+		mg_on_stats(a->mg, s, ev);
+		ctx_stream_on_stats(&a->ctxs, s, ev);
+		check_drained(a);
+		return;
+	}
+	ts = ctx_stream_on_event(&a->ctxs, s, ev);
+	if (ts)
+		mg_notify_on_event(&a->notify, s->ctx->terms[ev->side], ts, ev);
+}
+
+static void
+on_thb(struct loop_timer *t)
+{
+	struct term *term = t->arg;
+	struct agw *a = term->ctx->table->env.arg;
+
+	mg_notify_on_thb(&a->notify, term);
+}
+
+static void
+on_request(void *arg, struct mgco_incoming *in)
+{
+	struct agw *a = arg;
+
+	mg_on_request(a->mg, in);
+	check_drained(a);
+}
+
+static void
+on_up(void *arg, struct mgco_assoc *as)
+{
+	struct agw *a = arg;
+
+	mg_reg_on_up(&a->reg, as);
+}
+
+static void
+on_down(void *arg, struct mgco_assoc *as, int why)
+{
+	struct agw *a = arg;
+
+	mg_reg_on_down(&a->reg, as, why);
+}
+
+static enum mg_right
+get_right(void *arg, const struct mgco_incoming *in)
+{
+	struct agw *a = arg;
+
+	return mg_reg_right(&a->reg, in);
+}
+
+static void
+on_service(void *arg, struct span method, struct span mgc_id)
+{
+	struct agw *a = arg;
+
+	mg_reg_on_service(&a->reg, method, mgc_id);
+}
+
+static void
+on_registered(void *arg)
+{
+	struct agw *a = arg;
+
+	mg_notify_again(&a->notify);
+}
+
+/* ---- starting ---- */
+
+static int
+start_workers(struct agw *a)
+{
+	/* All sessions may fall on one worker at worst; a stream more than one a context is rare. */
+	uint32_t max = a->conf.max_sessions > UINT32_MAX / 2 ? UINT32_MAX : a->conf.max_sessions * 2;
+	unsigned n = a->conf.workers;
+
+	a->events = inbox_new(a->loop, sizeof(struct event), on_event, a);
+	if (!a->events)
+		return ERR_NOMEM;
+	for (unsigned i = 0; i < n; i++) {
+		struct worker_conf wc = { .index = i, .events = a->events, .max_relays = max };
+
+		a->workers[i] = worker_new(a->conf.one_thread ? a->loop : NULL, &wc);
+		if (!a->workers[i])
+			return ERR_IO;
+		a->n_workers++;
+	}
+	return 0;
+}
+
+static int
+start_mg(struct agw *a)
+{
+	static const struct mgco_handler handler = { .on_request = on_request, .on_up = on_up, .on_down = on_down };
+	const struct ctx_env env = {
+		.loop = a->loop,
+		.gates = a->gates,
+		.syngate = a->syngate,
+		.order = post_order,
+		.on_thb = on_thb,
+		.arg = a,
+		.n_workers = a->n_workers,
+		.tcp_ms = a->conf.tcp_ms,
+		.tls_ms = a->conf.tls_ms,
+		.fpr_ms = a->conf.fpr_ms,
+		.idle_ms = a->conf.idle_ms,
+		.max_contexts = a->conf.max_sessions,
+	};
+	const struct mgco_node_conf nc = { .mid = a->conf.mid, .version = 2 };
+	const struct mg_conf mc = {
+		.loop = a->loop,
+		.ctxs = &a->ctxs,
+		.names = &a->names,
+		.realms = a->realms,
+		.n_realms = a->n_realms,
+		.right = get_right,
+		.on_service = on_service,
+		.arg = a,
+	};
+	struct mg_reg_conf rc = {
+		.loop = a->loop,
+		.mgcs = a->conf.mgcs,
+		.n_mgcs = a->conf.n_mgcs,
+		.on_registered = on_registered,
+		.on_left = on_left,
+		.arg = a,
+	};
+
+	ctxs_init(&a->ctxs, &env);
+	a->node = mgco_node_new(a->loop, &nc, &handler, a);
+	a->mg = mg_new(&mc);
+	if (!a->node || !a->mg)
+		return ERR_NOMEM;
+	rc.node = a->node;
+	mg_reg_init(&a->reg, &rc);
+	a->notify = (struct mg_notify){ .loop = a->loop, .ctxs = &a->ctxs, .names = &a->names, .reg = &a->reg };
+	a->is_started = true;
+	return 0;
+}
+
+int
+agw_start(struct agw *a)
+{
+	int err;
+
+	a->syngate = syngate_new(&a->conf.syngate, a->gates);
+	if (!a->syngate)
+		return ERR_PERM;
+	err = start_workers(a);
+	if (!err)
+		err = start_mg(a);
+	if (err) {
+		log_error("cannot start: %s", err_str(err));
+		return err;
+	}
+	if (a->conf.common.control[0]) {
+		a->ctl = ctlsock_new(a->loop, a->conf.common.control, agw_ctl_commands, a);
+		if (!a->ctl)
+			return ERR_IO;
+	}
+	mg_reg_start(&a->reg);
+	log_notice("ims-agw runs mid=%s workers=%u realms=%u gate=%s", a->conf.mid, a->n_workers, a->n_realms,
+	           syngate_kind_name(a->syngate));
+	return 0;
+}
+
+/* ---- ending ---- */
+
+void
+agw_stop(struct agw *a, void (*fn)(void *arg), void *arg)
+{
+	a->on_stopped = fn;
+	a->stopped_arg = arg;
+	mg_reg_stop(&a->reg);
+}
+
+void
+agw_drain(struct agw *a)
+{
+	if (a->is_draining)
+		return;
+	a->is_draining = true;
+	mg_set_draining(a->mg, true);
+	mg_reg_announce_graceful(&a->reg);
+	log_notice("draining contexts=%u", (unsigned)a->ctxs.n);
+	check_drained(a);
+}
+
+static void
+drop_event(void *arg, void *letter)
+{
+	(void)arg;
+	(void)letter;
+}
+
+void
+agw_free(struct agw *a)
+{
+	if (!a)
+		return;
+	ctlsock_free(a->ctl);
+	for (unsigned i = 0; i < a->n_workers; i++)
+		worker_free(a->workers[i]);
+	mg_free(a->mg);
+	if (a->is_started)
+		mg_reg_fini(&a->reg);
+	if (a->node)
+		mgco_node_free(a->node);
+	if (a->is_started)
+		ctxs_fini(&a->ctxs);
+	if (a->events)
+		inbox_free(a->events, drop_event);
+	if (a->syngate)
+		syngate_free(a->syngate);
+	gate_table_free(a->gates);
+	for (unsigned i = 0; i < a->n_realms; i++)
+		realm_free(a->realms[i]);
+	free(a);
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/agw_conf.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "proto/base/err.h"
+
+/* Below the ephemeral ports of Linux, so that outgoing connections never sit on them. */
+enum { ACCESS_LO = 20000, ACCESS_HI = 25999, CORE_LO = 26000, CORE_HI = 31999 };
+
+static int
+no(char why[OPTS_ERROR_MAX], const char *sentence)
+{
+	(void)snprintf(why, OPTS_ERROR_MAX, "%s", sentence);
+	return ERR_INVAL;
+}
+
+static int
+set_text(char *to, size_t cap, const char *value, char why[OPTS_ERROR_MAX])
+{
+	if (span_copy(span_str(value), to, cap) != 0)
+		return no(why, "the text is too long");
+	return 0;
+}
+
+/* ---- --realm ---- */
+
+static int
+realm_set_name(struct realm_conf *r, struct span name, char why[OPTS_ERROR_MAX])
+{
+	if (name.len == 0 || name.len >= sizeof(r->name))
+		return no(why, "a realm begins with a name of 1 to 31 characters");
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '-' && name.p[i] != '_')
+			return no(why, "a realm's name has letters, digits, '-' and '_'");
+	return span_copy(name, r->name, sizeof(r->name));
+}
+
+static int
+realm_set_address(struct realm_conf *r, struct span v, char why[OPTS_ERROR_MAX])
+{
+	if (r->n_addrs == AGW_REALM_ADDRS_MAX)
+		return no(why, "too many addresses in one realm (8)");
+	if (addr_parse_ip(v, &r->addrs[r->n_addrs]) != 0 || addr_is_any(&r->addrs[r->n_addrs]))
+		return no(why, "address= wants one IPv4 or IPv6 address of this host");
+	for (unsigned i = 0; i < r->n_addrs; i++)
+		if (addr_same_ip(&r->addrs[i], &r->addrs[r->n_addrs]))
+			return no(why, "the same address= twice");
+	r->n_addrs++;
+	return 0;
+}
+
+static int
+realm_set_advertise(struct realm_conf *r, struct span v, char why[OPTS_ERROR_MAX])
+{
+	struct addr a;
+
+	if (r->n_addrs == 0)
+		return no(why, "advertise= stands behind the address= that it replaces");
+	if (addr_parse_ip(v, &a) != 0 || a.family != r->addrs[r->n_addrs - 1].family)
+		return no(why, "advertise= wants an IP address of the same family as the address= before it");
+	r->advertised[r->n_addrs - 1] = a;
+	return 0;
+}
+
+static int
+realm_set_ports(struct realm_conf *r, struct span v, char why[OPTS_ERROR_MAX])
+{
+	struct span rest = v, low = span_cut(&rest, '-');
+	uint32_t lo, hi;
+
+	if (!rest.p || span_u32(low, 65535, &lo) != 0 || span_u32(rest, 65535, &hi) != 0 || lo < 1024 || hi < lo)
+		return no(why, "ports= wants LO-HI between 1024 and 65535");
+	r->lo = (uint16_t)lo;
+	r->hi = (uint16_t)hi;
+	return 0;
+}
+
+static int
+realm_set_key(struct realm_conf *r, struct span key, struct span v, char why[OPTS_ERROR_MAX])
+{
+	uint32_t n;
+
+	if (span_eqs(key, "address"))
+		return realm_set_address(r, v, why);
+	if (span_eqs(key, "advertise"))
+		return realm_set_advertise(r, v, why);
+	if (span_eqs(key, "ports"))
+		return realm_set_ports(r, v, why);
+	if (span_eqs(key, "dscp")) {
+		if (span_u32(v, 63, &n) != 0)
+			return no(why, "dscp= wants a number from 0 to 63");
+		r->dscp = (uint8_t)n;
+		return 0;
+	}
+	if (span_eqs(key, "cert"))
+		return span_copy(v, r->cert, sizeof(r->cert)) ? no(why, "cert= is too long") : 0;
+	if (span_eqs(key, "key"))
+		return span_copy(v, r->key, sizeof(r->key)) ? no(why, "key= is too long") : 0;
+	(void)snprintf(why, OPTS_ERROR_MAX, "a realm has no \"%.*s\"", key.len > 60 ? 60 : (int)key.len, key.p);
+	return ERR_INVAL;
+}
+
+int
+realm_conf_parse(const char *value, struct realm_conf *r, char why[OPTS_ERROR_MAX])
+{
+	struct span rest = span_str(value);
+	struct realm_conf got = { .n_addrs = 0 };
+	int err = realm_set_name(&got, span_cut(&rest, ','), why);
+
+	while (!err && rest.p) {
+		struct span v = span_cut(&rest, ',');
+		struct span key = span_cut(&v, '=');
+
+		err = v.p ? realm_set_key(&got, key, v, why) : no(why, "a realm's items are key=value");
+	}
+	if (!err && got.n_addrs == 0)
+		err = no(why, "a realm needs an address=");
+	if (!err && (got.cert[0] == 0) != (got.key[0] == 0))
+		err = no(why, "cert= and key= go together");
+	if (!err)
+		*r = got;
+	return err;
+}
+
+/* ---- one setter a flag ---- */
+
+#define CONF(conf) ((struct agw_conf *)(conf))
+
+static int
+set_mgc(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct agw_conf *c = conf;
+	struct span v = span_str(value);
+	struct mgc_conf m = { .proto = MGCO_TCP };
+
+	if (c->n_mgcs == AGW_MGCS_MAX)
+		return no(why, "too many --mgc (8)");
+	if (span_has_caseprefix(v, "udp:"))
+		m.proto = MGCO_UDP;
+	else if (!span_has_caseprefix(v, "tcp:"))
+		return no(why, "wants tcp:HOST:PORT or udp:HOST:PORT");
+	if (addr_parse_hostport(span_of(v.p + 4, v.len - 4), &m.addr) != 0 || m.addr.port == 0)
+		return no(why, "wants a numeric address and a port, as in tcp:192.0.2.1:2944");
+	c->mgcs[c->n_mgcs++] = m;
+	return 0;
+}
+
+/* "[192.0.2.1]:2944" is how H.248 writes addresses of both families; without a port it is legal too. */
+static bool
+is_address_mid(struct span mid)
+{
+	struct span rest = span_of(mid.p + 1, mid.len - 1), ip = span_cut(&rest, ']');
+	struct addr a;
+	uint32_t port;
+
+	if (!rest.p || addr_parse_ip(ip, &a) != 0)
+		return false;
+	return rest.len == 0 || (rest.p[0] == ':' && span_u32(span_of(rest.p + 1, rest.len - 1), 65535, &port) == 0);
+}
+
+static bool
+is_legal_mid(struct span mid)
+{
+	bool is_domain = mid.len > 2 && mid.p[0] == '<' && mid.p[mid.len - 1] == '>';
+	const char *also = is_domain ? "-." : "-./_@*";
+
+	if (mid.len > 2 && mid.p[0] == '[')
+		return is_address_mid(mid);
+	if (is_domain)
+		mid = span_of(mid.p + 1, mid.len - 2);
+	for (size_t i = 0; i < mid.len; i++)
+		if (!isalnum((unsigned char)mid.p[i]) && !strchr(also, mid.p[i]))
+			return false;
+	return mid.len > 0;
+}
+
+static int
+set_mid(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	if (!is_legal_mid(span_str(value)))
+		return no(why, "wants \"[ADDRESS]:PORT\", \"<domain>\" or a device name");
+	return set_text(CONF(conf)->mid, sizeof(CONF(conf)->mid), value, why);
+}
+
+static int
+set_realm(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct agw_conf *c = conf;
+	int err;
+
+	if (c->n_realms == AGW_REALMS_MAX)
+		return no(why, "too many --realm (16)");
+	err = realm_conf_parse(value, &c->realms[c->n_realms], why);
+	if (!err)
+		c->n_realms++;
+	return err;
+}
+
+static int
+set_workers(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return opts_u32(value, 1, AGW_WORKERS_MAX, &CONF(conf)->workers, why);
+}
+
+static int
+set_queues(struct syngate_conf *g, struct span numbers, char why[OPTS_ERROR_MAX])
+{
+	struct span rest = numbers, first = span_cut(&rest, ',');
+	uint32_t num, count = 1;
+
+	if (span_u32(first, 65535, &num) != 0 || (rest.p && span_u32(rest, 64, &count) != 0) || count == 0 ||
+	    num + count > 65536)
+		return no(why, "wants nfqueue:NUM[,COUNT] with queue numbers from 0 to 65535, at most 64 of them");
+	g->queue_num = (uint16_t)num;
+	g->queue_count = (uint16_t)count;
+	return 0;
+}
+
+static int
+set_syn_gate(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	static const struct {
+		const char *name;
+		enum syngate_kind kind;
+	} kinds[] = {
+		{ "auto", SYNGATE_AUTO },
+		{ "nfqueue", SYNGATE_NFQUEUE },
+		{ "socket", SYNGATE_SOCKET },
+		{ "off", SYNGATE_OFF },
+	};
+	struct syngate_conf g = { .queue_count = 1 };
+	struct span rest = span_str(value), name = span_cut(&rest, ':');
+	unsigned i = 0;
+	int err = 0;
+
+	while (i < 4 && !span_eqs(name, kinds[i].name))
+		i++;
+	if (i == 4 || (rest.p && kinds[i].kind != SYNGATE_NFQUEUE))
+		return no(why, "wants auto, nfqueue[:NUM[,COUNT]], socket or off");
+	g.kind = kinds[i].kind;
+	if (rest.p)
+		err = set_queues(&g, rest, why);
+	if (!err)
+		CONF(conf)->syngate = g;
+	return err;
+}
+
+#define SECONDS(fn, field, min_ms, max_ms) \
+	static int fn(void *conf, const char *value, char why[OPTS_ERROR_MAX]) \
+	{ \
+		return opts_seconds(value, (min_ms), (max_ms), &CONF(conf)->field, why); \
+	}
+SECONDS(set_tcp_timeout, tcp_ms, 100, 600000)
+SECONDS(set_tls_timeout, tls_ms, 100, 600000)
+SECONDS(set_fpr_timeout, fpr_ms, 100, 600000)
+SECONDS(set_idle_timeout, idle_ms, 0, 7 * 24 * 3600 * 1000)
+
+static int
+set_iq_names(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return set_text(CONF(conf)->iq_names, sizeof(CONF(conf)->iq_names), value, why);
+}
+
+static int
+set_max_sessions(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return opts_u32(value, 1, AGW_SESSIONS_MAX, &CONF(conf)->max_sessions, why);
+}
+
+static int
+set_tls_min(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	if (span_eqs(span_str(value), "1.2"))
+		CONF(conf)->tls_min = 12;
+	else if (span_eqs(span_str(value), "1.3"))
+		CONF(conf)->tls_min = 13;
+	else
+		return no(why, "wants 1.2 or 1.3");
+	return 0;
+}
+
+static int
+set_allow_sha1(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	(void)value;
+	(void)why;
+	CONF(conf)->allow_sha1 = true;
+	return 0;
+}
+
+const struct opt agw_opts[] = {
+	{ "mgc", "tcp|udp:HOST:PORT", "controller to register with; repeatable, in order of preference",
+	  "tcp:127.0.0.1:2944", set_mgc },
+	{ "mid", "ID", "our H.248 message identifier: [ADDRESS]:PORT, <domain> or a device name",
+	  "<ims-agw.HOSTNAME>", set_mid },
+	{ "realm", "NAME,address=A[,...]",
+	  "a network with its addresses: address=, advertise=, ports=LO-HI, dscp=, cert=, key=; repeatable",
+	  "access and core on 127.0.0.1", set_realm },
+	{ "workers", "N", "threads that relay", "one per core", set_workers },
+	{ "syn-gate", "KIND", "how SYNs are caught: auto, nfqueue[:NUM[,COUNT]], socket, off", "auto", set_syn_gate },
+	{ "tcp-timeout", "S", "seconds for a TCP connection that we open", "10", set_tcp_timeout },
+	{ "tls-timeout", "S", "seconds for a TLS handshake, waiting for the fingerprint not counted", "10",
+	  set_tls_timeout },
+	{ "fingerprint-timeout", "S", "seconds that a handshake waits for the peer's fingerprint", "30",
+	  set_fpr_timeout },
+	{ "idle-timeout", "S", "seconds without a byte until the controller is told; 0: only when it asks", "0",
+	  set_idle_timeout },
+	{ "max-sessions", "N", "contexts at a time; more are refused with error 510", "100000", set_max_sessions },
+	{ "tls-min", "VERSION", "lowest TLS version: 1.2 or 1.3", "1.2", set_tls_min },
+	{ "allow-sha1", NULL, "accept sha-1 certificate fingerprints of peers", NULL, set_allow_sha1 },
+	{ "iq-names", "FILE", "other spellings of H.248 package items", NULL, set_iq_names },
+	DAEMON_OPTS(AGW_CONTROL_PATH),
+	{ NULL, NULL, NULL, NULL, NULL },
+};
+
+/* ---- defaults and the whole ---- */
+
+void
+agw_conf_init(struct agw_conf *c)
+{
+	*c = (struct agw_conf){
+		.syngate = { .kind = SYNGATE_AUTO, .queue_count = 1 },
+		.tcp_ms = 10000,
+		.tls_ms = 10000,
+		.fpr_ms = 30000,
+		.max_sessions = 100000,
+		.tls_min = 12,
+	};
+	daemon_conf_init(&c->common, AGW_CONTROL_PATH);
+}
+
+static void
+default_mid(struct agw_conf *c)
+{
+	char host[48] = "";
+	size_t n = 0;
+
+	/* The name must be legal inside "<...>": letters, digits, '-' and '.'. */
+	if (gethostname(host, sizeof(host) - 1) != 0 || !host[0])
+		(void)span_copy(SPAN_LIT("localhost"), host, sizeof(host));
+	for (size_t i = 0; host[i]; i++)
+		if (isalnum((unsigned char)host[i]) || host[i] == '-' || host[i] == '.')
+			host[n++] = host[i];
+	host[n] = 0;
+	(void)snprintf(c->mid, sizeof(c->mid), "<ims-agw.%s>", host);
+}
+
+static void
+default_realm(struct agw_conf *c, const char *name, uint16_t lo, uint16_t hi)
+{
+	struct realm_conf *r = &c->realms[c->n_realms++];
+
+	*r = (struct realm_conf){ .n_addrs = 1, .lo = lo, .hi = hi };
+	(void)span_copy(span_str(name), r->name, sizeof(r->name));
+	(void)addr_parse_ip(SPAN_LIT("127.0.0.1"), &r->addrs[0]);
+}
+
+static int
+check_pair(const struct realm_conf *a, const struct realm_conf *b, char why[OPTS_ERROR_MAX])
+{
+	if (span_caseeqs(span_str(a->name), b->name)) {
+		(void)snprintf(why, OPTS_ERROR_MAX, "realm %s is given twice", b->name);
+		return ERR_EXISTS;
+	}
+	if (a->hi < b->lo || b->hi < a->lo)
+		return 0;
+	for (unsigned i = 0; i < a->n_addrs; i++)
+		for (unsigned k = 0; k < b->n_addrs; k++)
+			if (addr_same_ip(&a->addrs[i], &b->addrs[k])) {
+				(void)snprintf(why, OPTS_ERROR_MAX, "realms %s and %s share ports of one address",
+					       a->name, b->name);
+				return ERR_EXISTS;
+			}
+	return 0;
+}
+
+int
+agw_conf_finish(struct agw_conf *c, char why[OPTS_ERROR_MAX])
+{
+	unsigned addrs = 0;
+
+	if (c->n_mgcs == 0)
+		(void)set_mgc(c, "tcp:127.0.0.1:2944", why);
+	if (!c->mid[0])
+		default_mid(c);
+	if (c->workers == 0) {
+		long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+		c->workers = cores < 1 ? 1 : cores > AGW_WORKERS_MAX ? AGW_WORKERS_MAX : (unsigned)cores;
+	}
+	if (c->n_realms == 0) {
+		default_realm(c, "access", ACCESS_LO, ACCESS_HI);
+		default_realm(c, "core", CORE_LO, CORE_HI);
+	}
+	for (unsigned i = 0; i < c->n_realms; i++) {
+		struct realm_conf *r = &c->realms[i];
+
+		/* Without ports= the two usual realms get the ranges that they have by default, so that both may
+		 * share an address. */
+		if (r->hi == 0) {
+			bool core = span_caseeqs(span_str(r->name), "core");
+
+			r->lo = core ? CORE_LO : ACCESS_LO;
+			r->hi = core ? CORE_HI : ACCESS_HI;
+		}
+		addrs += r->n_addrs;
+		for (unsigned k = 0; k < i; k++) {
+			int err = check_pair(&c->realms[k], r, why);
+
+			if (err)
+				return err;
+		}
+	}
+	return addrs <= GATE_ADDRS_MAX ? 0 : no(why, "too many addresses in all realms (64)");
+}

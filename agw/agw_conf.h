@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the flags of ims-agw say, as values. */
+#pragma once
+
+#include "agw/agw_limits.h"
+#include "agw/gate.h"
+#include "proto/base/bounds.h"
+#include "proto/io/daemon.h"
+#include "proto/io/mgco_node.h"
+#include "proto/io/opts.h"
+
+struct realm_conf {
+	char name[AGW_REALM_NAME_MAX];
+	struct addr addrs[AGW_REALM_ADDRS_MAX];      /* where we bind */
+	struct addr advertised[AGW_REALM_ADDRS_MAX]; /* what peers are told instead; ADDR_NONE: the same */
+	unsigned n_addrs;
+	uint16_t lo, hi;
+	uint8_t dscp;
+	char cert[AGW_PATH_MAX], key[AGW_PATH_MAX]; /* empty: a certificate is made at start */
+};
+
+struct mgc_conf {
+	enum mgco_proto proto;
+	struct addr addr;
+};
+
+#define AGW_CONTROL_PATH "/run/ims-e2ae/agw.sock"
+
+struct agw_conf {
+	struct daemon_conf common; /* first: see daemon.h */
+	struct mgc_conf mgcs[AGW_MGCS_MAX]; /* in order of preference */
+	unsigned n_mgcs;
+	char mid[MGCO_MID_MAX];
+	struct realm_conf realms[AGW_REALMS_MAX];
+	unsigned n_realms;
+	unsigned workers;
+	struct syngate_conf syngate;
+	unsigned tcp_ms, tls_ms, fpr_ms, idle_ms;
+	unsigned max_sessions;
+	unsigned tls_min; /* 12 or 13 */
+	bool allow_sha1;
+	char iq_names[AGW_PATH_MAX];
+	bool one_thread; /* simulation: workers run inside the caller's loop; no flag */
+};
+
+/* Flags, for opts_parse(). */
+extern const struct opt agw_opts[];
+
+/* Empty lists and the defaults of all else. */
+void agw_conf_init(struct agw_conf *c);
+/* Fills what was left to defaults (realms, MGC, MId, workers) and checks what only the whole can tell: ports of
+ * two realms that overlap, a realm name twice. An enum err with a sentence in why. */
+int agw_conf_finish(struct agw_conf *c, char why[OPTS_ERROR_MAX]);
+/* "NAME,address=A,..." as in --realm; for tests and tools. */
+int realm_conf_parse(const char *value, struct realm_conf *r, char why[OPTS_ERROR_MAX]);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every size and count limit of ims-agw; whoever exceeds one gets an error in the protocol's terms. */
+#pragma once
+
+enum {
+	AGW_MGCS_MAX = 8,
+	AGW_REALMS_MAX = 16,
+	AGW_REALM_ADDRS_MAX = 8,   /* addresses of one realm */
+	AGW_REALM_NAME_MAX = 32,   /* with NUL */
+	AGW_PATH_MAX = 256,        /* file names given as flags, with NUL */
+	AGW_WORKERS_MAX = 64,
+	AGW_SESSIONS_MAX = 1 << 20, /* highest --max-sessions */
+
+	/* The worker relays between two sides, so a context has two terminations (digest 2.3). */
+	CTX_TERMS_MAX = 2,
+	TERM_STREAMS_MAX = 8,
+	TERM_TOKEN_MAX = 16,       /* media and format tokens of an m= line, with NUL */
+	TERM_NAME_MAX = 64,        /* "ip/1/<realm>/<n>", with NUL */
+	PORT_TRIES_MAX = 32,       /* ports that somebody else holds, before we give up */
+
+	MG_COMMANDS_MAX = 256,     /* in one transaction */
+	MG_WILDCARD_MAX = 256,     /* terminations listed in one wildcard reply */
+	MG_ERROR_MAX = 160,        /* text of an error descriptor */
+	MG_WAITING_MAX = 65536,    /* transactions that wait for a worker */
+
+	THB_SECONDS_MAX = 7 * 24 * 3600,
+	IPSTOP_SECONDS_MAX = 24 * 3600,
+};

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Contexts on the control side, and how they become orders for the workers. A context has up to CTX_TERMS_MAX
+ * terminations; every H.248 stream id in it is one relay on the context's worker, whose side n is the n-th
+ * termination. */
+#pragma once
+
+#include "agw/gate.h"
+#include "agw/term.h"
+
+/* One stream of a context: a relay on a worker. */
+struct ctx_stream {
+	struct ctx_stream *next;
+	slot_id relay;
+	struct ctx *ctx; /* NULL: the context is gone, the worker's last answer is awaited */
+	unsigned worker;
+	uint16_t id; /* the H.248 stream id */
+	bool is_open;              /* ORDER_OPEN was posted */
+	bool is_dirty[2];          /* the side's leg_spec changed since the last order */
+	enum leg_trigger trigger[2]; /* as last ordered: it depends on the partner too */
+	bool has_left[2];          /* a termination left the side since the last order */
+	uint64_t want;             /* tag of whoever wants statistics with the next orders; 0: nobody */
+	struct term_stream *side[2];
+	struct term_stream *leaving;  /* subtracted; their ports are given back with the worker's answer */
+	uint64_t base_in[2], base_out[2]; /* octets that earlier terminations of the side had */
+};
+
+struct ctx {
+	struct list node; /* in ctxs.all */
+	struct ctxs *table;
+	uint32_t id;
+	unsigned worker;
+	struct term *terms[CTX_TERMS_MAX]; /* by side; NULL: free */
+	struct ctx_stream *streams;
+	uint64_t born_ms;
+	bool emergency;
+	uint8_t priority;
+};
+
+/* What the contexts need of the world. */
+struct ctx_env {
+	struct loop *loop;
+	struct gate_table *gates;
+	const struct syngate *syngate; /* NULL in tests: nothing is armed */
+	int (*order)(void *arg, unsigned worker, const struct order *o);
+	loop_timer_fn on_thb; /* a termination's heartbeat timer; its arg is the struct term */
+	void *arg;            /* for order */
+	unsigned n_workers;
+	uint32_t tcp_ms, tls_ms, fpr_ms, idle_ms;
+	uint32_t max_contexts;
+};
+
+struct ctxs {
+	struct ctx_env env;
+	bool keeps_filter_fds; /* the gate works by socket filters */
+	struct slots relays;   /* of struct ctx_stream */
+	struct list all;       /* of struct ctx, oldest first; the walker may free the one it stands on */
+	struct ctx_node *by_id;
+	struct term_node *by_number;
+	uint32_t last_ctx, last_term;
+	uint32_t n, n_terms;
+	uint32_t load[AGW_WORKERS_MAX]; /* contexts on each worker */
+};
+
+void ctxs_init(struct ctxs *x, const struct ctx_env *env);
+/* Drops everything without orders: the workers are gone. */
+void ctxs_fini(struct ctxs *x);
+
+/* ERR_LIMIT beyond max_contexts, ERR_NOMEM. */
+int ctx_new(struct ctxs *x, struct ctx **ctx);
+struct ctx *ctx_find(const struct ctxs *x, uint32_t id);
+unsigned ctx_n_terms(const struct ctx *c);
+/* Removes all terminations, orders the workers to close, and frees c. */
+void ctx_drop(struct ctx *c);
+/* Frees a context without terminations. */
+void ctx_free(struct ctx *c);
+
+/* Termination by name ("ip/1/access/17", any case), wherever it is. */
+struct term *ctxs_find_term(const struct ctxs *x, struct span name);
+/* An empty termination with a new number, findable by name but in no context yet. NULL out of memory. */
+struct term *ctxs_new_term(struct ctxs *x, struct realm *realm);
+/* Frees one that is in no context and has no streams. */
+void ctxs_free_term(struct ctxs *x, struct term *t);
+/* Puts a termination on a free side, of which there must be one; its streams were reserved. */
+void ctx_add_term(struct ctx *c, struct term *t);
+/* Takes it out of its context and frees it; its ports return when the worker has closed them. */
+void ctx_remove_term(struct term *t);
+
+/* Statistics of the termination's streams shall come as EVENT_STATS with tag after the next ctx_post(). */
+void ctx_want_stats(struct term *t, uint64_t tag);
+/* Sends the orders for everything that changed since the last call. *answers counts the EVENT_STATS with a wanted
+ * tag that will come. An enum err when a worker could not be told; the relay then stays closed. */
+int ctx_post(struct ctx *c, unsigned *answers);
+/* The spec of one side's leg as it is wanted now. */
+void ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec);
+/* Installs the stream's present SYN rule in the gate table and on its listener. */
+void ctx_arm_gate(struct ctxs *x, struct term_stream *s);
+
+/* The stream of a relay id, or NULL. */
+struct ctx_stream *ctxs_find_relay(const struct ctxs *x, slot_id relay);
+/* Octets of the termination that is (or was) at the side when the statistics were asked for. */
+void ctx_stream_octets(const struct ctx_stream *s, const struct event *ev, unsigned side, uint64_t *in,
+                       uint64_t *out);
+/* To be called last for EVENT_STATS: returns ports, frees a closed stream. */
+void ctx_stream_on_stats(struct ctxs *x, struct ctx_stream *s, const struct event *ev);
+/* Any other event: phase, peer, learned address, gate. The termination's stream, or NULL when it has gone. */
+struct term_stream *ctx_stream_on_event(struct ctxs *x, struct ctx_stream *s, const struct event *ev);
+/* Set in the tags of answers that follow a side's leaving; the rest is the wanted tag. */
+#define CTX_TAG_LEFT(side) (UINT64_C(1) << (62 + (side)))
+#define CTX_TAG_WANT(tag) ((tag) & ~(CTX_TAG_LEFT(0) | CTX_TAG_LEFT(1)))

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/ctx_stream.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agw/realm.h"
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+void
+term_stream_free(struct ctxs *x, struct term_stream *s)
+{
+	const struct gate_rule ignore = { .mode = GATE_IGNORE };
+
+	close_fd(&s->listener);
+	close_fd(&s->filter_fd);
+	if (s->bound.family != ADDR_NONE) {
+		if (x->env.gates)
+			(void)gate_table_set(x->env.gates, &s->bound, &ignore);
+		realm_give(s->realm, &s->bound);
+	}
+	free(s);
+}
+
+static void
+free_leaving(struct ctxs *x, struct ctx_stream *s)
+{
+	while (s->leaving) {
+		struct term_stream *gone = s->leaving;
+
+		s->leaving = gone->next;
+		term_stream_free(x, gone);
+	}
+}
+
+void
+ctx_stream_free(struct ctxs *x, struct ctx_stream *s)
+{
+	free_leaving(x, s);
+	slots_remove(&x->relays, s->relay);
+	free(s);
+}
+
+void
+ctx_arm_gate(struct ctxs *x, struct term_stream *s)
+{
+	struct gate_rule rule;
+	int fd = s->listener >= 0 ? s->listener : s->filter_fd;
+
+	term_gate_rule(s, &rule);
+	if (x->env.gates)
+		(void)gate_table_set(x->env.gates, &s->bound, &rule);
+	if (x->env.syngate && fd >= 0)
+		(void)syngate_arm_socket(x->env.syngate, fd, &rule);
+}
+
+/* ---- what is wanted ---- */
+
+static enum leg_role
+role_of(const struct term_stream *s)
+{
+	switch (s->local.setup) {
+	case SDP_ACTIVE:
+		return LEG_CONNECT;
+	case SDP_PASSIVE:
+		return LEG_LISTEN;
+	case SDP_HOLDCONN:
+		return LEG_NO_ROLE;
+	case SDP_ACTPASS:
+	case SDP_SETUP_ABSENT:
+	case SDP_SETUP_BAD:
+		break;
+	}
+	/* TCP proxy mode, but a peer that said "active" connects to us and must not be called. */
+	return s->remote.setup == SDP_ACTIVE ? LEG_LISTEN : LEG_PROXY;
+}
+
+static enum leg_trigger
+trigger_of(const struct ctx_stream *s, unsigned side, enum leg_role role)
+{
+	const struct term_stream *mine = s->side[side], *partner = s->side[!side];
+
+	if (role != LEG_CONNECT && role != LEG_PROXY)
+		return TRIGGER_NONE;
+	if (mine->establish)
+		return TRIGGER_NOW;
+	if (partner && partner->control.link)
+		return TRIGGER_PARTNER;
+	return role == LEG_CONNECT && mine->remote.addr.family != ADDR_NONE ? TRIGGER_NOW : TRIGGER_NONE;
+}
+
+void
+ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec)
+{
+	const struct term_stream *m = s->side[side];
+	const struct ctx_env *env = &s->ctx->table->env;
+	const struct term_events *ev;
+	struct gate_rule rule;
+
+	*spec = (struct leg_spec){ .role = LEG_NO_ROLE, .gate = GATE_IGNORE };
+	if (!m)
+		return;
+	term_gate_rule(m, &rule);
+	ev = &s->ctx->terms[side]->events;
+	spec->role = role_of(m);
+	spec->trigger = trigger_of(s, side, spec->role);
+	spec->gate = rule.mode;
+	spec->local = m->bound;
+	spec->remote = m->remote.addr;
+	spec->tls = term_is_tls(&m->local);
+	spec->tls_ctx = m->realm->tls;
+	spec->fpr_known = m->remote.fprs.n > 0 || m->remote.fprs.unknown > 0;
+	spec->fprs = m->remote.fprs;
+	spec->flow_in = m->control.mode == TERM_RECVONLY || m->control.mode == TERM_SENDRECV;
+	spec->flow_out = m->control.mode == TERM_SENDONLY || m->control.mode == TERM_SENDRECV;
+	spec->dscp = m->control.has_dscp ? m->control.dscp : m->realm->dscp;
+	spec->tcp_ms = env->tcp_ms;
+	spec->tls_ms = env->tls_ms;
+	spec->fpr_ms = env->fpr_ms;
+	spec->idle_ms = ev->armed & TERM_EV_IPSTOP ? ev->idle_ms : env->idle_ms;
+}
+
+/* ---- orders ---- */
+
+static int
+send_order(struct ctx_stream *s, const struct ctxs *x, struct order *o)
+{
+	o->relay = s->relay;
+	return x->env.order(x->env.arg, s->worker, o);
+}
+
+/* The worker checks the rule again on what it accepted. So that it never refuses what the gate let through, a rule
+ * is narrowed here before the order leaves and widened after. */
+static void
+arm_side(struct ctxs *x, struct ctx_stream *s, unsigned side, bool before)
+{
+	struct gate_rule rule;
+
+	if (!s->side[side] || !s->is_dirty[side])
+		return;
+	term_gate_rule(s->side[side], &rule);
+	if ((rule.mode == GATE_IGNORE) == before)
+		ctx_arm_gate(x, s->side[side]);
+}
+
+static int
+take_listener(struct term_stream *t)
+{
+	return t ? t->listener : -1;
+}
+
+static void
+on_posted(struct ctxs *x, struct ctx_stream *s, unsigned side, enum leg_trigger trigger)
+{
+	if (s->side[side])
+		s->side[side]->listener = -1;
+	arm_side(x, s, side, false);
+	s->is_dirty[side] = false;
+	s->trigger[side] = trigger;
+}
+
+/* The side itself changed, or its partner so that another trigger follows. */
+static bool
+needs_change(const struct ctx_stream *s, unsigned side)
+{
+	if (s->is_dirty[side] || !s->side[side])
+		return s->is_dirty[side];
+	return trigger_of(s, side, role_of(s->side[side])) != s->trigger[side];
+}
+
+static int
+post_open(struct ctxs *x, struct ctx_stream *s)
+{
+	struct order o = { .kind = ORDER_OPEN };
+	int err;
+
+	for (unsigned i = 0; i < 2; i++) {
+		o.listen_fd[i] = take_listener(s->side[i]);
+		ctx_stream_spec(s, i, &o.leg[i]);
+		arm_side(x, s, i, true);
+	}
+	err = send_order(s, x, &o);
+	if (err)
+		return err;
+	for (unsigned i = 0; i < 2; i++)
+		on_posted(x, s, i, o.leg[i].trigger);
+	s->is_open = true;
+	return 0;
+}
+
+static int
+post_change(struct ctxs *x, struct ctx_stream *s, unsigned side)
+{
+	struct order o = { .kind = ORDER_CHANGE, .side = (uint8_t)side, .listen_fd = { -1, -1 } };
+	int err;
+
+	o.listen_fd[side] = take_listener(s->side[side]);
+	ctx_stream_spec(s, side, &o.leg[side]);
+	arm_side(x, s, side, true);
+	err = send_order(s, x, &o);
+	if (err)
+		return err;
+	on_posted(x, s, side, o.leg[side].trigger);
+	return 0;
+}
+
+static int
+post_stats(struct ctxs *x, struct ctx_stream *s, enum order_kind kind, unsigned *answers)
+{
+	struct order o = { .kind = kind, .tag = s->want, .listen_fd = { -1, -1 } };
+	int err;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (s->has_left[i])
+			o.tag |= CTX_TAG_LEFT(i);
+	err = send_order(s, x, &o);
+	if (!err && s->want)
+		++*answers;
+	s->want = 0;
+	s->has_left[0] = s->has_left[1] = false;
+	return err;
+}
+
+int
+ctx_stream_post(struct ctx_stream *s, unsigned *answers)
+{
+	struct ctxs *x = s->ctx->table;
+	int err = 0;
+
+	if (!s->side[0] && !s->side[1])
+		return s->is_open ? post_stats(x, s, ORDER_CLOSE, answers) : 0;
+	if (!s->is_open) {
+		free_leaving(x, s);
+		s->has_left[0] = s->has_left[1] = false;
+		err = post_open(x, s);
+		if (!err && s->want)
+			err = post_stats(x, s, ORDER_STATS, answers);
+		return err;
+	}
+	/* Statistics first: they belong to those who were there before the change. */
+	if (s->want || s->has_left[0] || s->has_left[1])
+		err = post_stats(x, s, ORDER_STATS, answers);
+	for (unsigned i = 0; i < 2 && !err; i++)
+		if (needs_change(s, i))
+			err = post_change(x, s, i);
+	return err;
+}
+
+/* ---- events ---- */
+
+void
+ctx_stream_octets(const struct ctx_stream *s, const struct event *ev, unsigned side, uint64_t *in, uint64_t *out)
+{
+	*in = ev->stats[side].octets_in - s->base_in[side];
+	*out = ev->stats[side].octets_out - s->base_out[side];
+}
+
+void
+ctx_stream_on_stats(struct ctxs *x, struct ctx_stream *s, const struct event *ev)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (ev->tag & CTX_TAG_LEFT(i)) {
+			free_leaving(x, s);
+			s->base_in[i] = ev->stats[i].octets_in;
+			s->base_out[i] = ev->stats[i].octets_out;
+		}
+	if (ev->closed && !s->ctx)
+		ctx_stream_free(x, s);
+}
+
+struct term_stream *
+ctx_stream_on_event(struct ctxs *x, struct ctx_stream *s, const struct event *ev)
+{
+	struct term_stream *t = s->ctx && ev->side < 2 ? s->side[ev->side] : NULL;
+
+	if (!t)
+		return NULL;
+	switch (ev->kind) {
+	case EVENT_ACCEPTED:
+	case EVENT_CONNECTED:
+		t->phase = TERM_PHASE_TCP;
+		t->peer = ev->peer;
+		if (!term_is_tls(&t->local))
+			t->failure.reason = REASON_NONE;
+		if (ev->kind == EVENT_ACCEPTED && t->latch != TERM_LATCH_OFF) {
+			t->learned = ev->peer;
+			ctx_arm_gate(x, t);
+		}
+		break;
+	case EVENT_TLS_UP:
+		t->phase = TERM_PHASE_TLS;
+		t->failure.reason = REASON_NONE;
+		break;
+	case EVENT_FAILED:
+		t->phase = TERM_PHASE_FAILED;
+		break;
+	case EVENT_CLOSED:
+		t->phase = TERM_PHASE_CLOSED;
+		break;
+	case EVENT_IDLE:
+	case EVENT_STATS:
+		break;
+	}
+	return t;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The H.248 server of the gateway: request trees become calls on contexts and terminations, and reply trees. This
+ * module alone maps our errors to H.248.8 codes. */
+#pragma once
+
+#include "agw/ctx.h"
+#include "proto/codec/iq_names.h"
+#include "proto/io/mgco_node.h"
+
+struct mg;
+struct realm;
+
+enum mg_right {
+	MG_MAY,      /* the controller that we are registered with */
+	MG_NOT_YET,  /* ours, but it has not answered our ServiceChange: error 505 */
+	MG_STRANGER, /* error 504 */
+};
+
+struct mg_conf {
+	struct loop *loop;
+	struct ctxs *ctxs;
+	const struct iq_names *names;
+	struct realm *const *realms;
+	unsigned n_realms;
+	enum mg_right (*right)(void *arg, const struct mgco_incoming *in);
+	/* The controller sent a ServiceChange for ROOT, which was answered (unless NULL). method and mgc_id are valid
+	 * during the call. */
+	void (*on_service)(void *arg, struct span method, struct span mgc_id);
+	void *arg;
+};
+
+struct mg_counters {
+	uint64_t requests, commands, refused, adds, subtracts;
+};
+
+struct mg *mg_new(const struct mg_conf *conf);
+/* Answers transactions that still wait with error 503. */
+void mg_free(struct mg *m);
+/* Takes in; answers it now or when the workers have given their statistics. */
+void mg_on_request(struct mg *m, struct mgco_incoming *in);
+/* An EVENT_STATS of s whose tag is ours. Call it before ctx_stream_on_stats(). */
+void mg_on_stats(struct mg *m, const struct ctx_stream *s, const struct event *ev);
+/* No new contexts from now on (error 503): the gateway is being taken out of service. */
+void mg_set_draining(struct mg *m, bool on);
+bool mg_is_draining(const struct mg *m);
+const struct mg_counters *mg_get_counters(const struct mg *m);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Add, Modify, Subtract and ServiceChange. */
+#include "agw/mg_priv.h"
+
+#include "agw/realm.h"
+
+/* ---- names ---- */
+
+bool
+mg_term_matches(struct span pattern, const char *name)
+{
+	if (pattern.len == 0 || pattern.p[pattern.len - 1] != '*')
+		return span_caseeqs(pattern, name);
+	pattern.len--;
+	/* "*" alone, or a whole number of path elements before it. */
+	if (pattern.len && pattern.p[pattern.len - 1] != '/')
+		return false;
+	return strlen(name) > pattern.len && span_caseeq(pattern, span_of(name, pattern.len));
+}
+
+static bool
+is_wild(struct span name)
+{
+	return name.len && name.p[name.len - 1] == '*';
+}
+
+/* "ip/1/access/$", "$", or with "$" in place of the group or realm. *realm stays empty when the name does not say. */
+static bool
+read_choose_name(struct span name, struct span *realm)
+{
+	struct span rest = name, part[4];
+
+	*realm = SPAN_NULL;
+	if (span_eqs(name, "$"))
+		return true;
+	for (int i = 0; i < 4; i++)
+		part[i] = span_cut(&rest, '/');
+	if (rest.p || !span_caseeqs(part[0], "ip") || !(span_eqs(part[1], "1") || span_eqs(part[1], "$")) ||
+	    !span_eqs(part[3], "$"))
+		return false;
+	if (!span_eqs(part[2], "$"))
+		*realm = part[2];
+	return true;
+}
+
+/* ---- our errors as H.248 errors ---- */
+
+static int
+fail_check(struct mg_exec *x, int err, const char *why)
+{
+	switch (err) {
+	case ERR_MORE:
+		return mg_fail(x, 441, why);
+	case ERR_INVAL:
+	case ERR_NOTFOUND:
+		return mg_fail(x, 449, why);
+	default:
+		return mg_fail(x, 510, why);
+	}
+}
+
+static int
+fail_unknown_term(struct mg_exec *x, struct span name)
+{
+	if (is_wild(name))
+		return mg_failf(x, 431, "%.*s", SPAN_FMT(name));
+	if (ctxs_find_term(x->t->mg->conf.ctxs, name))
+		return mg_failf(x, 435, "%.*s", SPAN_FMT(name));
+	return mg_failf(x, 430, "%.*s", SPAN_FMT(name));
+}
+
+/* ---- Add ---- */
+
+static int
+find_realm(struct mg_exec *x, struct span named, struct span wanted, struct realm **realm)
+{
+	const struct mg *m = x->t->mg;
+	struct span name = wanted.len ? wanted : named;
+
+	if (named.len && wanted.len && !span_caseeq(named, wanted))
+		return mg_failf(x, 449, "%s = %.*s", x->names->text[IQ_IPDC_REALM], SPAN_FMT(wanted));
+	if (name.len == 0) {
+		if (m->conf.n_realms != 1)
+			return mg_failf(x, 457, "%s", x->names->text[IQ_IPDC_REALM]);
+		*realm = m->conf.realms[0];
+		return 0;
+	}
+	*realm = mg_find_realm(m, name);
+	if (*realm)
+		return 0;
+	return wanted.len ? mg_failf(x, 449, "%s = %.*s", x->names->text[IQ_IPDC_REALM], SPAN_FMT(name))
+	                  : mg_failf(x, 430, "no realm %.*s", SPAN_FMT(name));
+}
+
+static void
+reply_locals(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_cmd *c, const struct term *t)
+{
+	for (const struct mgco_stream *s = c->media ? c->media->streams : NULL; s; s = s->next)
+		if (s->has_local)
+			mg_build_local(x, reply, term_find_stream(t, s->id), s->bare);
+}
+
+static struct mgco_cmd *
+add_reply(struct mg_exec *x, enum mgco_cmd_kind kind, struct span name)
+{
+	struct mgco_cmd *r = mgco_add_cmd(x->arena, x->t->action, kind, name);
+
+	if (r)
+		x->t->n_listed++;
+	return r;
+}
+
+static int
+run_add(struct mg_exec *x, const struct mgco_cmd *c)
+{
+	struct mg_txn *t = x->t;
+	struct term_change change;
+	struct term_plan plan;
+	struct span named, wanted;
+	struct realm *realm;
+	struct term *term;
+	const char *why;
+	int err;
+
+	if (!read_choose_name(c->term, &named))
+		return ctxs_find_term(t->mg->conf.ctxs, c->term) ? mg_failf(x, 433, "%.*s", SPAN_FMT(c->term))
+		                                                 : mg_failf(x, 430, "%.*s", SPAN_FMT(c->term));
+	if (ctx_n_terms(t->ctx) == CTX_TERMS_MAX)
+		return mg_failf(x, 434, "a context has %d terminations here", CTX_TERMS_MAX);
+	err = mg_read_change(x, c, &change, &wanted);
+	if (!err)
+		err = find_realm(x, named, wanted, &realm);
+	if (err)
+		return err;
+	err = term_check(t->ctx, NULL, realm, &change, &plan, &why);
+	if (err)
+		return fail_check(x, err, why);
+	term = term_commit(&plan);
+	t->mg->counters.adds++;
+	reply_locals(x, add_reply(x, MGCO_ADD, arena_span(x->arena, span_str(term->name))), c, term);
+	return 0;
+}
+
+/* ---- Modify ---- */
+
+static int
+modify_one(struct mg_exec *x, const struct mgco_cmd *c, struct term *term)
+{
+	struct term_change change;
+	struct term_plan plan;
+	struct span wanted;
+	const char *why;
+	int err = mg_read_change(x, c, &change, &wanted);
+
+	term->heard_ms = loop_now_ms(x->t->mg->conf.loop);
+	if (err)
+		return err;
+	if (wanted.len && !span_caseeqs(wanted, term->realm->name))
+		return mg_failf(x, 449, "%s = %.*s", x->names->text[IQ_IPDC_REALM], SPAN_FMT(wanted));
+	err = term_check(x->t->ctx, term, NULL, &change, &plan, &why);
+	if (err)
+		return fail_check(x, err, why);
+	(void)term_commit(&plan);
+	if (!c->wildcard)
+		reply_locals(x, add_reply(x, MGCO_MODIFY, arena_span(x->arena, span_str(term->name))), c, term);
+	return 0;
+}
+
+/* ---- Subtract ---- */
+
+void
+mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply)
+{
+	struct mg_txn *t = x->t;
+	struct mg_stats *st = ARENA_NEW(x->arena, struct mg_stats);
+
+	if (!st || !reply)
+		return;
+	st->reply = reply;
+	st->duration_ms = loop_now_ms(t->mg->conf.loop) - term->added_ms;
+	st->next = t->stats;
+	t->stats = st;
+	for (const struct ctx_stream *s = term->ctx->streams; s; s = s->next) {
+		struct mg_want *w;
+
+		if (!s->side[term->side] || !(w = ARENA_NEW(x->arena, struct mg_want)))
+			continue;
+		*w = (struct mg_want){ .next = t->wants, .relay = s->relay, .side = term->side, .post = t->posts,
+			               .stats = st };
+		t->wants = w;
+	}
+	ctx_want_stats(term, t->id);
+}
+
+static int
+subtract_one(struct mg_exec *x, const struct mgco_cmd *c, struct term *term)
+{
+	bool with_stats = !c->audit || c->audit->items & MGCO_AUDIT_STATISTICS;
+	struct mgco_cmd *reply;
+
+	x->t->mg->counters.subtracts++;
+	if (!c->wildcard && x->t->n_listed < MG_WILDCARD_MAX) {
+		reply = add_reply(x, MGCO_SUBTRACT, arena_span(x->arena, span_str(term->name)));
+		if (with_stats)
+			mg_want_stats(x, term, reply);
+	}
+	ctx_remove_term(term);
+	return 0;
+}
+
+/* ---- ServiceChange of the controller ---- */
+
+static int
+run_service_change(struct mg_exec *x, const struct mgco_cmd *c)
+{
+	static const char *const drops[] = { "Restart", "Forced" };
+	static const char *const keeps[] = { "HandOff", "Graceful", "Disconnected", "Failover" };
+	struct mg_txn *t = x->t;
+	bool known = false, drop = false;
+
+	if (t->ctx)
+		return mg_fail(x, 421, "ServiceChange of ROOT belongs into Context = -");
+	if (!span_caseeqs(c->term, "ROOT"))
+		return mg_failf(x, 501, "ServiceChange of %.*s", SPAN_FMT(c->term));
+	if (!c->services)
+		return mg_fail(x, 442, "ServiceChange without Services");
+	for (unsigned i = 0; i < 2; i++)
+		drop = drop || span_caseeqs(c->services->method, drops[i]);
+	for (unsigned i = 0; i < 4; i++)
+		known = known || span_caseeqs(c->services->method, keeps[i]);
+	if (!drop && !known)
+		return mg_failf(x, 449, "Method = %.*s", SPAN_FMT(c->services->method));
+	if (drop) {
+		struct ctxs *all = t->mg->conf.ctxs;
+
+		log_notice("controller dropped all contexts method=%.*s reason=\"%.*s\" contexts=%u",
+		           SPAN_FMT(c->services->method), SPAN_FMT(c->services->reason), (unsigned)all->n);
+		LIST_EACH(it, &all->all)
+			ctx_drop(LIST_OF(it, struct ctx, node));
+	}
+	t->service_method = c->services->method;
+	t->service_mgc = c->services->mgc_id;
+	(void)add_reply(x, MGCO_SERVICECHANGE, c->term);
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+typedef int (*one_fn)(struct mg_exec *x, const struct mgco_cmd *c, struct term *term);
+
+/* For each termination of the context that the command names. */
+static int
+for_matching(struct mg_exec *x, const struct mgco_cmd *c, one_fn fn)
+{
+	struct ctx *ctx = x->t->ctx;
+	bool any = false;
+	int err = 0;
+
+	for (unsigned i = 0; i < CTX_TERMS_MAX && !err; i++) {
+		struct term *t = ctx->terms[i];
+
+		if (!t || !mg_term_matches(c->term, t->name))
+			continue;
+		any = true;
+		err = fn(x, c, t);
+	}
+	if (!any)
+		return fail_unknown_term(x, c->term);
+	if (!err && c->wildcard)
+		(void)add_reply(x, c->kind, c->term);
+	return err;
+}
+
+int
+mg_run_command(struct mg_exec *x, const struct mgco_cmd *c)
+{
+	static const char *const names[MGCO_CMDS] = { "Add", "Modify", "Move", "Subtract", "AuditValue",
+		                                      "AuditCapability", "Notify", "ServiceChange" };
+	struct mg_txn *t = x->t;
+
+	if (c->kind == MGCO_SERVICECHANGE)
+		return run_service_change(x, c);
+	if (c->kind == MGCO_AUDITVALUE)
+		return mg_run_audit(x, c);
+	if (c->kind != MGCO_ADD && c->kind != MGCO_MODIFY && c->kind != MGCO_SUBTRACT)
+		return mg_fail(x, 501, names[c->kind]);
+	if (!t->ctx) /* the null context holds nothing of ours */
+		return span_caseeqs(c->term, "ROOT") ? mg_failf(x, 501, "%s of ROOT", names[c->kind])
+		                                     : mg_failf(x, 430, "%.*s", SPAN_FMT(c->term));
+	if (c->kind == MGCO_ADD)
+		return run_add(x, c);
+	return for_matching(x, c, c->kind == MGCO_MODIFY ? modify_one : subtract_one);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/mg_notify.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { NOTIFY_ARENA = 8192 };
+
+/* A Notify under way. The termination may be gone when the answer comes, so it is looked up again. */
+struct notice {
+	struct mg_notify *n;
+	uint32_t ctx;
+	uint16_t stream; /* 0: no failure hangs on it */
+	char term[TERM_NAME_MAX];
+};
+
+const char *
+mg_reason_text(enum reason r, uint8_t alert, char *buf)
+{
+	if (r == REASON_TLS_ALERT)
+		(void)snprintf(buf, REASON_TEXT_MAX, "%s-%u", reason_text(r), alert);
+	else
+		(void)snprintf(buf, REASON_TEXT_MAX, "%s", reason_text(r));
+	return buf;
+}
+
+/* ---- sending ---- */
+
+static const struct mgco_error *
+error_of(const struct mgco_txn *reply)
+{
+	const struct mgco_action *act = reply->actions;
+
+	if (reply->error || !act)
+		return reply->error;
+	if (act->error)
+		return act->error;
+	return act->cmds ? act->cmds->error : NULL;
+}
+
+static void
+on_answer(void *arg, int err, const struct mgco_txn *reply)
+{
+	struct notice *no = arg;
+	struct mg_notify *n = no->n;
+	const struct mgco_error *e = err ? NULL : error_of(reply);
+	struct term *t;
+	struct term_stream *s;
+
+	if (e)
+		log_notice("controller refused a notify ctx=%u term=%s code=%u text=\"%.*s\"", no->ctx, no->term,
+		           e->code, SPAN_FMT(e->text));
+	if (err || e)
+		n->failed++;
+	/* Lost with the link: it is told again after the next registration. */
+	t = err ? ctxs_find_term(n->ctxs, span_str(no->term)) : NULL;
+	s = t && no->stream ? term_find_stream(t, no->stream) : NULL;
+	if (s)
+		s->failure.is_told = false;
+	free(no);
+}
+
+static struct span
+timestamp(struct arena *a)
+{
+	struct timespec ts;
+	struct tm tm;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	(void)gmtime_r(&ts.tv_sec, &tm);
+	return arena_printf(a, "%04d%02d%02dT%02d%02d%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+	                    tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ts.tv_nsec / 10000000));
+}
+
+static int
+send_notify(struct mg_notify *n, struct arena *a, const struct term *t, const struct mgco_event *what,
+            uint16_t stream)
+{
+	struct mgco_assoc *as = mg_reg_get_assoc(n->reg);
+	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), t->ctx->id);
+	struct mgco_cmd *c = mgco_add_cmd(a, act, MGCO_NOTIFY, span_str(t->name));
+	struct mgco_event *e;
+	struct notice *no;
+	int err;
+
+	if (!as)
+		return ERR_CLOSED;
+	if (!c || !what || !(c->observed = ARENA_NEW(a, struct mgco_events)) ||
+	    !(e = ARENA_NEW(a, struct mgco_event)) || !(no = calloc(1, sizeof(*no))))
+		return ERR_NOMEM;
+	c->observed->has_id = true;
+	c->observed->id = t->events.id;
+	*e = *what;
+	e->timestamp = timestamp(a);
+	c->observed->events = e;
+	*no = (struct notice){ .n = n, .ctx = t->ctx->id, .stream = stream };
+	(void)span_copy(span_str(t->name), no->term, sizeof(no->term));
+	err = mgco_request(as, act, on_answer, no);
+	if (err)
+		free(no);
+	else
+		n->sent++;
+	return err;
+}
+
+/* ---- what is told ---- */
+
+enum kind { KIND_TCP, KIND_TLS, KIND_OTHER };
+
+static enum kind
+kind_of(enum reason r)
+{
+	switch (r) {
+	case REASON_SYN_FILTERED:
+	case REASON_TCP_TIMEOUT:
+	case REASON_TCP_REFUSED:
+	case REASON_TCP_FAILED:
+	case REASON_PEER_RESET:
+		return KIND_TCP;
+	case REASON_TLS_TIMEOUT:
+	case REASON_TLS_ALERT:
+	case REASON_TLS_FAILED:
+	case REASON_FP_MISMATCH:
+	case REASON_FP_MISSING:
+	case REASON_FP_UNSUPPORTED:
+	case REASON_NO_CERTIFICATE:
+		return KIND_TLS;
+	case REASON_NONE:
+	case REASON_IDLE:
+	case REASON_NO_PORT:
+	case REASON_OVERLOAD:
+	case REASON_GATEWAY_LOST:
+	case REASON_INTERNAL:
+	case REASONS:
+		break;
+	}
+	return KIND_OTHER;
+}
+
+static struct mgco_event *
+new_event(struct mg_notify *n, struct arena *a, enum iq_name name)
+{
+	struct mgco_event *e = ARENA_NEW(a, struct mgco_event);
+
+	if (e)
+		e->name = span_str(n->names->text[name]);
+	return e;
+}
+
+static void
+add_param(struct mg_notify *n, struct arena *a, struct mgco_event *e, enum iq_name name, struct span value,
+          bool quoted)
+{
+	if (e)
+		mgco_add_prop(a, &e->params, n->names->text[name], value, quoted);
+}
+
+static struct mgco_event *
+build_cause(struct mg_notify *n, struct arena *a, struct span general, struct span reason)
+{
+	struct mgco_event *e = new_event(n, a, IQ_G_CAUSE);
+
+	add_param(n, a, e, IQ_G_CAUSE_GENERAL, general, false);
+	add_param(n, a, e, IQ_G_CAUSE_FAILURE, reason, true);
+	return e;
+}
+
+/* NULL: nothing that fits is armed. */
+static struct mgco_event *
+build_failure(struct mg_notify *n, struct arena *a, const struct term *t, const struct term_stream *s)
+{
+	enum kind kind = kind_of(s->failure.reason);
+	unsigned armed = t->events.armed;
+	char text[REASON_TEXT_MAX];
+	struct span reason = arena_span(a, span_str(mg_reason_text(s->failure.reason, s->failure.alert, text)));
+	struct mgco_event *e = NULL;
+
+	if (kind == KIND_TCP && armed & TERM_EV_TCP) {
+		e = new_event(n, a, IQ_TCP_CHANGE);
+		add_param(n, a, e, IQ_TCP_CHANGE_TYPE, SPAN_LIT("Failed"), false);
+		add_param(n, a, e, IQ_TCP_CHANGE_REASON, reason, true);
+	} else if (kind == KIND_TLS && armed & TERM_EV_TLS) {
+		e = new_event(n, a, IQ_TLS_CHANGE);
+		add_param(n, a, e, IQ_TLS_CHANGE_TYPE, SPAN_LIT("Failed"), false);
+		add_param(n, a, e, IQ_TLS_CHANGE_REASON, reason, true);
+	} else if (armed & TERM_EV_CAUSE) {
+		/* FT: failure, temporary; FP: failure, permanent (H.248.1 E.1) */
+		e = build_cause(n, a, kind == KIND_TLS ? SPAN_LIT("FP") : SPAN_LIT("FT"), reason);
+	}
+	if (e && s->id != 1)
+		e->stream = s->id;
+	return e;
+}
+
+static void
+tell_failure(struct mg_notify *n, struct term *t, struct term_stream *s)
+{
+	struct mgco_event *e;
+	struct arena a;
+
+	if (s->failure.reason == REASON_NONE || s->failure.is_told)
+		return;
+	arena_init(&a, NOTIFY_ARENA);
+	e = build_failure(n, &a, t, s);
+	s->failure.is_told = true;
+	if (e && send_notify(n, &a, t, e, s->id) != 0)
+		s->failure.is_told = false;
+	arena_fini(&a);
+}
+
+static void
+tell_idle(struct mg_notify *n, struct term *t, const struct term_stream *s)
+{
+	struct mgco_event *e = NULL;
+	struct arena a;
+
+	arena_init(&a, NOTIFY_ARENA);
+	if (t->events.armed & TERM_EV_IPSTOP)
+		e = new_event(n, &a, IQ_ADID_IPSTOP);
+	else if (t->events.armed & TERM_EV_CAUSE)
+		e = build_cause(n, &a, SPAN_LIT("NR"), span_str(reason_text(REASON_IDLE)));
+	if (e && s->id != 1)
+		e->stream = s->id;
+	if (e)
+		(void)send_notify(n, &a, t, e, 0);
+	arena_fini(&a);
+}
+
+void
+mg_notify_on_event(struct mg_notify *n, struct term *t, struct term_stream *s, const struct event *ev)
+{
+	char text[REASON_TEXT_MAX], peer[ADDR_TEXT_MAX];
+
+	if (ev->kind == EVENT_IDLE) {
+		tell_idle(n, t, s);
+		return;
+	}
+	if (ev->kind != EVENT_FAILED)
+		return;
+	log_notice("leg failed ctx=%u term=%s stream=%u peer=%s reason=%s", t->ctx->id, t->name, s->id,
+	           addr_text(&ev->peer, peer), mg_reason_text(ev->reason, ev->alert, text));
+	if (s->failure.reason != REASON_NONE)
+		return; /* told before, and no connection came up since */
+	s->failure = (struct term_failure){ .reason = ev->reason, .alert = ev->alert };
+	tell_failure(n, t, s);
+}
+
+void
+mg_notify_on_thb(struct mg_notify *n, struct term *t)
+{
+	uint64_t period = (uint64_t)t->events.thb_s * 1000;
+	uint64_t silent = loop_now_ms(n->loop) - t->heard_ms;
+	struct mgco_event *e;
+	struct arena a;
+
+	if (silent < period) {
+		loop_timer_set(&t->thb, period - silent);
+		return;
+	}
+	loop_timer_set(&t->thb, period);
+	arena_init(&a, NOTIFY_ARENA);
+	e = new_event(n, &a, IQ_HANGTERM_THB);
+	if (send_notify(n, &a, t, e, 0) == 0)
+		n->heartbeats++;
+	arena_fini(&a);
+}
+
+void
+mg_notify_again(struct mg_notify *n)
+{
+	LIST_EACH(it, &n->ctxs->all) {
+		struct ctx *c = LIST_OF(it, struct ctx, node);
+
+		for (unsigned i = 0; i < CTX_TERMS_MAX; i++)
+			for (unsigned k = 0; c->terms[i] && k < c->terms[i]->n_streams; k++)
+				tell_failure(n, c->terms[i], c->terms[i]->streams[k]);
+	}
+}

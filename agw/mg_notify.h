@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What workers and timers report, as Notify requests for the events that the controller armed. */
+#pragma once
+
+#include "agw/ctx.h"
+#include "agw/mg_reg.h"
+#include "proto/codec/iq_names.h"
+
+struct mg_notify {
+	struct loop *loop;
+	struct ctxs *ctxs;
+	const struct iq_names *names;
+	struct mg_reg *reg;
+	uint64_t sent, failed, heartbeats;
+};
+
+/* A stream's leg failed, or was idle. A failure is told once, by the most specific armed event with g/cause as
+ * the fallback; while there is no controller it waits for the next registration. */
+void mg_notify_on_event(struct mg_notify *n, struct term *t, struct term_stream *s, const struct event *ev);
+/* The termination's heartbeat timer (hangterm/thb): tells if no command named the termination for so long. */
+void mg_notify_on_thb(struct mg_notify *n, struct term *t);
+/* We are registered (again): tells what could not be told. */
+void mg_notify_again(struct mg_notify *n);
+/* "tls-alert-42", "fp-mismatch". buf holds REASON_TEXT_MAX bytes; returns buf. */
+enum { REASON_TEXT_MAX = 32 };
+const char *mg_reason_text(enum reason r, uint8_t alert, char *buf);

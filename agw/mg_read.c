@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Descriptors of Add and Modify as a struct term_change. */
+#include "agw/mg_priv.h"
+
+#include "agw/realm.h"
+
+enum { THB_DEFAULT_S = 600 };
+
+/* ---- faults ---- */
+
+/* An item that we do not have: 440 when its package is not ours at all, else the given code. */
+static int
+fail_item(struct mg_exec *x, uint32_t code, struct span name)
+{
+	ptrdiff_t slash = span_find(name, '/');
+	size_t len = slash < 0 ? name.len : (size_t)slash;
+
+	for (unsigned i = 0; i < IQ_NAMES; i++) {
+		struct span known = span_str(x->names->text[i]);
+
+		if (slash >= 0 && known.len > len && known.p[len] == '/' &&
+		    span_caseeq(span_of(known.p, len), span_of(name.p, len)))
+			return mg_failf(x, code, "%.*s", SPAN_FMT(name));
+	}
+	return mg_failf(x, 440, "%.*s", SPAN_FMT(name));
+}
+
+static int
+fail_value(struct mg_exec *x, const struct mgco_prop *p)
+{
+	struct span v = mgco_prop_text(p);
+
+	return mg_failf(x, 449, "%.*s = %.*s", SPAN_FMT(p->name), SPAN_FMT(v));
+}
+
+/* ---- LocalControl ---- */
+
+static int
+read_bool(struct mg_exec *x, const struct mgco_prop *p, bool *v)
+{
+	return mgco_prop_bool(p, v) == 0 ? 0 : fail_value(x, p);
+}
+
+static int
+read_property(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c, struct span *realm)
+{
+	const struct iq_names *n = x->names;
+	uint32_t v;
+
+	if (p->relation != MGCO_EQUAL || p->shape != MGCO_ONE)
+		return fail_value(x, p);
+	if (iq_name_is(n, IQ_GM_SAF, p->name))
+		return read_bool(x, p, &c->saf);
+	if (iq_name_is(n, IQ_GM_SPF, p->name))
+		return read_bool(x, p, &c->spf);
+	if (iq_name_is(n, IQ_TCP_DISCARD, p->name))
+		return read_bool(x, p, &c->discard);
+	if (iq_name_is(n, IQ_SEP_LINK, p->name))
+		return read_bool(x, p, &c->link);
+	if (iq_name_is(n, IQ_IPDC_REALM, p->name)) {
+		if (realm->len && !span_caseeq(*realm, mgco_prop_text(p)))
+			return fail_value(x, p); /* two streams in two realms */
+		*realm = mgco_prop_text(p);
+		return realm->len ? 0 : fail_value(x, p);
+	}
+	if (iq_name_is(n, IQ_DS_DSCP, p->name)) {
+		if (mgco_prop_u32(p, &v) != 0 || v > 63)
+			return fail_value(x, p);
+		c->has_dscp = true;
+		c->dscp = (uint8_t)v;
+		return 0;
+	}
+	return fail_item(x, 445, p->name);
+}
+
+static int
+read_control(struct mg_exec *x, const struct mgco_localcontrol *lc, struct term_control *c, struct span *realm)
+{
+	int err = 0;
+
+	*c = (struct term_control){ .mode = TERM_INACTIVE };
+	switch (lc->mode) {
+	case MGCO_SENDONLY:
+		c->mode = TERM_SENDONLY;
+		break;
+	case MGCO_RECVONLY:
+		c->mode = TERM_RECVONLY;
+		break;
+	case MGCO_SENDRECV:
+		c->mode = TERM_SENDRECV;
+		break;
+	case MGCO_LOOPBACK:
+		return mg_fail(x, 517, "Loopback");
+	case MGCO_MODE_ABSENT:
+	case MGCO_INACTIVE:
+		break;
+	}
+	for (const struct mgco_prop *p = lc->props; p && !err; p = p->next)
+		err = read_property(x, p, c, realm);
+	return err;
+}
+
+/* ---- Media ---- */
+
+static int
+read_stream(struct mg_exec *x, const struct mgco_stream *s, struct stream_change *sc, struct span *realm)
+{
+	int err = 0;
+
+	sc->id = s->id;
+	if (s->lc) {
+		sc->has_control = true;
+		err = read_control(x, s->lc, &sc->control, realm);
+	}
+	if (!err && s->has_local) {
+		sc->has_local = true;
+		err = mg_sdp_read_local(x->arena, s->local, &sc->local, &x->fault);
+	}
+	if (!err && s->has_remote) {
+		sc->has_remote = true;
+		err = mg_sdp_read_remote(x->arena, s->remote, &sc->remote, &x->fault);
+	}
+	return err ? ERR_INVAL : 0;
+}
+
+static int
+read_media(struct mg_exec *x, const struct mgco_media *m, struct term_change *change, struct span *realm)
+{
+	int err = 0;
+
+	if (m->termstate && m->termstate->props)
+		return fail_item(x, 445, m->termstate->props->name);
+	if (m->termstate && m->termstate->service != MGCO_SI_ABSENT && m->termstate->service != MGCO_SI_INSERVICE)
+		return mg_fail(x, 501, "ServiceStates");
+	for (const struct mgco_stream *s = m->streams; s && !err; s = s->next) {
+		for (unsigned i = 0; i < change->n_streams; i++)
+			if (change->streams[i].id == s->id)
+				return mg_failf(x, 448, "Stream = %u", s->id);
+		if (change->n_streams == TERM_STREAMS_MAX)
+			return mg_fail(x, 510, "too many streams");
+		err = read_stream(x, s, &change->streams[change->n_streams++], realm);
+	}
+	return err;
+}
+
+/* ---- Events ---- */
+
+static int
+read_seconds(struct mg_exec *x, const struct mgco_prop *p, uint32_t max, uint32_t *seconds)
+{
+	uint32_t v;
+
+	if (mgco_prop_u32(p, &v) != 0 || v == 0 || v > max)
+		return fail_value(x, p);
+	*seconds = v;
+	return 0;
+}
+
+/* The only parameter that an event may have. */
+static int
+read_event_param(struct mg_exec *x, const struct mgco_event *e, enum iq_name which, uint32_t max, uint32_t *seconds)
+{
+	int err = 0;
+
+	for (const struct mgco_prop *p = e->params; p && !err; p = p->next) {
+		if (iq_name_is(x->names, which, p->name))
+			err = read_seconds(x, p, max, seconds);
+		else
+			err = mg_failf(x, 454, "%.*s of %.*s", SPAN_FMT(p->name), SPAN_FMT(e->name));
+	}
+	return err;
+}
+
+static int
+read_event(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev)
+{
+	const struct iq_names *n = x->names;
+	uint32_t seconds = 0;
+	int err;
+
+	if (e->embed_events || e->embed_signals)
+		return mg_failf(x, 501, "Embed in %.*s", SPAN_FMT(e->name));
+	if (iq_name_is(n, IQ_G_CAUSE, e->name)) {
+		ev->armed |= TERM_EV_CAUSE;
+	} else if (iq_name_is(n, IQ_TCP_CHANGE, e->name)) {
+		ev->armed |= TERM_EV_TCP;
+	} else if (iq_name_is(n, IQ_TLS_CHANGE, e->name)) {
+		ev->armed |= TERM_EV_TLS;
+	} else if (iq_name_is(n, IQ_HANGTERM_THB, e->name)) {
+		ev->armed |= TERM_EV_THB;
+		ev->thb_s = THB_DEFAULT_S;
+		return read_event_param(x, e, IQ_HANGTERM_TIMERX, THB_SECONDS_MAX, &ev->thb_s);
+	} else if (iq_name_is(n, IQ_ADID_IPSTOP, e->name)) {
+		err = read_event_param(x, e, IQ_ADID_DT, IPSTOP_SECONDS_MAX, &seconds);
+		if (err)
+			return err;
+		if (!seconds)
+			return mg_failf(x, 457, "%s of %.*s", n->text[IQ_ADID_DT], SPAN_FMT(e->name));
+		ev->armed |= TERM_EV_IPSTOP;
+		ev->idle_ms = seconds * 1000;
+	} else {
+		return fail_item(x, 452, e->name);
+	}
+	return 0;
+}
+
+/* ---- Signals ---- */
+
+static int
+read_latch(struct mg_exec *x, const struct mgco_signal *s, struct term_change *change)
+{
+	const struct mgco_prop *p = s->params;
+	struct span v;
+
+	if (!p)
+		return mg_failf(x, 457, "%s", x->names->text[IQ_IPNAPT_LATCH_NAPT]);
+	if (!iq_name_is(x->names, IQ_IPNAPT_LATCH_NAPT, p->name) || p->next)
+		return mg_failf(x, 454, "%.*s", SPAN_FMT(p->next ? p->next->name : p->name));
+	v = mgco_prop_text(p);
+	if (span_caseeqs(v, "LATCH"))
+		change->latch = TERM_LATCH_ON;
+	else if (span_caseeqs(v, "RELATCH"))
+		change->latch = TERM_RELATCH;
+	else if (span_caseeqs(v, "OFF"))
+		change->latch = TERM_LATCH_OFF;
+	else
+		return fail_value(x, p);
+	change->latch_stream = s->stream;
+	return 0;
+}
+
+static int
+read_signal(struct mg_exec *x, const struct mgco_signal *s, struct term_change *change)
+{
+	if (iq_name_is(x->names, IQ_IPNAPT_LATCH, s->name))
+		return read_latch(x, s, change);
+	if (iq_name_is(x->names, IQ_TCP_ESTABLISH, s->name)) {
+		change->establish = true;
+		change->establish_stream = s->stream;
+		return 0;
+	}
+	/* TLS starts by itself once TCP is up: the side that opened TCP is the client (RFC 4975, RFC 8122). */
+	if (iq_name_is(x->names, IQ_TLS_ESTABLISH, s->name))
+		return 0;
+	return fail_item(x, 453, s->name);
+}
+
+/* ---- the command ---- */
+
+struct realm *
+mg_find_realm(const struct mg *m, struct span name)
+{
+	for (unsigned i = 0; i < m->conf.n_realms; i++)
+		if (span_caseeqs(name, m->conf.realms[i]->name))
+			return m->conf.realms[i];
+	return NULL;
+}
+
+int
+mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct span *realm)
+{
+	int err = 0;
+
+	*realm = SPAN_NULL;
+	*change = (struct term_change){ .n_streams = 0 };
+	if (c->media)
+		err = read_media(x, c->media, change, realm);
+	if (!err && c->events) {
+		change->has_events = true;
+		change->events.id = c->events->id;
+		for (const struct mgco_event *e = c->events->events; e && !err; e = e->next)
+			err = read_event(x, e, &change->events);
+	}
+	if (!err && c->signals) {
+		change->has_signals = true;
+		for (const struct mgco_signal *s = c->signals->signals; s && !err; s = s->next)
+			err = read_signal(x, s, change);
+	}
+	return err;
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/mg_reg.h"
+
+#include <stdio.h>
+
+enum { H248_PORT = 2944, REG_ARENA = 8192 };
+
+static const char profile[] = "Iq/1";
+
+int
+mg_mid_addr(struct span mid, struct addr *a)
+{
+	struct span rest = mid, ip;
+	struct addr got;
+	uint32_t port = H248_PORT;
+
+	if (mid.len < 2 || mid.p[0] != '[')
+		return ERR_SYNTAX;
+	rest = span_of(mid.p + 1, mid.len - 1);
+	ip = span_cut(&rest, ']');
+	if (!rest.p || addr_parse_ip(ip, &got) != 0)
+		return ERR_SYNTAX;
+	if (rest.len && (rest.p[0] != ':' || span_u32(span_of(rest.p + 1, rest.len - 1), 65535, &port) != 0))
+		return ERR_SYNTAX;
+	got.port = (uint16_t)port;
+	*a = got;
+	return 0;
+}
+
+/* ---- sending ServiceChange ---- */
+
+static bool
+reply_is_error(const struct mgco_txn *reply, const struct mgco_error **e, const struct mgco_services **s)
+{
+	const struct mgco_action *act = reply->actions;
+
+	*e = reply->error;
+	*s = NULL;
+	if (!*e && act)
+		*e = act->error;
+	if (!*e && act && act->cmds) {
+		*e = act->cmds->error;
+		*s = act->cmds->services;
+	}
+	return *e != NULL;
+}
+
+static void
+on_reply(void *arg, int err, const struct mgco_txn *reply)
+{
+	struct mg_reg *r = arg;
+	const struct mgco_error *e;
+	const struct mgco_services *s;
+	struct addr to;
+
+	if (r->fsm.state != REG_ASKING && r->fsm.state != REG_LEAVING)
+		return;
+	if (err) { /* the link's end tells itself, a mere time-out does not */
+		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
+		return;
+	}
+	if (reply_is_error(reply, &e, &s)) {
+		log_warning("controller refused registration code=%u text=\"%.*s\"", e->code, SPAN_FMT(e->text));
+		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
+		return;
+	}
+	if (s && s->mgc_id.len && r->fsm.state == REG_ASKING) {
+		if (mg_mid_addr(s->mgc_id, &to) == 0 && r->moves < REG_MOVES_MAX) {
+			r->next = (struct mgc_conf){ .proto = r->target.proto, .addr = to };
+			(void)fsm_fire(&r->fsm, REG_EV_MOVE);
+			return;
+		}
+		log_warning("controller names another one that we cannot go to mgc=\"%.*s\"", SPAN_FMT(s->mgc_id));
+	}
+	(void)fsm_fire(&r->fsm, REG_EV_ACCEPTED);
+}
+
+static int
+send_change(struct mg_reg *r, const char *method, const char *reason, mgco_reply_fn fn)
+{
+	struct mgco_txn *txn;
+	struct mgco_action *act;
+	struct mgco_cmd *c;
+	struct arena a;
+	int err = ERR_NOMEM;
+
+	arena_init(&a, REG_ARENA);
+	txn = mgco_new_request(&a);
+	act = mgco_add_action(&a, txn, MGCO_CTX_NULL);
+	c = mgco_add_cmd(&a, act, MGCO_SERVICECHANGE, SPAN_LIT("ROOT"));
+	if (c && (c->services = ARENA_NEW(&a, struct mgco_services))) {
+		c->services->method = span_str(method);
+		c->services->reason = span_str(reason);
+		c->services->has_version = true;
+		c->services->version = 2;
+		c->services->profile = span_str(profile);
+		err = mgco_request(r->assoc, act, fn, r);
+	}
+	arena_fini(&a);
+	return err;
+}
+
+static void
+ignore_reply(void *arg, int err, const struct mgco_txn *reply)
+{
+	(void)arg;
+	(void)err;
+	(void)reply;
+}
+
+/* ---- actions ---- */
+
+static void
+log_target(const struct mg_reg *r, enum log_level level, const char *what)
+{
+	char text[ADDR_TEXT_MAX];
+
+	log_line(level, "%s mgc=%s:%s", what, r->target.proto == MGCO_TCP ? "tcp" : "udp",
+	         addr_text(&r->target.addr, text));
+}
+
+static void
+unlink_assoc(struct mg_reg *r)
+{
+	struct mgco_assoc *as = r->assoc;
+
+	r->assoc = NULL;
+	if (as)
+		mgco_assoc_close(as);
+}
+
+static void
+link_to(struct mg_reg *r, const struct mgc_conf *target)
+{
+	unlink_assoc(r);
+	r->target = *target;
+	r->assoc = mgco_connect(r->conf.node, target->proto, &target->addr);
+	if (!r->assoc)
+		log_error("no association could be made");
+	loop_timer_set(&r->timer, REG_LINK_MS);
+}
+
+static void
+do_link(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	r->moves = 0;
+	link_to(r, &r->conf.mgcs[r->at]);
+}
+
+/* The next controller of the list. The only one keeps its association, which tries again by itself. */
+static void
+do_next(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	if (r->conf.n_mgcs == 1 && r->assoc && addr_same(&r->target.addr, &r->conf.mgcs[0].addr)) {
+		loop_timer_set(&r->timer, REG_LINK_MS);
+		return;
+	}
+	r->at = (r->at + 1) % r->conf.n_mgcs;
+	do_link(r);
+}
+
+/* From the start, for an association that is up but did not lead anywhere. */
+static void
+do_next_fresh(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	r->at = (r->at + 1) % r->conf.n_mgcs;
+	do_link(r);
+}
+
+static void
+do_move(void *arg)
+{
+	struct mg_reg *r = arg;
+	struct mgc_conf to = r->next;
+
+	r->moves++;
+	r->was_sent = true;
+	link_to(r, &to);
+}
+
+static void
+do_ask(void *arg)
+{
+	struct mg_reg *r = arg;
+	const char *method = "Restart", *reason = "901 Cold Boot";
+
+	if (r->was_sent) {
+		method = "HandOff";
+		reason = "903 MGC Directed Change";
+	} else if (r->home.family != ADDR_NONE && r->lost_state) {
+		reason = "902 Warm Boot";
+	} else if (addr_same(&r->home, &r->target.addr)) {
+		method = "Disconnected";
+		reason = "900 Service Restored";
+	} else if (r->home.family != ADDR_NONE) {
+		method = "Failover";
+		reason = "909 MGC Impending Failure";
+	}
+	loop_timer_set(&r->timer, REG_ASK_MS);
+	if (send_change(r, method, reason, on_reply) != 0)
+		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
+}
+
+static void
+do_serve(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	loop_timer_stop(&r->timer);
+	r->home = r->target.addr;
+	r->was_sent = r->lost_state = false;
+	r->moves = 0;
+	r->rest_ms = REG_REST_MS;
+	r->registrations++;
+	(void)span_copy(mgco_assoc_mid(r->assoc), r->mid, sizeof(r->mid));
+	log_target(r, LOG_LVL_NOTICE, "registered");
+	r->conf.on_registered(r->conf.arg);
+}
+
+static void
+do_wait(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	loop_timer_set(&r->timer, REG_LINK_MS);
+}
+
+static void
+do_lose(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	r->losses++;
+	log_target(r, LOG_LVL_WARNING, "controller lost, contexts are kept");
+	loop_timer_set(&r->timer, REG_LINK_MS);
+}
+
+static void
+do_rest(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	loop_timer_set(&r->timer, r->rest_ms);
+	r->rest_ms = r->rest_ms * 2 < REG_REST_MAX_MS ? r->rest_ms * 2 : REG_REST_MAX_MS;
+}
+
+static void
+do_leave(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	loop_timer_set(&r->timer, REG_LEAVE_MS);
+	if (send_change(r, "Forced", "905 Termination Taken Out Of Service", on_reply) != 0)
+		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
+}
+
+static void
+do_done(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	loop_timer_stop(&r->timer);
+	r->conf.on_left(r->conf.arg);
+}
+
+/* clang-format off */
+static const struct fsm_row rows[] = {
+	/* from          on                 to            action */
+	{ REG_IDLE,    REG_EV_START,     REG_LINKING, do_link },
+	{ REG_IDLE,    REG_EV_STOP,      REG_IDLE,    do_done },
+
+	{ REG_LINKING, REG_EV_LINK_UP,   REG_ASKING,  do_ask },
+	{ REG_LINKING, REG_EV_TIMEOUT,   REG_LINKING, do_next },
+	{ REG_LINKING, REG_EV_STOP,      REG_IDLE,    do_done },
+
+	{ REG_ASKING,  REG_EV_ACCEPTED,  REG_UP,      do_serve },
+	{ REG_ASKING,  REG_EV_REFUSED,   REG_RESTING, do_rest },
+	{ REG_ASKING,  REG_EV_MOVE,      REG_LINKING, do_move },
+	{ REG_ASKING,  REG_EV_LINK_DOWN, REG_LINKING, do_wait },
+	{ REG_ASKING,  REG_EV_TIMEOUT,   REG_LINKING, do_next_fresh },
+	{ REG_ASKING,  REG_EV_STOP,      REG_IDLE,    do_done },
+
+	{ REG_UP,      REG_EV_LINK_DOWN, REG_LINKING, do_lose },
+	{ REG_UP,      REG_EV_MOVE,      REG_LINKING, do_move },
+	{ REG_UP,      REG_EV_AGAIN,     REG_ASKING,  do_ask },
+	{ REG_UP,      REG_EV_STOP,      REG_LEAVING, do_leave },
+
+	{ REG_RESTING, REG_EV_TIMEOUT,   REG_LINKING, do_next_fresh },
+	{ REG_RESTING, REG_EV_LINK_DOWN, REG_LINKING, do_wait },
+	{ REG_RESTING, REG_EV_STOP,      REG_IDLE,    do_done },
+
+	{ REG_LEAVING, REG_EV_ACCEPTED,  REG_IDLE,    do_done },
+	{ REG_LEAVING, REG_EV_REFUSED,   REG_IDLE,    do_done },
+	{ REG_LEAVING, REG_EV_LINK_DOWN, REG_IDLE,    do_done },
+	{ REG_LEAVING, REG_EV_TIMEOUT,   REG_IDLE,    do_done },
+};
+
+/* A link that flaps, answers that cross an end, orders that come when there is nobody to follow them. */
+static const uint8_t ignored[][2] = {
+	{ REG_IDLE, REG_EV_LINK_UP },      { REG_IDLE, REG_EV_LINK_DOWN },    { REG_IDLE, REG_EV_TIMEOUT },
+	{ REG_IDLE, REG_EV_ACCEPTED },     { REG_IDLE, REG_EV_REFUSED },      { REG_IDLE, REG_EV_MOVE },
+	{ REG_IDLE, REG_EV_AGAIN },        { REG_LINKING, REG_EV_LINK_DOWN }, { REG_LINKING, REG_EV_REFUSED },
+	{ REG_LINKING, REG_EV_ACCEPTED },  { REG_LINKING, REG_EV_MOVE },      { REG_LINKING, REG_EV_AGAIN },
+	{ REG_ASKING, REG_EV_LINK_UP },    { REG_ASKING, REG_EV_AGAIN },      { REG_UP, REG_EV_LINK_UP },
+	{ REG_UP, REG_EV_ACCEPTED },       { REG_UP, REG_EV_REFUSED },        { REG_UP, REG_EV_TIMEOUT },
+	{ REG_RESTING, REG_EV_LINK_UP },   { REG_RESTING, REG_EV_REFUSED },   { REG_RESTING, REG_EV_ACCEPTED },
+	{ REG_RESTING, REG_EV_MOVE },      { REG_RESTING, REG_EV_AGAIN },     { REG_LEAVING, REG_EV_LINK_UP },
+	{ REG_LEAVING, REG_EV_STOP },      { REG_LEAVING, REG_EV_MOVE },      { REG_LEAVING, REG_EV_AGAIN },
+};
+/* clang-format on */
+
+static const char *const states[REG_STATES] = { "IDLE", "LINKING", "ASKING", "UP", "RESTING", "LEAVING" };
+static const char *const events[REG_EVENTS] = {
+	"START", "LINK_UP", "LINK_DOWN", "ACCEPTED", "REFUSED", "TIMEOUT", "MOVE", "AGAIN", "STOP",
+};
+
+const struct fsm_desc reg_fsm = {
+	.name = "reg",
+	.rows = rows,
+	.n_rows = sizeof(rows) / sizeof(rows[0]),
+	.states = states,
+	.events = events,
+	.n_states = REG_STATES,
+	.n_events = REG_EVENTS,
+	.ignored = ignored,
+	.n_ignored = sizeof(ignored) / sizeof(ignored[0]),
+};
+
+/* ---- from outside ---- */
+
+static void
+on_timer(struct loop_timer *t)
+{
+	struct mg_reg *r = t->arg;
+
+	(void)fsm_fire(&r->fsm, REG_EV_TIMEOUT);
+}
+
+void
+mg_reg_init(struct mg_reg *r, const struct mg_reg_conf *conf)
+{
+	*r = (struct mg_reg){ .conf = *conf, .rest_ms = REG_REST_MS };
+	fsm_init(&r->fsm, &reg_fsm, r, 0, REG_IDLE);
+	loop_timer_init(&r->timer, conf->loop, on_timer, r);
+}
+
+void
+mg_reg_fini(struct mg_reg *r)
+{
+	loop_timer_stop(&r->timer);
+	r->fsm.state = REG_IDLE;
+	unlink_assoc(r);
+}
+
+void
+mg_reg_start(struct mg_reg *r)
+{
+	(void)fsm_fire(&r->fsm, REG_EV_START);
+}
+
+void
+mg_reg_stop(struct mg_reg *r)
+{
+	(void)fsm_fire(&r->fsm, REG_EV_STOP);
+}
+
+void
+mg_reg_announce_graceful(struct mg_reg *r)
+{
+	if (r->fsm.state == REG_UP)
+		(void)send_change(r, "Graceful", "905 Termination Taken Out Of Service", ignore_reply);
+}
+
+void
+mg_reg_on_up(struct mg_reg *r, struct mgco_assoc *as)
+{
+	if (as == r->assoc)
+		(void)fsm_fire(&r->fsm, REG_EV_LINK_UP);
+}
+
+void
+mg_reg_on_down(struct mg_reg *r, struct mgco_assoc *as, int why)
+{
+	(void)why;
+	if (as == r->assoc)
+		(void)fsm_fire(&r->fsm, REG_EV_LINK_DOWN);
+}
+
+void
+mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id)
+{
+	struct addr to;
+
+	if (span_caseeqs(method, "Restart") || span_caseeqs(method, "Forced")) {
+		r->lost_state = true;
+		(void)fsm_fire(&r->fsm, REG_EV_AGAIN);
+	} else if (span_caseeqs(method, "HandOff") && mg_mid_addr(mgc_id, &to) == 0) {
+		r->next = (struct mgc_conf){ .proto = r->target.proto, .addr = to };
+		(void)fsm_fire(&r->fsm, REG_EV_MOVE);
+	}
+}
+
+enum mg_right
+mg_reg_right(const struct mg_reg *r, const struct mgco_incoming *in)
+{
+	if (!in->assoc || in->assoc != r->assoc)
+		return MG_STRANGER;
+	return r->fsm.state == REG_UP || r->fsm.state == REG_LEAVING ? MG_MAY : MG_NOT_YET;
+}
+
+struct mgco_assoc *
+mg_reg_get_assoc(const struct mg_reg *r)
+{
+	return r->fsm.state == REG_UP ? r->assoc : NULL;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Registration with a controller: ServiceChange out, back-off, the next controller, coming back, going away
+ * (H.248.1 11.5 and annex F.3, digest 2.4). */
+#pragma once
+
+#include "agw/agw_conf.h"
+#include "agw/mg.h"
+#include "proto/base/fsm.h"
+
+enum reg_state {
+	REG_IDLE,    /* for ever: nobody asked to register, or we have left */
+	REG_LINKING, /* REG_LINK_MS a controller: the transport is not up */
+	REG_ASKING,  /* REG_ASK_MS: ServiceChange was sent */
+	REG_UP,      /* for ever: registered */
+	REG_RESTING, /* back-off after a refusal */
+	REG_LEAVING, /* REG_LEAVE_MS: ServiceChange Forced was sent */
+	REG_STATES,
+};
+
+enum reg_event {
+	REG_EV_START,
+	REG_EV_LINK_UP,
+	REG_EV_LINK_DOWN,
+	REG_EV_ACCEPTED,
+	REG_EV_REFUSED,
+	REG_EV_TIMEOUT,
+	REG_EV_MOVE,  /* the controller sends us to another one */
+	REG_EV_AGAIN, /* the controller lost its state: register again */
+	REG_EV_STOP,
+	REG_EVENTS,
+};
+
+enum {
+	REG_LINK_MS = 5000,
+	REG_ASK_MS = 8000,
+	REG_LEAVE_MS = 500,
+	REG_REST_MS = 1000, /* doubles */
+	REG_REST_MAX_MS = 30000,
+	REG_MOVES_MAX = 3,  /* MgcIdToTry after MgcIdToTry */
+};
+
+struct mg_reg_conf {
+	struct loop *loop;
+	struct mgco_node *node;
+	const struct mgc_conf *mgcs;
+	unsigned n_mgcs;
+	void (*on_registered)(void *arg);
+	void (*on_left)(void *arg); /* mg_reg_stop() is done */
+	void *arg;
+};
+
+struct mg_reg {
+	struct mg_reg_conf conf;
+	struct fsm fsm;
+	struct loop_timer timer;
+	struct mgco_assoc *assoc;
+	unsigned at;            /* of conf.mgcs */
+	struct mgc_conf target; /* whom we talk to: one of conf.mgcs, or where we were sent */
+	struct mgc_conf next;   /* REG_EV_MOVE: where to */
+	struct addr home;       /* whom we were registered with last; ADDR_NONE: never */
+	bool lost_state;        /* our contexts are gone: Restart, not Disconnected */
+	bool was_sent;          /* HandOff */
+	unsigned moves;
+	uint32_t rest_ms;
+	uint64_t registrations, losses;
+	char mid[MGCO_MID_MAX]; /* of the controller */
+};
+
+extern const struct fsm_desc reg_fsm;
+
+void mg_reg_init(struct mg_reg *r, const struct mg_reg_conf *conf);
+void mg_reg_fini(struct mg_reg *r);
+void mg_reg_start(struct mg_reg *r);
+/* Leaves service: Forced 905 to the controller if there is one, then on_left. */
+void mg_reg_stop(struct mg_reg *r);
+/* Announces that no new contexts are wanted: Graceful 905. */
+void mg_reg_announce_graceful(struct mg_reg *r);
+/* From the node's callbacks. */
+void mg_reg_on_up(struct mg_reg *r, struct mgco_assoc *as);
+void mg_reg_on_down(struct mg_reg *r, struct mgco_assoc *as, int why);
+/* The controller's ServiceChange on ROOT, after it was answered. */
+void mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id);
+enum mg_right mg_reg_right(const struct mg_reg *r, const struct mgco_incoming *in);
+/* The controller's association, or NULL while not registered. */
+struct mgco_assoc *mg_reg_get_assoc(const struct mg_reg *r);
+/* "[192.0.2.1]:2944" or "[2001:db8::1]"; without a port 2944. ERR_SYNTAX for other kinds of MId. */
+int mg_mid_addr(struct span mid, struct addr *a);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Local and Remote descriptors: SDP to values and back. The "$" of H.248 asks us to choose. */
+#pragma once
+
+#include "agw/term.h"
+#include "proto/base/arena.h"
+
+/* What is wrong with a descriptor: H.248.8 code, and a text that names the offending part (static or in the
+ * arena). */
+struct mg_fault {
+	uint32_t code;
+	const char *text;
+};
+
+/* 0, or ERR_SYNTAX / ERR_UNSUPPORTED with *f set. Only the first session description of several is read: the others
+ * are alternatives (H.248.1 7.1.8). */
+int mg_sdp_read_local(struct arena *a, struct span sdp, struct term_local *l, struct mg_fault *f);
+int mg_sdp_read_remote(struct arena *a, struct span sdp, struct term_remote *r, struct mg_fault *f);
+/* Local with everything filled in. The empty span when the arena is exhausted. */
+struct span mg_sdp_print_local(struct arena *a, const struct term_stream *s);
+/* Remote as it was given; SPAN_NULL when none was. */
+struct span mg_sdp_print_remote(struct arena *a, const struct term_stream *s);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A realm: one network that we stand in, with its addresses, ports, marking and certificate. */
+#pragma once
+
+#include "agw/agw_limits.h"
+#include "agw/ports.h"
+#include "agw/tls_ctx.h"
+
+struct realm_conf;
+
+struct realm {
+	char name[AGW_REALM_NAME_MAX];
+	struct addr addrs[AGW_REALM_ADDRS_MAX];      /* bound */
+	struct addr advertised[AGW_REALM_ADDRS_MAX]; /* told to peers; equals addrs without NAT before us */
+	unsigned n_addrs;
+	uint16_t lo, hi;
+	uint8_t dscp;
+	struct ports *v4, *v6; /* NULL: no address of that family */
+	struct tls_ctx *tls;
+};
+
+/* min_version and allow_sha1 of tls are used, its files are not: they come from conf. NULL with *why set. */
+struct realm *realm_new(const struct realm_conf *conf, const struct tls_ctx_conf *tls, const char **why);
+void realm_free(struct realm *r);
+/* A local transport address. ADDR_NONE takes the family of the realm's first address. ERR_LIMIT: all are taken;
+ * ERR_NOTFOUND: no address of that family here. */
+int realm_take(struct realm *r, enum addr_family family, struct addr *local);
+void realm_give(struct realm *r, const struct addr *local);
+/* What peers are told for a local address. */
+struct addr realm_advertised(const struct realm *r, const struct addr *local);
+uint32_t realm_ports_total(const struct realm *r);
+uint32_t realm_ports_taken(const struct realm *r);

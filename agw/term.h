@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Terminations as the controller sees them: what each stream was told to be, and what the worker reported. */
+#pragma once
+
+#include "agw/agw_limits.h"
+#include "agw/order.h"
+#include "proto/codec/sdp.h"
+#include "proto/io/loop.h"
+
+struct ctx;
+struct realm;
+
+enum term_mode { TERM_INACTIVE, TERM_SENDONLY, TERM_RECVONLY, TERM_SENDRECV };
+
+/* LocalControl. It is replaced as a whole: what a command leaves out returns to its default (digest 3.4). */
+struct term_control {
+	enum term_mode mode; /* Inactive for a new stream, H.248.1 App. II 7.1.7 */
+	bool saf, spf;       /* gm: source address, source port filtering by the Remote */
+	bool discard;        /* tcpbcc/discard: ignore incoming SYNs */
+	bool link;           /* seplink/link: a connection that comes in here triggers one at the partner */
+	bool has_dscp;
+	uint8_t dscp;
+};
+
+enum term_transport { TERM_TCP, TERM_TCP_TLS, TERM_TCP_MSRP, TERM_TCP_TLS_MSRP, TERM_TRANSPORTS };
+
+/* What the Local descriptor says of us. */
+struct term_local {
+	char media[TERM_TOKEN_MAX], fmt[TERM_TOKEN_MAX]; /* "message", "*": carried back as they came */
+	enum term_transport transport;
+	struct addr addr; /* as given; ip all zero: "$", port 0: "$"; the family counts in any case */
+	bool addr_given;  /* false: "$" */
+	enum sdp_setup setup;
+	unsigned hashes;  /* bit 1 << enum fpr_hash: our fingerprints that were asked for */
+};
+
+/* What the Remote descriptor says of the peer. */
+struct term_remote {
+	struct addr addr; /* ADDR_NONE: unknown, or 0.0.0.0 (hold) */
+	enum sdp_setup setup;
+	struct fpr_set fprs;
+};
+
+enum term_latch { TERM_LATCH_OFF, TERM_LATCH_ON, TERM_RELATCH };
+enum term_phase { TERM_PHASE_IDLE, TERM_PHASE_TCP, TERM_PHASE_TLS, TERM_PHASE_FAILED, TERM_PHASE_CLOSED };
+
+/* Something that the controller shall hear of, once; a connection that comes up ends it. */
+struct term_failure {
+	enum reason reason; /* REASON_NONE: nothing happened */
+	uint8_t alert;
+	bool is_told; /* a Notify is under way or was confirmed, or nothing is armed for it */
+};
+
+struct term_stream {
+	struct term_stream *next; /* in ctx_stream.leaving */
+	uint16_t id;
+	struct realm *realm;
+	struct term_control control;
+	struct term_local local;
+	struct term_remote remote;
+	struct addr bound;     /* ours, from the realm's pool */
+	int listener;          /* bound and listening, still ours; -1: none, or with the worker */
+	int filter_fd;         /* socket gates: a second descriptor of the listener, to change its filter; or -1 */
+	enum term_latch latch; /* never TERM_RELATCH */
+	bool establish;        /* tcpbcc/EstBNC was ordered */
+	struct addr learned;   /* LATCH: whom it latched to */
+	bool is_gone;          /* subtracted: nobody is let in any more */
+	enum term_phase phase; /* of the latest connection; RFC 4975 5.4 lets a peer come again */
+	struct addr peer;      /* its other end */
+	struct term_failure failure;
+};
+
+/* Events that the controller may arm. */
+enum term_event {
+	TERM_EV_CAUSE = 1,   /* g/cause */
+	TERM_EV_TCP = 2,     /* tcpbcc/BNCChange */
+	TERM_EV_TLS = 4,     /* tlsbsc/BNCChange */
+	TERM_EV_THB = 8,     /* hangterm/thb */
+	TERM_EV_IPSTOP = 16, /* adid/ipstop */
+};
+
+struct term_events {
+	uint32_t id;      /* request id of the Events descriptor */
+	unsigned armed;   /* of enum term_event */
+	uint32_t thb_s;   /* hangterm timerx */
+	uint32_t idle_ms; /* adid dt */
+};
+
+struct term {
+	struct ctx *ctx;
+	unsigned side;
+	uint32_t number; /* unique while the process runs */
+	char name[TERM_NAME_MAX];
+	struct realm *realm;
+	struct term_stream *streams[TERM_STREAMS_MAX];
+	unsigned n_streams;
+	struct term_events events;
+	uint64_t added_ms, heard_ms; /* when it came; last command that named it */
+	struct loop_timer thb;
+};
+
+struct term_stream *term_find_stream(const struct term *t, uint16_t id);
+bool term_is_tls(const struct term_local *l);
+/* "TCP/TLS/MSRP". Static. */
+const char *term_transport_name(enum term_transport t);
+const char *term_phase_name(enum term_phase p);
+/* The rule for SYNs at this stream (TS 23.334 6.2.10.3.1.2.1 step 10: without latching or filtering they are
+ * dropped). */
+struct gate_rule;
+void term_gate_rule(const struct term_stream *s, struct gate_rule *rule);

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/term_apply.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agw/ctx_stream.h"
+#include "agw/realm.h"
+#include "proto/io/sock.h"
+
+/* ---- ports and listeners ---- */
+
+/* A socket on s->bound that nobody but the rule lets in: the rule stands before listen(2), so there is no instant in
+ * which the kernel would answer for it. */
+static int
+make_listener(struct ctxs *x, struct term_stream *s)
+{
+	int fd = sock_tcp_bound(&s->bound);
+
+	if (fd < 0)
+		return fd;
+	s->listener = fd;
+	ctx_arm_gate(x, s);
+	if (listen(fd, SOCK_BACKLOG) != 0) {
+		int err = err_from_errno(errno);
+
+		(void)close(fd);
+		s->listener = -1;
+		return err;
+	}
+	if (x->keeps_filter_fds) {
+		s->filter_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (s->filter_fd < 0) {
+			(void)close(fd);
+			s->listener = -1;
+			return ERR_LIMIT;
+		}
+	}
+	return 0;
+}
+
+/* "active" needs no listener: it connects from a port of the kernel's choice. */
+static bool
+wants_listener(const struct term_stream *s)
+{
+	return s->local.setup != SDP_ACTIVE;
+}
+
+/* Takes a port, and the next one while somebody else sits on it. */
+static int
+take_port(struct ctxs *x, struct term_stream *s, const char **why)
+{
+	enum addr_family family = s->local.addr.family;
+
+	for (int i = 0; i < PORT_TRIES_MAX; i++) {
+		int err = realm_take(s->realm, family, &s->bound);
+
+		if (err) {
+			s->bound = (struct addr){ .family = ADDR_NONE };
+			*why = err == ERR_LIMIT ? "no-port" : "the realm has no address of this family";
+			return err;
+		}
+		if (!wants_listener(s))
+			return 0;
+		err = make_listener(x, s);
+		if (!err)
+			return 0;
+		realm_give(s->realm, &s->bound);
+		s->bound = (struct addr){ .family = ADDR_NONE };
+		if (err == ERR_LIMIT || err == ERR_NOMEM)
+			break; /* descriptors ran out: another port will not help */
+	}
+	*why = "no-port";
+	return ERR_LIMIT;
+}
+
+/* ---- one stream ---- */
+
+static bool
+same_local(const struct term_stream *s, const struct addr *given)
+{
+	struct addr told = realm_advertised(s->realm, &s->bound);
+
+	if (given->port && given->port != told.port)
+		return false;
+	return addr_same_ip(given, &told);
+}
+
+static int
+apply_local(struct term_stream *s, const struct term_local *l, bool fresh, const char **why)
+{
+	struct term_local was = s->local;
+
+	*why = "address and port of Local are ours to choose ($)";
+	if (fresh && (l->addr_given || l->addr.port))
+		return ERR_INVAL;
+	s->local = *l;
+	if (fresh)
+		return 0;
+	if (l->addr_given && !same_local(s, &l->addr))
+		return ERR_INVAL;
+	*why = "the address family of a stream cannot change";
+	if (l->addr.family != s->bound.family)
+		return ERR_INVAL;
+	*why = "the transport of a stream cannot change";
+	if (term_is_tls(l) != term_is_tls(&was))
+		return ERR_INVAL;
+	/* Fingerprints that were given out stay part of what Local says. */
+	s->local.hashes |= was.hashes;
+	return 0;
+}
+
+static int
+apply_remote(struct term_stream *s, const struct term_remote *r, const char **why)
+{
+	enum addr_family family = s->bound.family ? s->bound.family : s->local.addr.family;
+
+	*why = "Remote is of another address family than Local";
+	if (r->addr.family != ADDR_NONE && r->addr.family != family)
+		return ERR_INVAL;
+	s->remote = *r;
+	return 0;
+}
+
+static void
+apply_signals(struct term_stream *s, const struct term_change *c)
+{
+	if (!c->has_signals)
+		return;
+	if (c->establish && (!c->establish_stream || c->establish_stream == s->id))
+		s->establish = true;
+	if (c->latch == TERM_LATCH_OFF || (c->latch_stream && c->latch_stream != s->id)) {
+		s->latch = TERM_LATCH_OFF;
+		s->learned = (struct addr){ .family = ADDR_NONE };
+		return;
+	}
+	if (c->latch == TERM_RELATCH)
+		s->learned = (struct addr){ .family = ADDR_NONE };
+	s->latch = TERM_LATCH_ON;
+}
+
+/* The stream as it will be; old is NULL for a new one, change NULL when only signals touch it. */
+static int
+plan_stream(struct term_plan *p, const struct term_stream *old, const struct stream_change *change, const char **why)
+{
+	struct ctxs *x = p->ctx->table;
+	struct term_stream *s = malloc(sizeof(*s));
+	bool had_listener = old && wants_listener(old);
+	int err = 0;
+
+	*why = "out of memory";
+	if (!s)
+		return ERR_NOMEM;
+	if (old)
+		*s = *old;
+	else
+		*s = (struct term_stream){ .id = change->id, .realm = p->term->realm, .listener = -1, .filter_fd = -1 };
+	p->is_fresh[p->n] = !old;
+	p->next[p->n++] = s;
+	if (!old && ctx_reserve_stream(p->ctx, s->id) != 0)
+		return ERR_NOMEM;
+	if (change && !old && !change->has_local) {
+		*why = "a new stream needs a Local descriptor";
+		return ERR_MORE;
+	}
+	if (change && change->has_control)
+		s->control = change->control;
+	if (change && change->has_local)
+		err = apply_local(s, &change->local, !old, why);
+	if (!err && change && change->has_remote)
+		err = apply_remote(s, &change->remote, why);
+	if (err)
+		return err;
+	apply_signals(s, p->change);
+	if (!old)
+		return take_port(x, s, why);
+	if (!had_listener && wants_listener(s)) {
+		*why = "no-port";
+		return make_listener(x, s) ? ERR_LIMIT : 0;
+	}
+	return 0;
+}
+
+/* ---- the termination ---- */
+
+static const struct stream_change *
+change_of(const struct term_change *c, uint16_t id)
+{
+	for (unsigned i = 0; i < c->n_streams; i++)
+		if (c->streams[i].id == id)
+			return &c->streams[i];
+	return NULL;
+}
+
+static int
+plan_streams(struct term_plan *p, const char **why)
+{
+	const struct term *t = p->term;
+	int err = 0;
+
+	for (unsigned i = 0; i < t->n_streams && !err; i++)
+		err = plan_stream(p, t->streams[i], change_of(p->change, t->streams[i]->id), why);
+	for (unsigned i = 0; i < p->change->n_streams && !err; i++) {
+		const struct stream_change *sc = &p->change->streams[i];
+
+		if (term_find_stream(t, sc->id))
+			continue;
+		*why = "too many streams";
+		err = p->n < TERM_STREAMS_MAX ? plan_stream(p, NULL, sc, why) : ERR_LIMIT;
+	}
+	return err;
+}
+
+int
+term_check(struct ctx *ctx, struct term *term, struct realm *realm, const struct term_change *change,
+           struct term_plan *plan, const char **why)
+{
+	int err;
+
+	*plan = (struct term_plan){ .ctx = ctx, .term = term, .is_new = !term, .change = change };
+	*why = "out of memory";
+	if (!term && !(plan->term = ctxs_new_term(ctx->table, realm)))
+		return ERR_NOMEM;
+	err = plan_streams(plan, why);
+	if (!err && plan->is_new && plan->n == 0) {
+		*why = "a termination needs a stream with a Local descriptor";
+		err = ERR_MORE;
+	}
+	if (err)
+		term_abandon(plan);
+	return err;
+}
+
+/* Frees a planned copy; what it shares with the stream of old stays. */
+static void
+free_copy(struct ctxs *x, struct term_stream *copy, struct term_stream *old)
+{
+	if (old) {
+		if (copy->listener >= 0 && copy->listener != old->listener)
+			(void)close(copy->listener);
+		if (copy->filter_fd >= 0 && copy->filter_fd != old->filter_fd)
+			(void)close(copy->filter_fd);
+		copy->listener = copy->filter_fd = -1;
+		copy->bound.family = ADDR_NONE;
+		ctx_arm_gate(x, old);
+	}
+	term_stream_free(x, copy);
+}
+
+static struct term_stream *
+planned_from(const struct term_plan *p, unsigned i)
+{
+	return p->is_fresh[i] ? NULL : term_find_stream(p->term, p->next[i]->id);
+}
+
+void
+term_abandon(struct term_plan *p)
+{
+	struct ctxs *x = p->ctx->table;
+
+	for (unsigned i = 0; i < p->n; i++)
+		free_copy(x, p->next[i], planned_from(p, i));
+	p->n = 0;
+	if (p->is_new)
+		ctxs_free_term(x, p->term);
+	p->term = NULL;
+}
+
+static void
+apply_events(struct term *t, const struct term_change *c)
+{
+	uint64_t thb_ms = (uint64_t)c->events.thb_s * 1000;
+
+	if (!c->has_events)
+		return;
+	t->events = c->events;
+	if (c->events.armed & TERM_EV_THB)
+		loop_timer_set(&t->thb, thb_ms);
+	else
+		loop_timer_stop(&t->thb);
+}
+
+struct term *
+term_commit(struct term_plan *p)
+{
+	struct term *t = p->term;
+
+	for (unsigned i = 0; i < p->n; i++) {
+		struct term_stream *old = planned_from(p, i);
+
+		if (old) { /* others point at it, so it changes in place */
+			*old = *p->next[i];
+			free(p->next[i]);
+		} else {
+			t->streams[t->n_streams++] = p->next[i];
+		}
+	}
+	if (p->is_new)
+		ctx_add_term(p->ctx, t);
+	else
+		ctx_join_streams(t);
+	apply_events(t, p->change);
+	return t;
+}
