@@ -24,18 +24,24 @@ is_forbidden(const struct policy_in *in)
 	return in->policy == E2AE_NEVER || (in->key == E2AE_KEY_OFF && in->policy != E2AE_ALWAYS);
 }
 
+static struct policy_out
+decide_forbidden(const struct policy_in *in, const char *clause)
+{
+	if (is_demanded(in))
+		return decided(TREAT_REJECT, "e2ae is demanded for this call and switched off by policy", clause);
+	return decided(TREAT_ANCHOR, "e2ae is switched off", TRANSPARENT);
+}
+
 /* The offer comes from the core: the UE will answer. */
 static struct policy_out
 decide_terminating(const struct policy_in *in)
 {
 	if (is_forbidden(in))
-		return is_demanded(in) ?
-		       decided(TREAT_REJECT, "e2ae is demanded for this call and switched off by policy", TERMINATING) :
-		       decided(TREAT_ANCHOR, "e2ae is switched off", TRANSPARENT);
+		return decide_forbidden(in, TERMINATING);
+	if (sdp_is_msrp_tls(in->media) && is_demanded(in))
+		return decided(TREAT_REJECT, "e2ae is demanded, but the core offers TLS end to end", TERMINATING);
 	if (sdp_is_msrp_tls(in->media))
-		return is_demanded(in) ?
-		       decided(TREAT_REJECT, "e2ae is demanded, but the core offers TLS end to end", TERMINATING) :
-		       decided(TREAT_ANCHOR, "TLS is end to end", TRANSPARENT);
+		return decided(TREAT_ANCHOR, "TLS is end to end", TRANSPARENT);
 	if (is_demanded(in))
 		return decided(TREAT_E2AE, "e2ae is demanded", TERMINATING);
 	if (in->ue_e2ae)
@@ -58,9 +64,7 @@ decide_originating(const struct policy_in *in)
 	bool requested = sdp_3ge2ae(in->sdp, in->media) == SDP_E2AE_REQUESTED;
 
 	if (is_forbidden(in))
-		return is_demanded(in) ?
-		       decided(TREAT_REJECT, "e2ae is demanded for this call and switched off by policy", ORIGINATING) :
-		       decided(TREAT_ANCHOR, "e2ae is switched off", TRANSPARENT);
+		return decide_forbidden(in, ORIGINATING);
 	if (!requested && !is_demanded(in))
 		return decided(TREAT_ANCHOR, "the UE did not request e2ae", TRANSPARENT);
 	if (!sdp_is_msrp_tls(in->media))

@@ -198,8 +198,8 @@ write_our_fingerprints(const struct job *j)
 	delete_attrs(j, j->m, "fingerprint", n);
 }
 
-/* An anchored line that lives on session level fingerprints gets its own, because an e2ae line beside it takes those
- * away. The meaning does not change (RFC 8122 5). */
+/* An anchored line that lives on session level fingerprints gets its own, because an e2ae line beside it takes
+ * those away. The meaning does not change (RFC 8122 5). */
 static void
 keep_fingerprints(const struct job *j)
 {
@@ -255,8 +255,8 @@ rewrite_anchor(const struct job *j, bool is_open)
 	write_3ge2ae(j, false);
 }
 
-/* A line without an address of ours, or towards a UE that could not check our certificate, is closed rather than sent
- * out half made. */
+/* A line without an address of ours, or towards a UE that could not check our certificate, is closed rather than
+ * sent out half made. */
 static bool
 can_be_open(const struct rewrite_in *in, const struct sdp_media *m)
 {

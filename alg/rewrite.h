@@ -15,9 +15,8 @@ struct rewrite_in {
 	enum sdp_setup setup;     /* what a=setup becomes; ABSENT: the line is dropped or not added */
 };
 
-/* Adds the edits for media m (TS 23.334 6.2.10.3 steps 8 and 17, digest 4.9). A c= line at session level that also
- * serves other m-lines is left alone and one is inserted at media level. PASS and lines that
- * are not MSRP get none, REJECT sets port 0; so does E2AE or ANCHOR without a local address, and E2AE towards access
- * without fingerprints. An address of 0.0.0.0 or :: (hold) stays one. The result is the same when applied to its own
- * output. */
+/* Adds the edits for media m (TS 23.334 6.2.10.3 steps 8 and 17). A c= line at session level that also
+ * serves other m-lines is left alone and one is inserted at media level; 0.0.0.0 and :: (hold) stay what they are.
+ * PASS and lines that are not MSRP get no edits, REJECT sets port 0; so does E2AE or ANCHOR without a local address,
+ * and E2AE towards access without fingerprints. The result is the same when applied to its own output. */
 void rewrite_media(struct sdp_edits *e, const struct sdp_media *m, const struct rewrite_in *in);

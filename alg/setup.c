@@ -5,6 +5,8 @@
 
 #include "proto/base/err.h"
 
+#define COUNT_OF(rows) (sizeof(rows) / sizeof((rows)[0]))
+
 /* One answered session. O is the side that made the offer, F the far side that answered it; "we" is the gateway.
  * Which side is access and which is core does not matter: the flows of TS 23.334 6.2.10.3.1.1 (originating) mirror
  * those of 6.2.10.3.1.2 (terminating). */
@@ -16,10 +18,11 @@ struct row {
 };
 
 /* Proxy mode: F was sent actpass whatever O offered (TS 23.334 6.2.10.3.1.2.1 steps 2-8), so F may answer active,
- * passive, holdconn, or nothing at all when it knows RFC 4975 only: then the offerer connects, and towards F that is
- * us. An offerer that said actpass gets the answer that F gave; any other gets the one its offer leaves. */
+ * passive, holdconn, or nothing at all when it knows RFC 4975 only: then the offerer connects, and towards F
+ * that is us. An offerer that said actpass gets the answer that F gave; any other gets the one its offer leaves. */
 static const struct row proxy_rows[] = {
-	/* O can do both. F connects to us, so we connect to O: variant A by interlinkage (step 11), B by order (step 16). */
+	/* O can do both. F connects to us, so we connect to O: in variant A by interlinkage (step 11), in B by
+	   order (6.2.10.3.1.2.2 step 16). */
 	{ SDP_ACTPASS, SDP_ACTIVE, SDP_ACTIVE, SDP_ACTIVE, SDP_PASSIVE, "TS 23.334 6.2.10.3.1.2.1 step 11" },
 	/* F waits for us and O will connect: the same, mirrored. */
 	{ SDP_ACTPASS, SDP_PASSIVE, SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, "RFC 6135 4.2" },
@@ -38,7 +41,7 @@ static const struct row proxy_rows[] = {
 	{ SDP_ACTIVE, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, "RFC 4145 4.1, RFC 4975 8.5" },
 
 	/* O knows RFC 4975 only: it connects, and gets no a=setup in the answer. */
-	{ SDP_SETUP_ABSENT, SDP_ACTIVE, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_PASSIVE, "RFC 4975 8.5, TS 23.334 6.2.18.4" },
+	{ SDP_SETUP_ABSENT, SDP_ACTIVE, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_PASSIVE, "TS 23.334 6.2.18.4" },
 	{ SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_ACTIVE, "RFC 4975 8.5" },
 	{ SDP_SETUP_ABSENT, SDP_SETUP_ABSENT, SDP_SETUP_ABSENT, SDP_PASSIVE, SDP_ACTIVE, "RFC 4975 8.5" },
 
@@ -52,8 +55,8 @@ static const struct row proxy_rows[] = {
 	{ SDP_HOLDCONN, SDP_SETUP_ABSENT, SDP_HOLDCONN, SDP_HOLDCONN, SDP_HOLDCONN, "RFC 4145 4.1" },
 };
 
-/* Transparent: F was sent what O offered and O gets what F answered; we are towards each side what the other one is.
- * Missing rows are answers that RFC 4145 4.1 does not allow. */
+/* Transparent: F was sent what O offered and O gets what F answered; we are towards each side what the other one
+ * is. Missing rows are answers that RFC 4145 4.1 does not allow. */
 static const struct row transparent_rows[] = {
 	{ SDP_ACTPASS, SDP_ACTIVE, SDP_ACTIVE, SDP_ACTIVE, SDP_PASSIVE, "TS 23.334 5.16.2.2" },
 	{ SDP_ACTPASS, SDP_PASSIVE, SDP_PASSIVE, SDP_PASSIVE, SDP_ACTIVE, "TS 23.334 5.16.2.2" },
@@ -75,8 +78,7 @@ static const struct row *
 find_row(const struct setup_in *in)
 {
 	const struct row *rows = in->transparent ? transparent_rows : proxy_rows;
-	size_t n = in->transparent ? sizeof(transparent_rows) / sizeof(transparent_rows[0]) :
-	                             sizeof(proxy_rows) / sizeof(proxy_rows[0]);
+	size_t n = in->transparent ? COUNT_OF(transparent_rows) : COUNT_OF(proxy_rows);
 
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].offered == in->offered && rows[i].answer == in->answer)
@@ -84,8 +86,8 @@ find_row(const struct setup_in *in)
 	return NULL;
 }
 
-/* Until the answer both terminations can still do either. A SYN from F may trigger ours to O already (variant A), if
- * O can be connected to; the reverse has no address to go to. */
+/* Until the answer both terminations can still do either. A SYN from F may trigger ours to O already (variant A),
+ * if O can be connected to; the reverse has no address to go to. */
 static struct setup_out
 resolve_offer(const struct setup_in *in)
 {
@@ -104,7 +106,8 @@ resolve_offer(const struct setup_in *in)
 	return r;
 }
 
-/* Where we connect, either the partner's SYN triggers it (variant A, when there will be one) or the ALG orders it. */
+/* Where we connect, either the partner's SYN triggers it (variant A, when there will be one) or the ALG orders
+ * it. */
 static void
 choose_triggers(const struct setup_in *in, struct setup_out *r)
 {

@@ -142,8 +142,9 @@ is_ours(const struct pass *p, const struct sdp_line *l, int32_t section)
 		return false;
 	if (t == TREAT_REJECT)
 		return l->type == 'm';
-	return (section >= 0 && l->type == 'm') || l->type == 'c' || is_attr(l, "setup") || is_attr(l, "fingerprint") ||
-	       is_attr(l, "3ge2ae") || (section >= 0 && is_attr(l, "key-mgmt"));
+	if (section >= 0 && (l->type == 'm' || is_attr(l, "key-mgmt")))
+		return true;
+	return l->type == 'c' || is_attr(l, "setup") || is_attr(l, "fingerprint") || is_attr(l, "3ge2ae");
 }
 
 /* The next line that is not ours, from *i on in section *section; NULL at the end. */

@@ -32,12 +32,15 @@ every_hash_has_its_length(void)
 	struct fpr f;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		CU_ASSERT_EQUAL(fpr_parse(line(buf, sizeof(buf), rows[i].prefix, "aB", rows[i].len), &f), 0);
+		const char *name = rows[i].prefix;
+		unsigned len = rows[i].len;
+
+		CU_ASSERT_EQUAL(fpr_parse(line(buf, sizeof(buf), name, "aB", len), &f), 0);
 		CU_ASSERT_EQUAL(f.hash, rows[i].hash);
-		CU_ASSERT_EQUAL(f.len, rows[i].len);
+		CU_ASSERT_EQUAL(f.len, len);
 		CU_ASSERT_EQUAL(f.digest[f.len - 1], 0xab);
-		CU_ASSERT_EQUAL(fpr_parse(line(buf, sizeof(buf), rows[i].prefix, "aB", rows[i].len - 1), &f), ERR_SYNTAX);
-		CU_ASSERT_EQUAL(fpr_parse(line(buf, sizeof(buf), rows[i].prefix, "aB", rows[i].len + 1), &f), ERR_SYNTAX);
+		CU_ASSERT_EQUAL(fpr_parse(line(buf, sizeof(buf), name, "aB", len - 1), &f), ERR_SYNTAX);
+		CU_ASSERT_EQUAL(fpr_parse(line(buf, sizeof(buf), name, "aB", len + 1), &f), ERR_SYNTAX);
 	}
 }
 

@@ -61,10 +61,13 @@ wrong_uris_are_refused(void)
 {
 	static const char *const bad[] = {
 		"", "msrp", "msrp:", "msrp://", "http://h/s;tcp", "sip:h", "msrp://h", "msrp://h/s", "msrp://h/s;",
-		"msrp://h/;tcp", "msrp:///s;tcp", "msrp://h:/s;tcp", "msrp://h:65536/s;tcp", "msrp://h:4294967376/s;tcp",
-		"msrp://h:8 0/s;tcp", "msrp://h:-1/s;tcp", "msrp://2001:db8::1/s;tcp", "msrp://2001:db8::1:80/s;tcp",
+		"msrp://h/;tcp", "msrp:///s;tcp", "msrp://h:/s;tcp", "msrp://h:65536/s;tcp",
+		"msrp://h:4294967376/s;tcp",
+		"msrp://h:8 0/s;tcp", "msrp://h:-1/s;tcp", "msrp://2001:db8::1/s;tcp",
+		"msrp://2001:db8::1:80/s;tcp",
 		"msrp://[2001:db8::1/s;tcp", "msrp://[192.0.2.1]/s;tcp", "msrp://[]:1/s;tcp", "msrp://[::1]x/s;tcp",
-		"msrp://h\xc3\xa9/s;tcp", "msrp://h/s s;tcp", "msrp://h/s\r\n;tcp", "msrp://h/s;t_cp", "msrp://h/s;tcp;a b",
+		"msrp://h\xc3\xa9/s;tcp", "msrp://h/s s;tcp", "msrp://h/s\r\n;tcp", "msrp://h/s;t_cp",
+		"msrp://h/s;tcp;a b",
 		"msrp://u<@h/s;tcp", "msrp://h/s@t;tcp", "msrp://[[::1]]:1/s;tcp",
 	};
 	struct msrp_uri u = { .port = 4711 };

@@ -63,7 +63,8 @@ a_session_c_line_that_serves_others_stays(void)
 	           HEAD "c=IN IP4 10.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\nm=message 40000 TCP/MSRP *\r\ni=chat\r\n"
 	                "c=IN IP4 198.51.100.1\r\nb=AS:5\r\na=path:x\r\n");
 	/* the audio line has its own: the session's is for us alone */
-	expect_all(HEAD "c=IN IP4 10.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP4 10.0.0.2\r\nm=message 1 TCP/MSRP *\r\n",
+	expect_all(HEAD "c=IN IP4 10.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP4 10.0.0.2\r\n"
+	                "m=message 1 TCP/MSRP *\r\n",
 	           "pe", in,
 	           HEAD "c=IN IP4 198.51.100.1\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP4 10.0.0.2\r\n"
 	                "m=message 40000 TCP/MSRP *\r\n");
@@ -96,7 +97,8 @@ session_level_security_is_not_for_the_core(void)
 	struct rewrite_in in = towards(SIDE_CORE, true);
 
 	in.setup = SDP_ACTIVE;
-	expect_all(HEAD "c=IN IP4 10.0.0.1\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1 "\r\na=3ge2ae:requested\r\n"
+	expect_all(HEAD "c=IN IP4 10.0.0.1\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1
+	                "\r\na=3ge2ae:requested\r\n"
 	                "m=message 1 TCP/TLS/MSRP *\r\na=key-mgmt:mikey AAAA\r\n",
 	           "e", in, HEAD "c=IN IP4 198.51.100.1\r\nm=message 40000 TCP/MSRP *\r\na=setup:active\r\n");
 	/* the audio line needs them */
@@ -119,8 +121,10 @@ doubled_attributes_become_one(void)
 {
 	struct rewrite_in in = towards(SIDE_ACCESS, false);
 
-	expect_all(HEAD "c=IN IP4 198.51.100.1\r\nm=message 40000 TCP/TLS/MSRP *\r\na=fingerprint:md5 00\r\na=SETUP:active\r\n"
-	                "a=3ge2ae:requested\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1 "\r\na=3ge2ae:applied\r\n",
+	expect_all(HEAD "c=IN IP4 198.51.100.1\r\nm=message 40000 TCP/TLS/MSRP *\r\na=fingerprint:md5 00\r\n"
+	                "a=SETUP:active\r\n"
+	                "a=3ge2ae:requested\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1
+	                "\r\na=3ge2ae:applied\r\n",
 	           "e", in,
 	           HEAD "c=IN IP4 198.51.100.1\r\nm=message 40000 TCP/TLS/MSRP *\r\na=fingerprint:" OUR_FP "\r\n"
 	                "a=setup:actpass\r\na=3ge2ae:applied\r\n");
@@ -144,10 +148,13 @@ closed_and_refused_lines(void)
 	struct rewrite_in in = towards(SIDE_CORE, true);
 
 	/* refused by the UE: the core must see the transport that it offered */
-	expect_all(HEAD "c=IN IP4 10.0.0.1\r\nm=message 0 TCP/TLS/MSRP *\r\na=fingerprint:sha-1 " SHA1 "\r\na=x\r\n", "e",
+	expect_all(HEAD "c=IN IP4 10.0.0.1\r\nm=message 0 TCP/TLS/MSRP *\r\na=fingerprint:sha-1 " SHA1
+	                "\r\na=x\r\n", "e",
 	           in, HEAD "c=IN IP4 10.0.0.1\r\nm=message 0 TCP/MSRP *\r\na=x\r\na=setup:actpass\r\n");
-	expect_all(HEAD "m=message 7 TCP/MSRP *\r\na=setup:x\r\n", "r", in, HEAD "m=message 0 TCP/MSRP *\r\na=setup:x\r\n");
-	expect_all(HEAD "m=message 7 TCP/MSRP *\r\na=setup:x\r\n", "p", in, HEAD "m=message 7 TCP/MSRP *\r\na=setup:x\r\n");
+	expect_all(HEAD "m=message 7 TCP/MSRP *\r\na=setup:x\r\n", "r", in,
+	    HEAD "m=message 0 TCP/MSRP *\r\na=setup:x\r\n");
+	expect_all(HEAD "m=message 7 TCP/MSRP *\r\na=setup:x\r\n", "p", in,
+	    HEAD "m=message 7 TCP/MSRP *\r\na=setup:x\r\n");
 	expect_all(HEAD "m=message 70000 TCP/MSRP *\r\n", "e", in, HEAD "m=message 70000 TCP/MSRP *\r\n");
 	/* half known: closed rather than half made */
 	in = towards(SIDE_ACCESS, false);
@@ -230,7 +237,8 @@ static const char *const attrs[] = {
 	"c=IN IP4 0.0.0.0", NULL,
 };
 static const char *const medias[] = {
-	"m=message 7654 TCP/MSRP *", "m=message 7654 TCP/TLS/MSRP *", "m=MESSAGE 1/1 tcp/msrp *", "m=message 0 TCP/MSRP *",
+	"m=message 7654 TCP/MSRP *", "m=message 7654 TCP/TLS/MSRP *", "m=MESSAGE 1/1 tcp/msrp *",
+	"m=message 0 TCP/MSRP *",
 	"m=audio 4000 RTP/AVP 0 8", "m=audio 4000 UDP/TLS/RTP/SAVP 0", "m=application 9 TCP/TLS/BFCP *",
 	"m=message 99999 TCP/MSRP *", "m=video 0 RTP/AVP 31", "m=message 2855 TCP/MSRP * x", NULL,
 };

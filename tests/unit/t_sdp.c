@@ -130,8 +130,10 @@ ports_beyond_16_bits_break_their_line_only(void)
 	static const char *const bad[] = {
 		"message 65536 TCP/MSRP *", "message 4294967296 TCP/MSRP *", "message 4294974950 TCP/MSRP *",
 		"message 18446744073709551617 TCP/MSRP *", "message -1 TCP/MSRP *", "message x TCP/MSRP *",
-		"message 0x50 TCP/MSRP *", "message $ TCP/MSRP *", "message 1/0 TCP/MSRP *", "message 1/ TCP/MSRP *",
-		"message 1/x TCP/MSRP *", "message 1", "message 1 TCP/MSRP", "message", "", " ", "message 1/2/3 TCP/MSRP *",
+		"message 0x50 TCP/MSRP *", "message $ TCP/MSRP *", "message 1/0 TCP/MSRP *",
+		"message 1/ TCP/MSRP *",
+		"message 1/x TCP/MSRP *", "message 1", "message 1 TCP/MSRP", "message", "", " ",
+		"message 1/2/3 TCP/MSRP *",
 	};
 	char text[512];
 
@@ -297,7 +299,8 @@ fingerprints_of_a_peer_are_all_or_nothing(void)
 	CU_ASSERT_EQUAL(set.n, 2);
 	CU_ASSERT_EQUAL(set.unknown, 1);
 	set.n = 7;
-	s = must_parse(HEAD "m=message 1 TCP/TLS/MSRP *\r\na=fingerprint:sha-1 " SHA1 "\r\na=fingerprint:sha-1 11:22\r\n");
+	s = must_parse(HEAD "m=message 1 TCP/TLS/MSRP *\r\na=fingerprint:sha-1 " SHA1
+	                    "\r\na=fingerprint:sha-1 11:22\r\n");
 	CU_ASSERT_EQUAL(sdp_fingerprints(&s, &s.media[0], &set), ERR_SYNTAX);
 	CU_ASSERT_EQUAL(set.n, 7);
 	s = must_parse(HEAD "m=message 1 TCP/MSRP *\r\n");

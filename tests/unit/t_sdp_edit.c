@@ -37,7 +37,8 @@ static void
 no_edits_give_the_same_bytes(void)
 {
 	static const char *const texts[] = {
-		"v=0", "\r\n v=0\r\n\r\njunk\r\r\n\n", "v=0\nm=message 1 TCP/MSRP *\r\na=x\n\n\n", "v=0\r\nv=0\r\na=\xff\xfe",
+		"v=0", "\r\n v=0\r\n\r\njunk\r\r\n\n", "v=0\nm=message 1 TCP/MSRP *\r\na=x\n\n\n",
+		"v=0\r\nv=0\r\na=\xff\xfe",
 	};
 	struct bench b;
 

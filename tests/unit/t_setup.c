@@ -89,7 +89,8 @@ an_offer_leaves_as_actpass(void)
 {
 	for (int offered = NONE; offered <= AP; offered++)
 		for (int interlink = 0; interlink < 2; interlink++) {
-			struct setup_in in = { SIDE_CORE, (enum sdp_setup)offered, false, SDP_SETUP_BAD, interlink, false };
+			struct setup_in in = { SIDE_CORE, (enum sdp_setup)offered, false, SDP_SETUP_BAD,
+			    interlink, false };
 			struct setup_out out;
 
 			CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
@@ -97,7 +98,8 @@ an_offer_leaves_as_actpass(void)
 			CHECK(&in, out.role[SIDE_ACCESS] == SDP_ACTPASS && out.role[SIDE_CORE] == SDP_ACTPASS);
 			/* a core that will connect itself must not meet our SYN */
 			CHECK(&in, out.link[SIDE_ACCESS] == (interlink && (offered == AP || offered == PAS)));
-			CHECK(&in, !out.link[SIDE_CORE] && !out.establish[SIDE_ACCESS] && !out.establish[SIDE_CORE]);
+			CHECK(&in,
+			    !out.link[SIDE_CORE] && !out.establish[SIDE_ACCESS] && !out.establish[SIDE_CORE]);
 		}
 }
 
@@ -132,7 +134,8 @@ check_triggers(const struct setup_in *in, const struct setup_out *out)
 		CHECK(in, out->establish[i] + out->link[there] == connects);
 		CHECK(in, !out->link[i] || out->role[i] == SDP_PASSIVE);
 		CHECK(in, in->interlink || !out->link[i]);
-		CHECK(in, out->role[i] == SDP_ACTIVE || out->role[i] == SDP_PASSIVE || out->role[i] == SDP_HOLDCONN);
+		CHECK(in,
+		    out->role[i] == SDP_ACTIVE || out->role[i] == SDP_PASSIVE || out->role[i] == SDP_HOLDCONN);
 	}
 	CHECK(in, !out->link[0] || !out->link[1]);
 }
@@ -204,7 +207,8 @@ static void
 sides_are_symmetrical(void)
 {
 	for (unsigned v = 0; v < 2 * 5 * 5 * 2; v++) {
-		struct setup_in in = { SIDE_CORE, (enum sdp_setup)(v / 2 % 5), v / 50 % 2, (enum sdp_setup)(v / 10 % 5),
+		struct setup_in in = { SIDE_CORE, (enum sdp_setup)(v / 2 % 5), v / 50 % 2,
+		    (enum sdp_setup)(v / 10 % 5),
 			               v % 2, false };
 		struct setup_in swapped = in;
 		struct setup_out a = { 0 }, b = { 0 };
@@ -228,7 +232,8 @@ a_transparent_offer_is_carried(void)
 
 		CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
 		CHECK(&in, out.write == in.offered);
-		CHECK(&in, out.role[0] == (offered == HOLD ? SDP_HOLDCONN : SDP_ACTPASS) && out.role[0] == out.role[1]);
+		CHECK(&in,
+		    out.role[0] == (offered == HOLD ? SDP_HOLDCONN : SDP_ACTPASS) && out.role[0] == out.role[1]);
 	}
 }
 

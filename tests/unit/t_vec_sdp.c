@@ -203,7 +203,8 @@ every_vector_leaves_as_its_file_says(void)
 		struct vec *v = calloc(1, sizeof(*v));
 
 		CU_ASSERT_PTR_NOT_NULL_FATAL(v);
-		snprintf(v->path, sizeof(v->path), "%s/%.*s", dir, (int)strlen(names[i]->d_name) - 4, names[i]->d_name);
+		snprintf(v->path, sizeof(v->path), "%s/%.*s", dir, (int)strlen(names[i]->d_name) - 4,
+		         names[i]->d_name);
 		if (read_parameters(v))
 			play(v);
 		else
