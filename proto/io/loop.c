@@ -13,7 +13,7 @@
 enum {
 	SIGNALS_MAX = 8,
 	/* Simulation: the kernel delivers on loopback within the sending call, nearly always; the last of the idle
-	 * polls waits a moment for the exception. */
+	 * polls waits a moment (sim_wait_ms) for the exception. */
 	SIM_IDLE_POLLS = 3,
 	SIM_IDLE_WAIT_MS = 1,
 	SIM_TURNS_MAX = 1000000, /* without the clock moving: somebody spins */
@@ -39,6 +39,7 @@ struct loop {
 	ev_timer alarm;  /* ends the wait when the first timer of the heap is due */
 	uint64_t alarm_ms;
 	bool is_sim, in_turn, stopped;
+	unsigned sim_wait_ms;
 	uint64_t now_ms;
 	uint64_t ran;    /* callbacks, to tell whether a turn did anything */
 	struct timer_heap timers;
@@ -101,6 +102,7 @@ make(bool is_sim, uint64_t now_ms)
 		return NULL;
 	}
 	l->is_sim = is_sim;
+	l->sim_wait_ms = SIM_IDLE_WAIT_MS;
 	l->now_ms = now_ms;
 	list_init(&l->deferred);
 	ev_check_init(&l->check, on_check);
@@ -249,7 +251,7 @@ static bool
 settle(struct loop *l, bool (*done)(void *arg), void *arg, uint32_t *spins)
 {
 	for (unsigned idle = 0; idle < SIM_IDLE_POLLS && *spins;) {
-		bool busy = turn(l, idle + 1 == SIM_IDLE_POLLS ? SIM_IDLE_WAIT_MS : 0);
+		bool busy = turn(l, idle + 1 == SIM_IDLE_POLLS ? l->sim_wait_ms : 0);
 
 		if (busy && done && done(arg))
 			return true;
@@ -285,6 +287,12 @@ loop_sim_run(struct loop *l, uint64_t budget_ms, bool (*done)(void *arg), void *
 		if (t->due_ms > l->now_ms)
 			l->now_ms = t->due_ms;
 	}
+}
+
+void
+loop_sim_patience(struct loop *l, unsigned wait_ms)
+{
+	l->sim_wait_ms = wait_ms;
 }
 
 /* ---- descriptors ---- */

@@ -65,6 +65,9 @@ bool loop_poll(struct loop *l);
  * timer, by at most budget_ms in all. False when the budget ended first (the clock then stands at its end), or
  * with a log line when callbacks keep running without the clock moving. done may be NULL: never. */
 bool loop_sim_run(struct loop *l, uint64_t budget_ms, bool (*done)(void *arg), void *arg);
+/* Simulation: real milliseconds to wait for the kernel before the clock moves (1). 0 is faster, and then bytes on
+ * loopback may, rarely, come after a timer that they should have come before. */
+void loop_sim_patience(struct loop *l, unsigned wait_ms);
 
 void loop_io_init(struct loop_io *io, struct loop *l, int fd, loop_io_fn fn, void *arg);
 /* Sets what is waited for (0 stops). Cheap when nothing changes. Legal in callbacks, its own too. */
