@@ -173,6 +173,38 @@ lost_connection_fails_requests_first_and_is_made_anew(void)
 }
 
 static void
+new_connection_counts_its_ids_afresh(void)
+{
+	struct addr bound;
+	struct nb_peer p;
+	int listener;
+
+	nb_begin(NULL);
+	nb.answer = NB_HOLD;
+	listener = nb_listener(&bound);
+	CU_ASSERT_PTR_NOT_NULL(mgco_connect(nb.node, MGCO_TCP, &bound));
+	for (unsigned i = 1; i <= 2; i++) {
+		struct mgco_msg msg;
+
+		nb_run(1000);
+		p = nb_accept(listener);
+		nb_send(&p, NB_REQUEST(7));
+		CU_ASSERT_EQUAL(nb.requests, i);
+		if (i == 2) { /* the answer to the first is not taken for one to the second */
+			mgco_respond(nb.held[0], &nb_action, NULL);
+			nb_run(0);
+			CU_ASSERT_FALSE(nb_take(&p, &msg));
+			mgco_respond(nb.held[1], &nb_action, NULL);
+			nb_run(0);
+			CU_ASSERT_TRUE(nb_take(&p, &msg));
+		}
+		nb_peer_close(&p);
+	}
+	close(listener);
+	nb_end();
+}
+
+static void
 tries_become_rarer_while_nobody_listens(void)
 {
 	struct addr bound;
@@ -353,6 +385,7 @@ const struct test_case test_cases[] = {
 	TEST(message_may_be_as_long_as_a_frame),
 	TEST(what_is_no_tpkt_closes_the_connection),
 	TEST(lost_connection_fails_requests_first_and_is_made_anew),
+	TEST(new_connection_counts_its_ids_afresh),
 	TEST(tries_become_rarer_while_nobody_listens),
 	TEST(unanswered_request_ends_the_connection),
 	TEST(request_outlives_its_connection),
