@@ -80,7 +80,7 @@ apply_service(struct agw *gw, const struct mgco_services *s, const struct servic
 		set->stats->gateway_restarted++;
 	log_notice("gateway gw=%s peer=%s method=%.*s reason=\"%.*s\" profile=%s state=%s contexts=%u%s", gw->mid, peer,
 	           SPAN_FMT(s->method), SPAN_FMT(s->reason), gw->profile[0] ? gw->profile : "-",
-	           agw_state_name(gw->state), gw->contexts,
+	           agwset_state_name(gw->state), gw->contexts,
 	           what->loses_contexts && gw->contexts ? " all lost" : "");
 }
 
@@ -112,7 +112,7 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgc
 		return;
 	}
 	gw = agwset_by_mid(set, in->peer_mid);
-	if (!gw && !(gw = agw_new(set, in->peer_mid))) {
+	if (!gw && !(gw = agwset_add(set, in->peer_mid))) {
 		fail_cmd(set, in, rep, 510);
 		return;
 	}
@@ -223,8 +223,8 @@ agwset_on_request(void *arg, struct mgco_incoming *in)
 		mgco_respond(in, NULL, none);
 	}
 	if ((gw = slots_find(&set->ids, lost))) {
-		agw_lose_contexts(gw);
-		agw_fail_requests(gw);
+		agwset_lose_contexts(gw);
+		agwset_fail_requests(gw);
 	}
 }
 

@@ -6,7 +6,7 @@
 #include "proto/base/log.h"
 
 const char *
-agw_state_name(enum agw_state s)
+agwset_state_name(enum agw_state s)
 {
 	static const char *const names[AGW_STATES] = { "down", "up", "graceful" };
 
@@ -83,7 +83,7 @@ agwset_request(struct agwset *set, slot_id gw_id, const struct mgco_action *acti
 }
 
 void
-agw_fail_requests(struct agw *gw)
+agwset_fail_requests(struct agw *gw)
 {
 	struct agwset *set = gw->set;
 
@@ -164,7 +164,7 @@ agwset_unbind(struct agwset *set, slot_id gw_id, uint32_t ctx)
 }
 
 void
-agw_lose_contexts(struct agw *gw)
+agwset_lose_contexts(struct agw *gw)
 {
 	struct agwset *set = gw->set;
 
@@ -192,14 +192,14 @@ agwset_by_mid(const struct agwset *set, struct span mid)
 }
 
 void
-agw_free(struct agw *gw)
+agwset_remove(struct agw *gw)
 {
 	struct agwset *set = gw->set;
 
 	if (gw->assoc)
 		mgco_assoc_set_user(gw->assoc, NULL);
-	agw_lose_contexts(gw);
-	agw_fail_requests(gw);
+	agwset_lose_contexts(gw);
+	agwset_fail_requests(gw);
 	list_unlink(&gw->node);
 	slots_remove(&set->ids, gw->id);
 	free(gw);
@@ -215,7 +215,7 @@ make_room(struct agwset *set)
 		struct agw *gw = LIST_OF(it, struct agw, node);
 
 		if (gw->state == AGW_DOWN && !gw->assoc && !gw->contexts) {
-			agw_free(gw);
+			agwset_remove(gw);
 			return true;
 		}
 	}
@@ -223,7 +223,7 @@ make_room(struct agwset *set)
 }
 
 struct agw *
-agw_new(struct agwset *set, struct span mid)
+agwset_add(struct agwset *set, struct span mid)
 {
 	struct agw *gw;
 
@@ -302,7 +302,7 @@ on_down(void *arg, struct mgco_assoc *as, int why)
 	gw->state = AGW_DOWN;
 	set->stats->gateway_lost++;
 	log_warning("gateway lost gw=%s contexts=%u why=\"%s\"", gw->mid, gw->contexts, err_str(why));
-	agw_fail_requests(gw); /* the node did so already; this is for those that it could not name */
+	agwset_fail_requests(gw); /* the node did so already; this is for those that it could not name */
 }
 
 struct agwset *
@@ -335,7 +335,7 @@ agwset_free(struct agwset *set)
 		return;
 	set->h = deaf;
 	LIST_EACH(it, &set->agws)
-		agw_free(LIST_OF(it, struct agw, node));
+		agwset_remove(LIST_OF(it, struct agw, node));
 	mgco_node_free(set->node); /* completes, and so frees, the requests that were given up */
 	slots_fini(&set->ids);
 	free(set);

@@ -60,6 +60,6 @@ void agwset_unbind(struct agwset *set, slot_id gw, uint32_t ctx);
 const char *agwset_mid(const struct agwset *set, slot_id gw);
 /* Walk: *cursor starts at 0; false at the end. */
 bool agwset_next(const struct agwset *set, uint32_t *cursor, struct agw_view *v);
-const char *agw_state_name(enum agw_state s);
+const char *agwset_state_name(enum agw_state s);
 const struct mgco_counters *agwset_counters(const struct agwset *set);
 struct mgco_node *agwset_node(struct agwset *set); /* test seam (mgco_node_set_tap) */

@@ -62,13 +62,13 @@ struct agwset {
 	struct log_limit limit;   /* requests of peers that we do not know */
 };
 
-struct agw *agw_new(struct agwset *set, struct span mid);
-void agw_free(struct agw *gw);
+struct agw *agwset_add(struct agwset *set, struct span mid);
+void agwset_remove(struct agw *gw);
 struct agw *agwset_by_mid(const struct agwset *set, struct span mid);
 /* Tells the owners of outstanding requests ERR_CLOSED; late replies then find nobody. */
-void agw_fail_requests(struct agw *gw);
+void agwset_fail_requests(struct agw *gw);
 /* Tells the owners of all its contexts that they are gone. */
-void agw_lose_contexts(struct agw *gw);
+void agwset_lose_contexts(struct agw *gw);
 /* The user bound to a context, 0 when unknown. */
 slot_id agwset_user_of(const struct agwset *set, slot_id gw, uint32_t ctx);
 /* Subtract = * of a context that nobody here knows. */

@@ -118,7 +118,7 @@ show_gateways(void *arg, struct span args, struct out *json)
 		out_str(json, n++ ? ",{" : "{");
 		json_pair(json, "mid", v.mid);
 		out_char(json, ',');
-		json_pair(json, "state", agw_state_name(v.state));
+		json_pair(json, "state", agwset_state_name(v.state));
 		out_char(json, ',');
 		json_pair(json, "profile", v.profile);
 		out_char(json, ',');
