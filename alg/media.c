@@ -114,14 +114,13 @@ media_configure(struct media *m, const struct mgc_term want[SIDES])
 void
 media_do_configure(void *obj)
 {
-	static const bool both[SIDES] = { true, true };
 	struct media *m = obj;
 	const struct mgco_action *act;
 	struct arena a;
 	int rc = ERR_NOMEM;
 
 	arena_init(&a, REQUEST_ARENA_MAX);
-	act = mgc_build_modify(&a, m->env->names, m->ctx, m->end, m->want, both);
+	act = mgc_build_modify(&a, m->env->names, m->ctx, m->end, m->want);
 	if (act)
 		rc = agwset_request(m->env->agws, m->gw, act, m->id, MEDIA_REQ_MODIFY, false);
 	arena_fini(&a);

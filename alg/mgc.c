@@ -5,6 +5,28 @@
 
 #include "alg/alg_limits.h"
 
+/* A tree in the making. The codec's builders are silent about a full arena, so every result passes through here. */
+struct build {
+	struct arena *a;
+	const struct iq_names *n;
+	bool failed; /* something of the tree is missing */
+};
+
+static bool
+got(struct build *b, const void *p)
+{
+	if (!p)
+		b->failed = true;
+	return p != NULL;
+}
+
+static struct span
+got_span(struct build *b, struct span s)
+{
+	got(b, s.p);
+	return s;
+}
+
 static const char *
 on_off(bool v)
 {
@@ -12,27 +34,33 @@ on_off(bool v)
 }
 
 static void
-add_flag(struct arena *a, struct mgco_localcontrol *lc, const char *name, bool v)
+add_prop(struct build *b, struct mgco_prop **list, enum iq_name name, struct span value, bool quoted)
 {
-	mgco_add_prop(a, &lc->props, name, span_str(on_off(v)), false);
+	got(b, mgco_add_prop(b->a, list, b->n->text[name], value, quoted));
 }
 
 static void
-build_localcontrol(struct arena *a, const struct iq_names *n, struct mgco_stream *s, const struct mgc_term *t)
+add_flag(struct build *b, struct mgco_localcontrol *lc, enum iq_name name, bool v)
 {
-	struct mgco_localcontrol *lc = mgco_need_lc(a, s);
+	add_prop(b, &lc->props, name, span_str(on_off(v)), false);
+}
 
-	if (!lc)
+static void
+build_localcontrol(struct build *b, struct mgco_stream *s, const struct mgc_term *t)
+{
+	struct mgco_localcontrol *lc = mgco_need_lc(b->a, s);
+
+	if (!got(b, lc))
 		return;
 	lc->mode = MGCO_SENDRECV;
-	mgco_add_prop(a, &lc->props, n->text[IQ_IPDC_REALM], span_str(t->realm), true);
+	add_prop(b, &lc->props, IQ_IPDC_REALM, span_str(t->realm), true);
 	if (t->link)
-		add_flag(a, lc, n->text[IQ_SEP_LINK], true);
+		add_flag(b, lc, IQ_SEP_LINK, true);
 	if (t->discard)
-		add_flag(a, lc, n->text[IQ_TCP_DISCARD], true);
-	add_flag(a, lc, n->text[IQ_GM_SAF], t->saf);
+		add_flag(b, lc, IQ_TCP_DISCARD, true);
+	add_flag(b, lc, IQ_GM_SAF, t->saf);
 	if (t->spf)
-		add_flag(a, lc, n->text[IQ_GM_SPF], true);
+		add_flag(b, lc, IQ_GM_SPF, true);
 }
 
 static const char *
@@ -83,111 +111,119 @@ remote_sdp(struct arena *a, const struct mgc_term *t)
 }
 
 static void
-build_media(struct arena *a, const struct iq_names *n, struct mgco_cmd *c, const struct mgc_term *t,
-            const struct mgc_end *end)
+build_media(struct build *b, struct mgco_cmd *c, const struct mgc_term *t, const struct mgc_end *end)
 {
-	struct mgco_stream *s = mgco_need_stream(a, c, MGC_STREAM);
+	struct mgco_stream *s = mgco_need_stream(b->a, c, MGC_STREAM);
 
-	if (!s)
+	if (!got(b, s))
 		return;
-	build_localcontrol(a, n, s, t);
+	build_localcontrol(b, s, t);
 	s->has_local = true;
-	s->local = local_sdp(a, t, end);
+	s->local = got_span(b, local_sdp(b->a, t, end));
 	if (t->remote.family == ADDR_NONE)
 		return;
 	s->has_remote = true;
-	s->remote = remote_sdp(a, t);
+	s->remote = got_span(b, remote_sdp(b->a, t));
 }
 
 static void
-build_signals(struct arena *a, const struct iq_names *n, struct mgco_cmd *c, const struct mgc_term *t)
+build_signals(struct build *b, struct mgco_cmd *c, const struct mgc_term *t)
 {
 	struct mgco_signal *sig;
 
-	if (!c || (!t->latch && !t->establish))
+	if (!t->latch && !t->establish)
 		return;
-	c->signals = ARENA_NEW(a, struct mgco_signals);
+	c->signals = ARENA_NEW(b->a, struct mgco_signals);
+	if (!got(b, c->signals))
+		return;
 	if (t->latch) {
-		sig = mgco_add_signal(a, c->signals, n->text[IQ_IPNAPT_LATCH]);
-		if (sig)
-			mgco_add_prop(a, &sig->params, n->text[IQ_IPNAPT_LATCH_NAPT], SPAN_LIT("LATCH"), false);
+		sig = mgco_add_signal(b->a, c->signals, b->n->text[IQ_IPNAPT_LATCH]);
+		if (got(b, sig))
+			add_prop(b, &sig->params, IQ_IPNAPT_LATCH_NAPT, SPAN_LIT("LATCH"), false);
 	}
 	if (t->establish)
-		mgco_add_signal(a, c->signals, n->text[IQ_TCP_ESTABLISH]);
+		got(b, mgco_add_signal(b->a, c->signals, b->n->text[IQ_TCP_ESTABLISH]));
+}
+
+static struct mgco_event *
+add_event(struct build *b, struct mgco_events *e, enum iq_name name)
+{
+	struct mgco_event *ev = mgco_add_event(b->a, e, b->n->text[name]);
+
+	got(b, ev);
+	return ev;
 }
 
 static void
-build_events(struct arena *a, const struct iq_names *n, struct mgco_cmd *c, const struct mgc_term *t, uint32_t id)
+build_events(struct build *b, struct mgco_cmd *c, const struct mgc_term *t, uint32_t id)
 {
 	struct mgco_event *thb;
 
-	if (!c || !(c->events = ARENA_NEW(a, struct mgco_events)))
+	c->events = ARENA_NEW(b->a, struct mgco_events);
+	if (!got(b, c->events))
 		return;
 	c->events->has_id = true;
 	c->events->id = id;
-	mgco_add_event(a, c->events, n->text[IQ_G_CAUSE]);
-	mgco_add_event(a, c->events, n->text[IQ_TCP_CHANGE]);
+	add_event(b, c->events, IQ_G_CAUSE);
+	add_event(b, c->events, IQ_TCP_CHANGE);
 	if (t->tls)
-		mgco_add_event(a, c->events, n->text[IQ_TLS_CHANGE]);
-	thb = mgco_add_event(a, c->events, n->text[IQ_HANGTERM_THB]);
+		add_event(b, c->events, IQ_TLS_CHANGE);
+	thb = add_event(b, c->events, IQ_HANGTERM_THB);
 	if (thb)
-		mgco_add_prop(a, &thb->params, n->text[IQ_HANGTERM_TIMERX],
-		              arena_printf(a, "%d", ALG_HANGTERM_S), false);
-}
-
-/* An arena that ran out may have left a hole anywhere in the tree: probe it once at the end. */
-static struct mgco_action *
-whole_or_nothing(struct arena *a, struct mgco_action *act)
-{
-	return act && arena_alloc(a, 1) ? act : NULL;
+		add_prop(b, &thb->params, IQ_HANGTERM_TIMERX, got_span(b, arena_printf(b->a, "%d", ALG_HANGTERM_S)),
+		         false);
 }
 
 struct mgco_action *
 mgc_build_add(struct arena *a, const struct iq_names *n, const struct mgc_term want[SIDES])
 {
+	struct build b = { a, n, false };
 	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), MGCO_CTX_CHOOSE);
 
-	for (int s = 0; s < SIDES; s++) {
-		struct span term = arena_printf(a, "ip/1/%s/$", want[s].realm);
+	for (int s = 0; s < SIDES && got(&b, act); s++) {
+		struct span term = got_span(&b, arena_printf(a, "ip/1/%s/$", want[s].realm));
 		struct mgco_cmd *c = mgco_add_cmd(a, act, MGCO_ADD, term);
 
-		build_media(a, n, c, &want[s], NULL);
-		build_events(a, n, c, &want[s], (uint32_t)s + 1);
-		build_signals(a, n, c, &want[s]);
+		if (!got(&b, c))
+			return NULL;
+		build_media(&b, c, &want[s], NULL);
+		build_events(&b, c, &want[s], (uint32_t)s + 1);
+		build_signals(&b, c, &want[s]);
 	}
-	return whole_or_nothing(a, act);
+	return b.failed ? NULL : act;
 }
 
 struct mgco_action *
 mgc_build_modify(struct arena *a, const struct iq_names *n, uint32_t ctx, const struct mgc_end end[SIDES],
-                 const struct mgc_term want[SIDES], const bool which[SIDES])
+                 const struct mgc_term want[SIDES])
 {
+	struct build b = { a, n, false };
 	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), ctx);
 
-	for (int s = 0; s < SIDES; s++) {
-		struct mgco_cmd *c;
+	for (int s = 0; s < SIDES && got(&b, act); s++) {
+		struct mgco_cmd *c = mgco_add_cmd(a, act, MGCO_MODIFY, span_str(end[s].term));
 
-		if (!which[s])
-			continue;
-		c = mgco_add_cmd(a, act, MGCO_MODIFY, span_str(end[s].term));
-		build_media(a, n, c, &want[s], &end[s]);
-		build_signals(a, n, c, &want[s]);
+		if (!got(&b, c))
+			return NULL;
+		build_media(&b, c, &want[s], &end[s]);
+		build_signals(&b, c, &want[s]);
 	}
-	return whole_or_nothing(a, act);
+	return b.failed ? NULL : act;
 }
 
 struct mgco_action *
 mgc_build_subtract(struct arena *a, uint32_t ctx, const struct mgc_end end[SIDES])
 {
+	struct build b = { a, NULL, false };
 	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), ctx);
 	bool named = end && end[SIDE_ACCESS].term[0] && end[SIDE_CORE].term[0];
 
-	for (int s = 0; s < (named ? SIDES : 1); s++) {
+	for (int s = 0; s < (named ? SIDES : 1) && got(&b, act); s++) {
 		struct mgco_cmd *c = mgco_add_cmd(a, act, MGCO_SUBTRACT,
 		                                  named ? span_str(end[s].term) : SPAN_LIT("*"));
 
-		if (c && (c->audit = ARENA_NEW(a, struct mgco_audit)))
+		if (got(&b, c) && got(&b, c->audit = ARENA_NEW(a, struct mgco_audit)))
 			c->audit->items = MGCO_AUDIT_STATISTICS;
 	}
-	return whole_or_nothing(a, act);
+	return b.failed ? NULL : act;
 }

@@ -50,10 +50,9 @@ struct mgc_failure {
 
 /* Add of both terminations in a new context, T1 first. The trees live in a; NULL when it is exhausted. */
 struct mgco_action *mgc_build_add(struct arena *a, const struct iq_names *n, const struct mgc_term want[SIDES]);
-/* Modify of both (which[s] true) terminations. Events are left as they are. */
+/* Modify of both terminations. Events are left as they are. */
 struct mgco_action *mgc_build_modify(struct arena *a, const struct iq_names *n, uint32_t ctx,
-                                     const struct mgc_end end[SIDES], const struct mgc_term want[SIDES],
-                                     const bool which[SIDES]);
+                                     const struct mgc_end end[SIDES], const struct mgc_term want[SIDES]);
 /* Subtract of both with statistics; Subtract = * when their names are not known. */
 struct mgco_action *mgc_build_subtract(struct arena *a, uint32_t ctx, const struct mgc_end end[SIDES]);
 
