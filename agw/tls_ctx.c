@@ -22,10 +22,6 @@ enum { SELF_SIGNED_DAYS = 3 * 365, DAY_SECONDS = 24 * 3600 };
 static const char suites_12[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
 				"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
 static const char suites_13[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384";
-static const char groups[] = "P-256:X25519:P-384";
-static const char sigalgs[] = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
-			      "RSA+SHA256:RSA+SHA384:RSA+SHA512";
-
 static int
 no_passphrase(char *buf, int size, int writing, void *unused)
 {
@@ -99,6 +95,10 @@ load_certificate(SSL_CTX *ctx, const struct tls_ctx_conf *conf)
 static const char *
 set_profile(SSL_CTX *ctx, const struct tls_ctx_conf *conf)
 {
+	/* Not const: OpenSSL's macros cast that away. */
+	char groups[] = "P-256:X25519:P-384";
+	char sigalgs[] = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
+			 "RSA+SHA256:RSA+SHA384:RSA+SHA512";
 	int min = conf->min_version == 13 ? TLS1_3_VERSION : TLS1_2_VERSION;
 
 	if (conf->min_version != 12 && conf->min_version != 13)

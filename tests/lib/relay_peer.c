@@ -251,7 +251,7 @@ drop(struct rig_peer *p)
 	close(p->fd);
 	p->fd = -1;
 	if (p->has_tls)
-		SSL_clear(p->tls.ssl);
+		tls_peer_again(&p->tls);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 
 static int
 accept_any(X509_STORE_CTX *sc, void *unused)
@@ -33,6 +34,7 @@ void
 tls_peer_init(struct tls_peer *p, const struct tls_peer_conf *conf)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
+	char groups[64]; /* OpenSSL's macro casts const away */
 	int ok;
 
 	p->ctx = SSL_CTX_new(TLS_method());
@@ -41,14 +43,29 @@ tls_peer_init(struct tls_peer *p, const struct tls_peer_conf *conf)
 	     SSL_CTX_set_max_proto_version(p->ctx, conf->version);
 	if (ok && !conf->no_certificate)
 		ok = SSL_CTX_use_certificate(p->ctx, p->cert) && SSL_CTX_use_PrivateKey(p->ctx, key);
+	snprintf(groups, sizeof(groups), "%s", conf->groups ? conf->groups : "");
 	if (ok && conf->groups)
-		ok = SSL_CTX_set1_groups_list(p->ctx, conf->groups) == 1;
+		ok = SSL_CTX_set1_groups_list(p->ctx, groups) == 1;
 	SSL_CTX_set_verify(p->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_cert_verify_callback(p->ctx, accept_any, NULL);
 	EVP_PKEY_free(key);
 	p->ssl = ok ? SSL_new(p->ctx) : NULL;
 	assert(p->ssl);
 	if (conf->server)
+		SSL_set_accept_state(p->ssl);
+	else
+		SSL_set_connect_state(p->ssl);
+}
+
+void
+tls_peer_again(struct tls_peer *p)
+{
+	bool server = SSL_is_server(p->ssl);
+
+	SSL_free(p->ssl);
+	p->ssl = SSL_new(p->ctx);
+	assert(p->ssl);
+	if (server)
 		SSL_set_accept_state(p->ssl);
 	else
 		SSL_set_connect_state(p->ssl);

@@ -24,6 +24,8 @@ struct tls_peer {
 
 /* Asserts on failure. Accepts any certificate of ours. The caller gives ssl its BIOs or descriptor. */
 void tls_peer_init(struct tls_peer *p, const struct tls_peer_conf *conf);
+/* A fresh SSL with the same certificate, for the next connection. */
+void tls_peer_again(struct tls_peer *p);
 void tls_peer_fini(struct tls_peer *p);
 struct fpr tls_peer_fpr(const struct tls_peer *p, enum fpr_hash h);
 /* A set with the one true fingerprint. */

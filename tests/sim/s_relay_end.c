@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How connections end, how much they hold, and orders that come at any time. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agw/leg.h"
+#include "proto/base/err.h"
+#include "proto/io/sock.h"
+#include "tests/lib/relay_peer.h"
+#include "tests/lib/tmain.h"
+
+const char test_suite[] = "relay_end";
+
+enum { BULK = 8 * 1024 * 1024 };
+
+static const char ping[] = "MSRP 1 SEND\r\n-------1$\r\n", pong[] = "MSRP 1 200 OK\r\n-------1$\r\n";
+static uint8_t bulk_up[BULK], bulk_down[BULK];
+
+static void
+fill_bulk(void)
+{
+	if (bulk_up[0])
+		return; /* done */
+	srand(4711);
+	for (size_t i = 0; i < BULK; i++) {
+		bulk_up[i] = (uint8_t)(rand() >> 3);
+		bulk_down[i] = (uint8_t)(rand() >> 3);
+	}
+	bulk_up[0] = 1;
+}
+
+static bool
+core_got_ping(void *arg)
+{
+	return ((struct rig *)arg)->core.got >= strlen(ping);
+}
+
+static bool
+both_over(void *arg)
+{
+	const struct rig *r = arg;
+
+	return (r->ue.eof || r->ue.broken) && (r->core.eof || r->core.broken);
+}
+
+static bool
+both_have_bulk(void *arg)
+{
+	const struct rig *r = arg;
+
+	return r->ue.got >= r->core.out_len && r->core.got >= r->ue.out_len;
+}
+
+static bool
+ue_is_secure(void *arg)
+{
+	return ((struct rig *)arg)->ue.secure;
+}
+
+/* A call with one message across. */
+static void
+set_up(struct rig *r, int version)
+{
+	rig_init(r, "127.0.0.1", (struct tls_peer_conf){ .version = version });
+	rig_open(r);
+	peer_connect(&r->ue, &r->t[T1]);
+	CU_ASSERT_TRUE(rig_until(r, ue_is_secure, RIG_BUDGET_MS));
+	peer_send(&r->ue, ping, strlen(ping));
+	CU_ASSERT_TRUE(rig_until(r, core_got_ping, RIG_BUDGET_MS));
+}
+
+static enum leg_state
+state(struct rig *r, unsigned side)
+{
+	r->order.kind = ORDER_STATS;
+	r->has_stats = false;
+	CU_ASSERT_EQUAL(worker_order(r->worker, &r->order), 0);
+	rig_rest(r, 0);
+	CU_ASSERT_TRUE(r->has_stats);
+	CU_ASSERT_FALSE(r->stats.closed);
+	return (enum leg_state)r->stats.stats[side].state;
+}
+
+static void
+check_closed(struct rig *r, enum reason why)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		CU_ASSERT_EQUAL(rig_count(r, EVENT_CLOSED, side), 1);
+		CU_ASSERT_EQUAL(rig_count(r, EVENT_FAILED, side), 0);
+		if (rig_last(r, EVENT_CLOSED, side))
+			CU_ASSERT_EQUAL(rig_last(r, EVENT_CLOSED, side)->reason, why);
+		CU_ASSERT_EQUAL(state(r, side), LEG_WAITING);
+	}
+}
+
+static void
+a_half_close_crosses_and_the_other_way_stays_open(void)
+{
+	static const int versions[2] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+	for (int i = 0; i < 4; i++) {
+		bool ue_first = i & 1;
+		struct rig r;
+		struct rig_peer *first = ue_first ? &r.ue : &r.core, *second = ue_first ? &r.core : &r.ue;
+
+		set_up(&r, versions[i / 2]);
+		peer_finish(first);
+		rig_rest(&r, 1000);
+		CU_ASSERT_TRUE(second->eof);
+		CU_ASSERT_FALSE(second->broken);
+		CU_ASSERT_EQUAL(state(&r, ue_first ? T1 : T2), LEG_PEER_DONE);
+		CU_ASSERT_EQUAL(state(&r, ue_first ? T2 : T1), LEG_WE_DONE);
+		first->got = 0;
+		peer_send(second, pong, strlen(pong));
+		peer_finish(second);
+		CU_ASSERT_TRUE(rig_until(&r, both_over, RIG_BUDGET_MS));
+		CU_ASSERT_EQUAL(first->got, strlen(pong));
+		CU_ASSERT_TRUE(first->eof);
+		CU_ASSERT_FALSE(first->broken);
+		rig_rest(&r, 0);
+		check_closed(&r, REASON_NONE);
+		rig_fini(&r);
+	}
+}
+
+static void
+a_reset_crosses_as_a_reset(void)
+{
+	for (int i = 0; i < 2; i++) {
+		struct rig r;
+		struct rig_peer *other;
+
+		set_up(&r, 0);
+		other = i ? &r.ue : &r.core;
+		peer_reset(i ? &r.core : &r.ue);
+		rig_rest(&r, 1000);
+		CU_ASSERT_TRUE(other->broken);
+		CU_ASSERT_FALSE(other->eof);
+		check_closed(&r, REASON_PEER_RESET);
+		rig_fini(&r);
+	}
+}
+
+static void
+the_peers_may_come_again_and_t2_follows(void)
+{
+	struct rig r;
+
+	set_up(&r, 0);
+	for (unsigned i = 2; i < 5; i++) {
+		peer_forget(&r.ue);
+		r.core.got = 0;
+		peer_connect(&r.ue, &r.t[T1]); /* at once: the old one is still being ended */
+		if (r.core.fd >= 0)
+			peer_finish(&r.core);
+		CU_ASSERT_TRUE(rig_until(&r, ue_is_secure, 3 * RIG_BUDGET_MS));
+		peer_send(&r.ue, ping, strlen(ping));
+		CU_ASSERT_TRUE(rig_until(&r, core_got_ping, 3 * RIG_BUDGET_MS));
+		CU_ASSERT_EQUAL(r.core.connections, i);
+		CU_ASSERT_EQUAL(rig_count(&r, EVENT_TLS_UP, T1), i);
+	}
+	rig_fini(&r);
+}
+
+static void
+a_second_connection_is_refused_while_one_lives(void)
+{
+	struct rig r;
+	char byte;
+	int fd;
+
+	set_up(&r, 0);
+	fd = sock_tcp_connect(NULL, &r.t[T1]);
+	CU_ASSERT_TRUE(fd >= 0);
+	rig_rest(&r, 100);
+	CU_ASSERT_EQUAL(read(fd, &byte, 1), -1); /* ECONNRESET */
+	close(fd);
+	r.core.got = 0;
+	peer_send(&r.ue, ping, strlen(ping));
+	CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
+	rig_close(&r);
+	CU_ASSERT_EQUAL(r.stats.stats[T1].refused, 1);
+	rig_fini(&r);
+}
+
+static void
+a_peer_that_gave_up_in_the_handshake_may_begin_anew(void)
+{
+	struct rig r;
+
+	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ 0 });
+	r.order.leg[T1].fpr_known = false;
+	rig_open(&r);
+	peer_connect(&r.ue, &r.t[T1]);
+	rig_rest(&r, 1000);
+	CU_ASSERT_EQUAL(state(&r, T1), LEG_PAUSED);
+	peer_forget(&r.ue);
+	peer_connect(&r.ue, &r.t[T1]);
+	r.order.leg[T1].fpr_known = true;
+	rig_change(&r, T1);
+	CU_ASSERT_TRUE(rig_until(&r, ue_is_secure, RIG_BUDGET_MS));
+	peer_send(&r.ue, ping, strlen(ping));
+	CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
+	CU_ASSERT_EQUAL(rig_count(&r, EVENT_FAILED, T1), 1);
+	CU_ASSERT_EQUAL(rig_last(&r, EVENT_FAILED, T1)->reason, REASON_PEER_RESET);
+	rig_fini(&r);
+}
+
+static void
+bulk_arrives_whole_both_ways(void)
+{
+	static const int versions[2] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+	fill_bulk();
+	for (int i = 0; i < 2; i++) {
+		struct rig r;
+
+		set_up(&r, versions[i]);
+		r.core.got = r.ue.got = 0;
+		r.core.hash = r.ue.hash = PEER_HASH_START;
+		peer_send(&r.ue, bulk_up, BULK);
+		peer_send(&r.core, bulk_down, BULK);
+		CU_ASSERT_TRUE(rig_until(&r, both_have_bulk, RIG_BUDGET_MS));
+		CU_ASSERT_EQUAL(r.core.hash, peer_hash(bulk_up, BULK, PEER_HASH_START));
+		CU_ASSERT_EQUAL(r.ue.hash, peer_hash(bulk_down, BULK, PEER_HASH_START));
+		rig_fini(&r);
+	}
+}
+
+/* A peer that does not read: the other one is stopped, little is held here, and nothing is lost. */
+static void
+a_slow_reader_stops_the_sender(void)
+{
+	fill_bulk();
+	for (int i = 0; i < 2; i++) {
+		struct rig r;
+		struct rig_peer *from, *to;
+		const uint8_t *bytes = i ? bulk_down : bulk_up;
+		unsigned in = i ? T2 : T1;
+		uint64_t held;
+
+		set_up(&r, 0);
+		from = i ? &r.core : &r.ue;
+		to = i ? &r.ue : &r.core;
+		to->got = 0;
+		to->hash = PEER_HASH_START;
+		peer_hear(to, false);
+		peer_send(from, bytes, BULK);
+		peer_finish(from); /* the end waits behind the bytes */
+		rig_rest(&r, 5000);
+		(void)state(&r, in);
+		held = r.stats.stats[in].octets_in;
+		CU_ASSERT_TRUE(held < BULK); /* the kernel's buffers are full, and ours take no more */
+		rig_rest(&r, 60000);
+		(void)state(&r, in);
+		CU_ASSERT_EQUAL(r.stats.stats[in].octets_in, held);
+		CU_ASSERT_FALSE(to->eof);
+		peer_hear(to, true);
+		rig_rest(&r, 1000);
+		CU_ASSERT_EQUAL(to->got, BULK);
+		CU_ASSERT_EQUAL(to->hash, peer_hash(bytes, BULK, PEER_HASH_START));
+		CU_ASSERT_TRUE(to->eof);
+		rig_fini(&r);
+	}
+}
+
+/* T1 fails while T2 still holds bytes for a core that reads slowly: they are given LEG_DRAIN_MS. */
+static void
+the_partner_of_a_failed_leg_is_drained(void)
+{
+	fill_bulk();
+	for (int hears = 0; hears < 2; hears++) {
+		struct rig r;
+
+		set_up(&r, 0);
+		peer_hear(&r.core, false);
+		peer_send(&r.ue, bulk_up, BULK);
+		rig_rest(&r, 1000);
+		r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
+		rig_change(&r, T1);
+		CU_ASSERT_EQUAL(rig_count(&r, EVENT_FAILED, T1), 1);
+		CU_ASSERT_EQUAL(state(&r, T2), LEG_DRAINING);
+		CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T2), 0);
+		if (hears) {
+			peer_hear(&r.core, true);
+			rig_rest(&r, 100);
+			CU_ASSERT_TRUE(r.core.eof);
+			CU_ASSERT_EQUAL(r.core.got - strlen(ping), r.stats.stats[T2].octets_out - strlen(ping));
+		}
+		rig_rest(&r, LEG_DRAIN_MS);
+		CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T2), 1);
+		CU_ASSERT_EQUAL(state(&r, T2), LEG_WAITING);
+		rig_fini(&r);
+	}
+}
+
+const struct test_case test_cases[] = {
+	TEST(a_half_close_crosses_and_the_other_way_stays_open),
+	TEST(a_reset_crosses_as_a_reset),
+	TEST(the_peers_may_come_again_and_t2_follows),
+	TEST(a_second_connection_is_refused_while_one_lives),
+	TEST(a_peer_that_gave_up_in_the_handshake_may_begin_anew),
+	TEST(bulk_arrives_whole_both_ways),
+	TEST(a_slow_reader_stops_the_sender),
+	TEST(the_partner_of_a_failed_leg_is_drained),
+	{ NULL, NULL },
+};
