@@ -21,6 +21,7 @@ static struct server {
 	struct loop *loop;
 	struct loop_wake *stop;
 	struct loop_io udp, listener, tcp;
+	size_t n_tcp; /* bytes received of a request over TCP */
 	struct ctlsock *alg, *agw;
 	unsigned lose; /* this many datagrams first */
 	unsigned heard;
@@ -101,23 +102,31 @@ on_udp(struct loop_io *io, unsigned ready)
 }
 
 static void
+stop_io(struct loop_io *io)
+{
+	int fd = io->fd;
+
+	if (!io->loop)
+		return;
+	loop_io_stop(io);
+	close(fd);
+}
+
+static void
 on_tcp(struct loop_io *io, unsigned ready)
 {
 	static char buf[NG_MESSAGE_MAX], reply[NG_MESSAGE_MAX];
-	static size_t n;
-	ssize_t got = recv(io->fd, buf + n, sizeof(buf) - n, 0);
+	ssize_t got = recv(io->fd, buf + sv.n_tcp, sizeof(buf) - sv.n_tcp, 0);
 	size_t len;
 	int fd = io->fd;
 
 	(void)ready;
 	if (got <= 0) {
-		loop_io_stop(io);
-		close(fd);
-		n = 0;
+		stop_io(io);
 		return;
 	}
-	n += (size_t)got;
-	if (ng_frame(span_of(buf, n), &len) != 0)
+	sv.n_tcp += (size_t)got;
+	if (ng_frame(span_of(buf, sv.n_tcp), &len) != 0)
 		return;
 	len = answer(buf, len, reply, sizeof(reply));
 	/* In two pieces, so that the client has to put them together. */
@@ -134,6 +143,8 @@ on_listener(struct loop_io *io, unsigned ready)
 	(void)ready;
 	if (fd < 0)
 		return;
+	stop_io(&sv.tcp); /* of the client before, whose end may not have been seen yet */
+	sv.n_tcp = 0;
 	loop_io_init(&sv.tcp, sv.loop, fd, on_tcp, NULL);
 	loop_io_want(&sv.tcp, LOOP_READ);
 }
@@ -197,17 +208,6 @@ start(unsigned lose)
 	sv.agw = ctlsock_new(sv.loop, path, agw_commands, agw);
 	CU_ASSERT_FATAL(sv.alg && sv.agw);
 	CU_ASSERT_EQUAL_FATAL(pthread_create(&sv.thread, NULL, serve, sv.loop), 0);
-}
-
-static void
-stop_io(struct loop_io *io)
-{
-	int fd = io->fd;
-
-	if (!io->loop)
-		return;
-	loop_io_stop(io);
-	close(fd);
 }
 
 static void
