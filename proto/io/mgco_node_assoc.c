@@ -247,14 +247,25 @@ wait_and_retry(struct mgco_assoc *as)
 	as->retry_ms = as->retry_ms < NODE_RECONNECT_MAX_MS / 2 ? as->retry_ms * 2 : NODE_RECONNECT_MAX_MS;
 }
 
+static void
+log_lost(struct mgco_assoc *as, int why)
+{
+	char text[ADDR_TEXT_MAX];
+	uint32_t skipped = 0;
+
+	/* A configured peer is tried ever more rarely; a stranger may come and go as often as it likes. */
+	if (as->configured || log_limit_pass(&as->owner->log_lost, loop_now_ms(as->owner->loop), &skipped))
+		log_notice("h248 peer %s: peer=%s transport=%s why=\"%s\" skipped=%u",
+		           as->state == ASSOC_UP ? "lost" : "cannot be reached", addr_text(&as->peer, text),
+		           as->proto == MGCO_TCP ? "tcp" : "udp", err_str(why), skipped);
+}
+
 void
 assoc_lost(struct mgco_assoc *as, int why)
 {
 	bool was_up = as->state == ASSOC_UP;
-	char text[ADDR_TEXT_MAX];
 
-	log_notice("h248 peer %s: peer=%s transport=%s why=\"%s\"", was_up ? "lost" : "cannot be reached",
-	           addr_text(&as->peer, text), as->proto == MGCO_TCP ? "tcp" : "udp", err_str(why));
+	log_lost(as, why);
 	as->state = ASSOC_WAIT;
 	loop_timer_stop(&as->life);
 	if (as->proto == MGCO_TCP) {

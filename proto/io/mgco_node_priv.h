@@ -113,7 +113,7 @@ struct mgco_node {
 	void *tap_arg;
 	uint64_t error_second;
 	uint32_t errors_sent;
-	struct log_limit log_fault, log_drop, log_error;
+	struct log_limit log_fault, log_drop, log_error, log_new, log_lost;
 	char *rx; /* NODE_RX_BYTES */
 };
 

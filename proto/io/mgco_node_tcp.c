@@ -274,7 +274,8 @@ accepted(struct mgco_node *n, int fd, const struct addr *peer)
 			            addr_text(peer, text), skipped);
 		return;
 	}
-	log_info("h248 new peer: peer=%s transport=tcp", addr_text(peer, text));
+	if (log_limit_pass(&n->log_new, loop_now_ms(n->loop), &skipped))
+		log_info("h248 new peer: peer=%s transport=tcp skipped=%u", addr_text(peer, text), skipped);
 	as->state = ASSOC_UP;
 	start_io(as, fd, LOOP_READ);
 	/* Who connects and says nothing does not keep the place. */
