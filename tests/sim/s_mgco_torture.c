@@ -4,12 +4,11 @@
  * caller is called exactly once. TORTURE_SEED=n repeats one run. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "proto/io/mgco_node.h"
-#include "proto/io/sock.h"
+#include "tests/lib/bad_net.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "mgco_torture";
@@ -21,7 +20,6 @@ enum {
 	ISSUE_MS = 20000,      /* requests start within */
 	DELAY_MAX_MS = 2000,   /* of a datagram: LONG-TIMER allows for 5 s there and back */
 	RUN_MS = 1000000,
-	PACKET_MAX = 2048,
 };
 
 struct world;
@@ -45,9 +43,7 @@ struct side {
 	struct mgco_node *node;
 	struct mgco_assoc *as;
 	struct job jobs[JOBS];
-	int proxy_fd; /* where this side sends to */
-	struct loop_io proxy_io;
-	struct addr addr, proxy_addr;
+	struct addr addr, to; /* its own; where it reaches the other */
 };
 
 /* An answer that comes later. */
@@ -57,21 +53,15 @@ struct later {
 	struct mgco_incoming *in;
 };
 
-struct packet {
-	struct loop_timer t;
-	struct side *to;
-	size_t len;
-	char bytes[];
-};
-
 struct world {
 	uint64_t seed, rng;
 	struct loop *loop;
+	struct bad_net *net; /* UDP */
 	struct side a, b;
 	bool is_tcp;
-	unsigned loss, dup, delay; /* percent, percent, ms */
+	unsigned loss; /* percent */
 	uint64_t dark_from, dark_to;
-	unsigned under_way; /* packets and answers on timers */
+	unsigned under_way; /* answers on timers */
 	struct loop_timer cut; /* TCP: B closes */
 };
 
@@ -98,48 +88,6 @@ tap(void *arg, struct span msg)
 	if (now >= w->dark_from && now < w->dark_to)
 		return false;
 	return below(w, 100) >= w->loss;
-}
-
-static void
-on_packet_due(struct loop_timer *t)
-{
-	struct packet *p = t->arg;
-	struct side *to = p->to;
-	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(&to->addr, &ss);
-
-	/* From the address that the receiver knows the sender by. */
-	(void)sendto(to->proxy_fd, p->bytes, p->len, 0, (struct sockaddr *)&ss, len);
-	to->w->under_way--;
-	free(p);
-}
-
-static void
-on_proxy(struct loop_io *io, unsigned ready)
-{
-	struct side *from = io->arg;
-	struct world *w = from->w;
-	char buf[PACKET_MAX];
-	ssize_t len;
-
-	(void)ready;
-	while ((len = recv(io->fd, buf, sizeof(buf), 0)) > 0) {
-		unsigned copies = 1;
-
-		while (copies < 4 && below(w, 100) < w->dup)
-			copies++;
-		for (unsigned i = 0; i < copies; i++) {
-			struct packet *p = calloc(1, sizeof(*p) + (size_t)len);
-
-			CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-			p->to = from->other;
-			p->len = (size_t)len;
-			memcpy(p->bytes, buf, p->len);
-			loop_timer_init(&p->t, w->loop, on_packet_due, p);
-			loop_timer_set(&p->t, below(w, w->delay + 1));
-			w->under_way++;
-		}
-	}
 }
 
 /* ---- the two users ---- */
@@ -258,7 +206,7 @@ is_over(void *arg)
 		if (!j->issued || !k->issued || (!j->refused && !j->called) || (!k->refused && !k->called))
 			return false;
 	}
-	return w->under_way == 0;
+	return w->under_way + bad_net_under_way(w->net) == 0;
 }
 
 /* ---- a run ---- */
@@ -271,7 +219,7 @@ side_begin(struct world *w, struct side *s, struct side *other, char letter)
 	struct addr any;
 
 	addr_parse_hostport(span_str("127.0.0.1:0"), &any);
-	*s = (struct side){ .w = w, .other = other, .letter = letter, .proxy_fd = -1 };
+	*s = (struct side){ .w = w, .other = other, .letter = letter };
 	conf.seed += letter == 'b';
 	s->node = mgco_node_new(w->loop, &conf, &h, s);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s->node);
@@ -285,13 +233,6 @@ side_begin(struct world *w, struct side *s, struct side *other, char letter)
 		loop_timer_init(&job->start, w->loop, on_start, job);
 		loop_timer_set(&job->start, 100 + below(w, ISSUE_MS));
 	}
-	if (w->is_tcp)
-		return;
-	s->proxy_fd = sock_udp(&any);
-	CU_ASSERT_FATAL(s->proxy_fd >= 0);
-	sock_local(s->proxy_fd, &s->proxy_addr);
-	loop_io_init(&s->proxy_io, w->loop, s->proxy_fd, on_proxy, s);
-	loop_io_want(&s->proxy_io, LOOP_READ);
 }
 
 static void
@@ -305,9 +246,6 @@ side_end(struct side *s)
 	sum.timeouts += c->timeouts;
 	CU_ASSERT_EQUAL(c->syntax_errors, 0);
 	mgco_node_free(s->node);
-	loop_io_stop(&s->proxy_io);
-	if (s->proxy_fd >= 0)
-		close(s->proxy_fd);
 }
 
 static bool
@@ -340,6 +278,7 @@ static void
 run(uint64_t seed, bool is_tcp)
 {
 	struct world *w = calloc(1, sizeof(*w));
+	unsigned dup, delay;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(w);
 	w->seed = w->rng = seed;
@@ -348,17 +287,22 @@ run(uint64_t seed, bool is_tcp)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(w->loop);
 	loop_sim_patience(w->loop, 0);
 	w->loss = is_tcp ? below(w, 4) : below(w, 60);
-	w->dup = below(w, 60);
-	w->delay = below(w, 2) ? below(w, DELAY_MAX_MS) : below(w, 100);
+	dup = below(w, 60);
+	delay = below(w, 2) ? below(w, DELAY_MAX_MS) : below(w, 100);
 	if (below(w, 3) == 0) {
 		w->dark_from = 10000 + below(w, ISSUE_MS);
 		w->dark_to = w->dark_from + below(w, 40000);
 	}
 	side_begin(w, &w->a, &w->b, 'a');
 	side_begin(w, &w->b, &w->a, 'b');
-	w->a.as = mgco_connect(w->a.node, is_tcp ? MGCO_TCP : MGCO_UDP, is_tcp ? &w->b.addr : &w->a.proxy_addr);
-	if (!is_tcp)
-		w->b.as = mgco_connect(w->b.node, MGCO_UDP, &w->b.proxy_addr);
+	if (is_tcp) {
+		w->a.as = mgco_connect(w->a.node, MGCO_TCP, &w->b.addr);
+	} else {
+		w->net = bad_net_new(w->loop, seed, dup, delay);
+		bad_net_join(w->net, &w->a.addr, &w->b.addr, &w->b.to, &w->a.to);
+		w->a.as = mgco_connect(w->a.node, MGCO_UDP, &w->a.to);
+		w->b.as = mgco_connect(w->b.node, MGCO_UDP, &w->b.to);
+	}
 	loop_timer_init(&w->cut, w->loop, on_cut, w);
 	if (is_tcp && below(w, 2))
 		loop_timer_set(&w->cut, below(w, ISSUE_MS));
@@ -368,6 +312,7 @@ run(uint64_t seed, bool is_tcp)
 	loop_timer_stop(&w->cut);
 	side_end(&w->a);
 	side_end(&w->b);
+	bad_net_free(w->net);
 	loop_free(w->loop);
 	free(w);
 }
