@@ -56,12 +56,12 @@ read_local(const struct mgco_cmd *c, const struct mgc_term *want, struct mgc_end
 		rc = set_ours(why, "the reply's Local has no usable address");
 	else if (want->tls && (sdp_fingerprints(&sdp, &sdp.media[0], &got.fprs) || !got.fprs.n))
 		rc = set_ours(why, "the reply's Local has no usable fingerprint");
+	else
+		got.local.port = sdp.media[0].port;
 	arena_fini(&a);
-	if (rc)
-		return rc;
-	got.local.port = sdp.media[0].port;
-	*end = got;
-	return 0;
+	if (!rc)
+		*end = got;
+	return rc;
 }
 
 int
