@@ -15,7 +15,7 @@ start_daemons() {
 	wait_for 10 registered
 }
 
-registered() { ctl show alg gateways | tr -d ' \n' | grep -q '"registered":true'; }
+registered() { ctl show alg gateways | tr -d ' \n' | grep -q '"state":"up"'; }
 
 # Both end cleanly: a leak or a sanitizer's report makes the exit status.
 stop_daemons() {
