@@ -143,6 +143,8 @@ loop_wake_new(struct loop *l, loop_fn fn, void *arg)
 	w->fn = fn;
 	w->arg = arg;
 	ev_async_init(&w->async, on_async);
+	/* Letters before sockets: an order that was posted before a gate opened is known when the connection comes. */
+	ev_set_priority(&w->async, EV_MAXPRI);
 	w->async.data = w;
 	ev_async_start(l->ev, &w->async);
 	return w;
