@@ -109,6 +109,7 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 		return;
 	term_gate_rule(m, &rule);
 	ev = &s->ctx->terms[side]->events;
+	spec->term = s->ctx->terms[side]->number;
 	spec->role = role_of(m);
 	spec->trigger = trigger_of(s, side, spec->role);
 	spec->gate = rule.mode;

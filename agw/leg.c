@@ -253,6 +253,9 @@ leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 	struct leg_spec next = *spec;
 	bool dscp = spec->dscp != l->spec.dscp;
 
+	/* Whoever was let in by a termination that has left must not reach the next one's partner. */
+	if (spec->term != l->spec.term)
+		leg_abort(l);
 	if (spec->gate != l->spec.gate)
 		l->learned = (struct addr){ .family = ADDR_NONE };
 	/* What a live connection was once told to match is not unlearned under it. */

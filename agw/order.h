@@ -32,6 +32,7 @@ enum gate_mode { GATE_IGNORE, GATE_LATCH, GATE_FILTER_ADDR, GATE_FILTER_ADDR_POR
 
 /* All that is wanted of a leg; every order carries the whole of it (no deltas). */
 struct leg_spec {
+	uint32_t term;          /* number of the termination; another one cuts off whoever is connected. 0: none */
 	enum leg_role role;
 	enum leg_trigger trigger;
 	enum gate_mode gate;
