@@ -208,9 +208,9 @@ find_stream(const struct ctx *c, uint16_t id)
 int
 ctx_reserve_stream(struct ctx *c, uint16_t id)
 {
-	struct ctx_stream *s = find_stream(c, id);
+	struct ctx_stream *s, **end = &c->streams;
 
-	if (s)
+	if (find_stream(c, id))
 		return 0;
 	s = calloc(1, sizeof(*s));
 	if (!s)
@@ -223,8 +223,9 @@ ctx_reserve_stream(struct ctx *c, uint16_t id)
 	s->id = id;
 	s->ctx = c;
 	s->worker = c->worker;
-	s->next = c->streams;
-	c->streams = s;
+	while (*end)
+		end = &(*end)->next;
+	*end = s;
 	return 0;
 }
 

@@ -79,14 +79,15 @@ take_port(struct ctxs *x, struct term_stream *s, const char **why)
 
 /* ---- one stream ---- */
 
+/* What Local says of our address, unless it leaves it to us, is what we told. */
 static bool
-same_local(const struct term_stream *s, const struct addr *given)
+same_local(const struct term_stream *s, const struct term_local *l)
 {
 	struct addr told = realm_advertised(s->realm, &s->bound);
 
-	if (given->port && given->port != told.port)
+	if (l->addr.port && l->addr.port != told.port)
 		return false;
-	return addr_same_ip(given, &told);
+	return !l->addr_given || addr_same_ip(&l->addr, &told);
 }
 
 static int
@@ -100,7 +101,7 @@ apply_local(struct term_stream *s, const struct term_local *l, bool fresh, const
 	s->local = *l;
 	if (fresh)
 		return 0;
-	if (l->addr_given && !same_local(s, &l->addr))
+	if (!same_local(s, l))
 		return ERR_INVAL;
 	*why = "the address family of a stream cannot change";
 	if (l->addr.family != s->bound.family)
