@@ -212,9 +212,3 @@ ng_cache_finish(struct ng_cache *c, struct ng_running *run, struct span reply)
 	}
 	c->now.bytes += cost;
 }
-
-uint32_t
-ng_cache_running(const struct ng_cache *c)
-{
-	return c->ids.used;
-}

@@ -34,4 +34,3 @@ enum ng_seen ng_cache_begin(struct ng_cache *c, const struct ng_dest *from, stru
 struct ng_running *ng_cache_find(struct ng_cache *c, slot_id id);
 /* The message was answered with these bytes (copied). Without memory the repeat is executed again. */
 void ng_cache_finish(struct ng_cache *c, struct ng_running *run, struct span reply);
-uint32_t ng_cache_running(const struct ng_cache *c);

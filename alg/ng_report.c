@@ -67,7 +67,8 @@ report_media(struct arena *a, struct ng_val *list, const struct media *m)
 	if (m->why.text[0])
 		add_text(a, v, "text", m->why.text);
 	add_text(a, v, "gateway", agwset_mid(m->env->agws, m->gw));
-	ng_add_int(a, v, "context", m->ctx);
+	if (media_has_context(m))
+		ng_add_int(a, v, "context", m->ctx);
 	report_end(a, v, "access", m, SIDE_ACCESS);
 	report_end(a, v, "core", m, SIDE_CORE);
 }
