@@ -75,8 +75,9 @@ struct leg_owner {
 	/* ACCEPTED, CONNECTED, TLS_UP, FAILED, CLOSED, IDLE; side, reason, alert and peer are set. Each ACCEPTED and
 	 * CONNECTED is followed by exactly one FAILED or CLOSED, unless the leg is disposed of. */
 	void (*on_event)(struct leg *l, const struct event *e);
-	/* Secured: the owner may read and write. Nothing is read before leg_want_read(). */
+	/* Secured: the owner may read and write. */
 	void (*on_open)(struct leg *l);
+	/* The owner reads, or says leg_want_read(false): asking for less in advance would cost more calls than it saves. */
 	void (*on_readable)(struct leg *l);
 	/* No bytes wait for the peer any more. */
 	void (*on_drained)(struct leg *l);
@@ -128,6 +129,7 @@ void leg_trigger(struct leg *l);
 struct leg_chunk {
 	const uint8_t *bytes;
 	size_t len;
+	bool full; /* the socket gave as much as was asked for: it probably has more */
 	enum { LEG_GOES_ON, LEG_ENDS, LEG_BREAKS } end; /* what follows after bytes: leg_end_input() */
 	enum reason reason; /* LEG_BREAKS: why */
 	uint8_t alert;

@@ -76,9 +76,7 @@ secure(struct leg *l)
 	                 NULL;
 	if (!l->tls)
 		leg_fail(l, REASON_INTERNAL, 0, "no TLS");
-	else if (l->accepted)
-		leg_want_read(l, true);
-	else
+	else if (!l->accepted)
 		leg_handshake(l, false);
 }
 
@@ -95,6 +93,7 @@ do_take(struct leg *l)
 	if (l->spec.gate == GATE_LATCH)
 		l->learned = l->next_peer;
 	loop_io_init(&l->io, l->env->loop, l->fd, leg_on_io, l);
+	leg_want_read(l, true);
 	tell(l, EVENT_ACCEPTED);
 	secure(l);
 }
@@ -102,7 +101,7 @@ do_take(struct leg *l)
 static void
 do_use(struct leg *l)
 {
-	loop_io_want(&l->io, 0);
+	loop_io_want(&l->io, LOOP_READ);
 	l->announced = true;
 	tell(l, EVENT_CONNECTED);
 	secure(l);
@@ -126,7 +125,6 @@ static void
 do_open(struct leg *l)
 {
 	leg_set_timer(l, 0);
-	leg_want_read(l, false);
 	if (l->tls)
 		tell(l, EVENT_TLS_UP);
 	l->owner->on_open(l);

@@ -189,8 +189,10 @@ take_bytes(struct leg *l, uint8_t *buf, size_t cap, struct leg_chunk *c)
 {
 	ssize_t n = recv(l->fd, buf, cap, 0);
 
-	if (n > 0)
+	if (n > 0) {
+		c->full = (size_t)n == cap;
 		return (size_t)n;
+	}
 	/* An end without close_notify is an end all the same: MSRP's own end-lines show what is missing. */
 	if (n == 0)
 		c->end = LEG_ENDS;

@@ -12,8 +12,11 @@ can_flow(const struct relay *r, unsigned from)
 	return leg_takes_input(a) && leg_takes_output(b) && a->spec.flow_in && b->spec.flow_out && !leg_is_blocked(b);
 }
 
-/* One read, one write: the rest of what waits has its turn later, after other relays. */
-static void
+/* What one callback moves at most, in reads of LEG_READ_MAX: the rest has its turn after other relays. */
+enum { PUMP_ROUNDS = 4 };
+
+/* One read, one write. True when another round is worth while. */
+static bool
 pump(struct relay *r, unsigned from)
 {
 	struct leg *a = &r->leg[from], *b = &r->leg[!from];
@@ -28,6 +31,7 @@ pump(struct relay *r, unsigned from)
 		leg_finish(b); /* behind what is pending */
 	leg_end_input(a, &c);
 	leg_want_read(a, can_flow(r, from));
+	return c.full && can_flow(r, from);
 }
 
 /* Whatever may have changed: let the direction run or hold it. */
@@ -36,12 +40,13 @@ resume(struct relay *r, unsigned from)
 {
 	struct leg *a = &r->leg[from];
 
-	if (!leg_takes_input(a))
-		return; /* a handshake reads for itself */
-	if (can_flow(r, from) && leg_has_unread(a))
+	/* Otherwise on_readable() finds out, if bytes come at all. */
+	if (!can_flow(r, from))
+		return;
+	if (leg_has_unread(a))
 		pump(r, from);
 	else
-		leg_want_read(a, can_flow(r, from));
+		leg_want_read(a, true);
 }
 
 /* Connects a leg if something asks for it (TS 23.334 6.2.10.3.1.2.1 step 11, .2.2 step 19). */
@@ -90,10 +95,12 @@ on_readable(struct leg *l)
 {
 	struct relay *r = l->arg;
 
-	if (can_flow(r, l->side))
-		pump(r, l->side);
-	else
+	if (!can_flow(r, l->side)) {
 		leg_want_read(l, false);
+		return;
+	}
+	for (unsigned i = 0; i < PUMP_ROUNDS && pump(r, l->side); i++)
+		;
 }
 
 static void
