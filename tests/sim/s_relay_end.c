@@ -296,6 +296,37 @@ the_partner_of_a_failed_leg_is_drained(void)
 	}
 }
 
+/* T2 still drains for the connection before when the UE comes again: its end must not end the new one. */
+static void
+a_new_connection_outlives_the_draining_of_the_old(void)
+{
+	struct rig r;
+
+	fill_bulk();
+	set_up(&r, 0);
+	peer_hear(&r.core, false);
+	peer_send(&r.ue, bulk_up, BULK);
+	rig_rest(&r, 1000);
+	r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
+	rig_change(&r, T1);
+	peer_forget(&r.ue);
+	r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
+	rig_change(&r, T1);
+	peer_connect(&r.ue, &r.t[T1]);
+	rig_rest(&r, 1000);
+	CU_ASSERT_EQUAL(state(&r, T1), LEG_OPEN);
+	CU_ASSERT_EQUAL(r.stats.stats[T2].state, LEG_DRAINING);
+	peer_hear(&r.core, true);
+	rig_rest(&r, 1000);
+	CU_ASSERT_EQUAL(state(&r, T1), LEG_OPEN);
+	CU_ASSERT_EQUAL(r.stats.stats[T2].state, LEG_OPEN);
+	CU_ASSERT_EQUAL(r.core.connections, 2);
+	r.core.got = 0;
+	peer_send(&r.ue, ping, strlen(ping));
+	CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
+	rig_fini(&r);
+}
+
 const struct test_case test_cases[] = {
 	TEST(a_half_close_crosses_and_the_other_way_stays_open),
 	TEST(a_reset_crosses_as_a_reset),
@@ -305,5 +336,6 @@ const struct test_case test_cases[] = {
 	TEST(bulk_arrives_whole_both_ways),
 	TEST(a_slow_reader_stops_the_sender),
 	TEST(the_partner_of_a_failed_leg_is_drained),
+	TEST(a_new_connection_outlives_the_draining_of_the_old),
 	{ NULL, NULL },
 };
