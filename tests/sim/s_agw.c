@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The gateway under a controller, with real peers: registration, sessions, notifications, losses. */
+#include "agw/realm.h"
+#include "tests/lib/agw_rig.h"
+#include "tests/lib/relay_peer.h"
+#include "tests/lib/tmain.h"
+
+const char test_suite[] = "agw";
+
+static bool
+ue_is_over(void *unused)
+{
+	(void)unused;
+	return ar.ue.broken || ar.ue.eof;
+}
+
+static bool
+core_is_up(void *unused)
+{
+	(void)unused;
+	return ar.core.connections > 0;
+}
+
+static void
+registers_with_cold_boot_and_answers_the_heartbeat(void)
+{
+	ar_begin();
+	CU_ASSERT_EQUAL(ar.n_notes, 1);
+	CU_ASSERT_EQUAL(ar.notes[0].kind, MGCO_SERVICECHANGE);
+	CU_ASSERT_STRING_EQUAL(ar.notes[0].method, "Restart");
+	CU_ASSERT_STRING_EQUAL(ar.notes[0].reason, "901 Cold Boot");
+	CU_ASSERT_STRING_EQUAL(ar.notes[0].term, "ROOT");
+	ar_ask("Context = - { AuditValue = ROOT { Audit { } } }");
+	CU_ASSERT_TRUE(ar_replied("AuditValue=ROOT"));
+	ar_end();
+}
+
+static void
+a_session_from_add_to_statistics(void)
+{
+	ar_begin();
+	ar_add(", tcpbcc/discard = ON, seplink/link = ON", "");
+	CU_ASSERT_EQUAL(ar.agw->ctxs.n, 1);
+	ar_answer(", gm/saf = ON, seplink/link = ON", true);
+	peer_connect(&ar.ue, &ar.local[0]);
+	ar_check_talk();
+	CU_ASSERT_EQUAL(ar.core.connections, 1);
+	ar_subtract();
+	CU_ASSERT_TRUE(ar_replied("nt/or=24"));
+	CU_ASSERT_TRUE(ar_replied("nt/os=26"));
+	CU_ASSERT_TRUE(ar_until(ue_is_over));
+	CU_ASSERT_EQUAL(ar.n_notes, 1); /* nothing to complain about */
+	ar_end();
+}
+
+static void
+a_handshake_waits_for_the_fingerprint(void)
+{
+	ar_begin();
+	ar.ue.early = "MSRP 0 SEND\r\n-------0$\r\n";
+	ar_add(", seplink/link = ON", ", Signals { ipnapt/latch { napt = LATCH } }");
+	peer_connect(&ar.ue, &ar.local[0]);
+	CU_ASSERT_TRUE(ar_until(core_is_up)); /* the SYN triggers at once, step 11 */
+	ar_rest(2000);
+	CU_ASSERT_EQUAL(ar.core.got, 0);
+	ar_answer(", seplink/link = ON", true);
+	ar_rest(100);
+	CU_ASSERT_EQUAL(ar.core.got, strlen(ar.ue.early));
+	ar_check_talk();
+	ar_subtract();
+	ar_end();
+}
+
+static void
+a_wrong_certificate_is_told_once_and_no_byte_crosses(void)
+{
+	const struct ar_note *n;
+
+	ar_begin();
+	ar.ue.early = "MSRP 0 SEND\r\n-------0$\r\n";
+	ar_add(", seplink/link = ON", ", Signals { ipnapt/latch { napt = LATCH } }");
+	ar_answer(", seplink/link = ON", false);
+	peer_connect(&ar.ue, &ar.local[0]);
+	n = ar_wait_note(1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(n);
+	CU_ASSERT_EQUAL(n->kind, MGCO_NOTIFY);
+	CU_ASSERT_EQUAL(n->ctx, ar.ctx);
+	CU_ASSERT_STRING_EQUAL(n->term, ar.t1);
+	CU_ASSERT_STRING_EQUAL(n->event, "tlsbsc/BNCChange");
+	CU_ASSERT_STRING_EQUAL(n->cause, "fp-mismatch");
+	CU_ASSERT_TRUE(ar_until(ue_is_over));
+	peer_forget(&ar.ue); /* again, and again wrong: not told a second time */
+	peer_connect(&ar.ue, &ar.local[0]);
+	ar_rest(1000);
+	CU_ASSERT_TRUE(ar.ue.broken || ar.ue.eof);
+	CU_ASSERT_EQUAL(ar.n_notes, 2);
+	CU_ASSERT_EQUAL(ar.core.got, 0);
+	ar_subtract();
+	ar_end();
+}
+
+static void
+a_fingerprint_that_never_comes_is_told(void)
+{
+	const struct ar_note *n;
+
+	ar_begin();
+	ar_add(", seplink/link = ON", ", Signals { ipnapt/latch { napt = LATCH } }");
+	peer_connect(&ar.ue, &ar.local[0]);
+	ar_rest(31000);
+	n = ar_wait_note(1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(n);
+	CU_ASSERT_STRING_EQUAL(n->cause, "fp-missing");
+	CU_ASSERT_EQUAL(ar.core.got, 0);
+	ar_subtract();
+	ar_end();
+}
+
+static void
+variant_b_connects_on_order(void)
+{
+	ar_begin();
+	ar_add("", ", Signals { ipnapt/latch { napt = LATCH } }");
+	ar_answer("", true);
+	peer_connect(&ar.ue, &ar.local[0]);
+	ar_rest(500);
+	CU_ASSERT_EQUAL(ar.core.connections, 0);
+	ar_ask("Context = %u { Modify = %s { Signals { tcpbcc/EstBNC } } }", ar.ctx, ar.t2);
+	CU_ASSERT_TRUE(ar_until(core_is_up));
+	ar_check_talk();
+	ar_subtract();
+	ar_end();
+}
+
+static void
+a_core_that_refuses_is_told(void)
+{
+	const struct ar_note *n;
+
+	ar_begin();
+	ar_add(", seplink/link = ON", ", Signals { ipnapt/latch { napt = LATCH } }");
+	ar_answer(", seplink/link = ON", true);
+	peer_fini(&ar.core);
+	peer_init(&ar.core, &ar.peers);
+	peer_connect(&ar.ue, &ar.local[0]);
+	n = ar_wait_note(1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(n);
+	CU_ASSERT_STRING_EQUAL(n->term, ar.t2);
+	CU_ASSERT_STRING_EQUAL(n->event, "tcpbcc/BNCChange");
+	CU_ASSERT_STRING_EQUAL(n->cause, "tcp-refused");
+	ar_subtract();
+	ar_end();
+}
+
+static void
+a_filter_keeps_strangers_out(void)
+{
+	ar_begin();
+	ar_add(", seplink/link = ON", "");
+	ar_ask("Context = %u { Modify = %s { Media { Stream = 1 { LocalControl { Mode = SendReceive, gm/saf = ON,"
+	       " seplink/link = ON }, Remote {\nv=0\nc=IN IP4 127.0.0.9\nm=message 9 TCP/TLS *\na=setup:active\n} } } } }",
+	       ar.ctx, ar.t1);
+	peer_connect(&ar.ue, &ar.local[0]); /* from 127.0.0.1 */
+	ar_rest(500);
+	CU_ASSERT_FALSE(ar.ue.up || ar.ue.broken); /* neither answered nor reset */
+	CU_ASSERT_EQUAL(ar.core.connections, 0);
+	peer_forget(&ar.ue);
+	ar_subtract();
+	ar_end();
+}
+
+static void
+a_silent_controller_is_reminded_of_its_terminations(void)
+{
+	ar_begin();
+	ar_add("", "");
+	ar_ask("Context = %u { Modify = %s { Events = 7 { hangterm/thb { timerx = 60 } } } }", ar.ctx, ar.t1);
+	ar_rest(50000);
+	ar_ask("Context = %u { AuditValue = %s { Audit { } } }", ar.ctx, ar.t1);
+	ar_rest(50000); /* the audit put it off */
+	CU_ASSERT_EQUAL(ar.n_notes, 1);
+	ar_rest(11000);
+	CU_ASSERT_EQUAL(ar.n_notes, 2);
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].event, "hangterm/thb");
+	ar_rest(60000);
+	CU_ASSERT_EQUAL(ar.n_notes, 3);
+	ar_subtract();
+	ar_rest(120000);
+	CU_ASSERT_EQUAL(ar.n_notes, 3);
+	ar_end();
+}
+
+static void
+silence_of_the_media_is_told(void)
+{
+	ar_begin();
+	ar_add(", seplink/link = ON", ", Signals { ipnapt/latch { napt = LATCH } }");
+	ar_answer(", seplink/link = ON", true);
+	ar_ask("Context = %u { Modify = %s { Events = 8 { adid/ipstop { dt = 20 } } } }", ar.ctx, ar.t1);
+	peer_connect(&ar.ue, &ar.local[0]);
+	ar_check_talk();
+	ar_rest(45000);
+	CU_ASSERT_TRUE_FATAL(ar.n_notes >= 2);
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].event, "adid/ipstop");
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].term, ar.t1);
+	ar_subtract();
+	ar_end();
+}
+
+static void
+a_lost_controller_hears_of_failures_when_it_is_back(void)
+{
+	ar_begin();
+	ar_add(", seplink/link = ON", ", Signals { ipnapt/latch { napt = LATCH } }");
+	ar_answer(", seplink/link = ON", false);
+	ar_kill_mgc();
+	ar_rest(1000);
+	CU_ASSERT_PTR_NULL(mg_reg_get_assoc(&ar.agw->reg));
+	peer_connect(&ar.ue, &ar.local[0]);
+	CU_ASSERT_TRUE(ar_until(ue_is_over));
+	CU_ASSERT_EQUAL(ar.agw->ctxs.n, 1);
+	ar_start_mgc();
+	ar_rest(40000);
+	CU_ASSERT_EQUAL_FATAL(ar.n_notes, 3);
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].method, "Disconnected");
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].reason, "900 Service Restored");
+	CU_ASSERT_STRING_EQUAL(ar.notes[2].cause, "fp-mismatch");
+	ar_subtract();
+	ar_end();
+}
+
+static void
+a_session_outlives_the_controller(void)
+{
+	ar_begin();
+	ar_add(", seplink/link = ON", ", Signals { ipnapt/latch { napt = LATCH } }");
+	ar_answer(", seplink/link = ON", true);
+	peer_connect(&ar.ue, &ar.local[0]);
+	ar_check_talk();
+	ar_kill_mgc();
+	ar_rest(20000);
+	ar_check_talk();
+	ar_start_mgc();
+	ar_rest(40000);
+	ar_check_talk();
+	ar_subtract();
+	ar_end();
+}
+
+static void
+a_controller_that_starts_anew_gets_an_empty_gateway(void)
+{
+	ar_begin();
+	ar_add("", "");
+	ar_ask("Context = - { ServiceChange = ROOT { Services { Method = Restart, Reason = \"901 Cold Boot\" } } }");
+	ar_rest(1000);
+	CU_ASSERT_EQUAL(ar.agw->ctxs.n, 0);
+	CU_ASSERT_EQUAL_FATAL(ar.n_notes, 2);
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].method, "Restart");
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].reason, "902 Warm Boot");
+	ar_ask("Context = - { AuditValue = ROOT { Audit { } } }");
+	CU_ASSERT_TRUE(ar_replied("AuditValue=ROOT"));
+	ar_end();
+}
+
+static void
+a_refused_registration_is_repeated(void)
+{
+	ar_begin_unregistered(false);
+	ar.refuse = 503;
+	ar_rest(10000);
+	CU_ASSERT_PTR_NULL(mg_reg_get_assoc(&ar.agw->reg));
+	CU_ASSERT_TRUE(ar.n_notes >= 2 && ar.n_notes <= 6);
+	ar.refuse = 0;
+	ar_rest(40000);
+	CU_ASSERT_PTR_NOT_NULL(mg_reg_get_assoc(&ar.agw->reg));
+	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "Restart");
+	ar_end();
+}
+
+static bool
+is_registered(void *unused)
+{
+	(void)unused;
+	return mg_reg_get_assoc(&ar.agw->reg) != NULL;
+}
+
+static void
+the_next_controller_is_tried_and_the_first_again(void)
+{
+	ar_begin_unregistered(true);
+	ar_rest(REG_LINK_MS + 1000);
+	CU_ASSERT_TRUE(is_registered(NULL));
+	CU_ASSERT_TRUE(addr_same(&ar.agw->reg.target.addr, &ar.mgc_addr));
+	ar_kill_mgc(); /* both are gone: the list goes round */
+	ar_rest(30000);
+	CU_ASSERT_FALSE(is_registered(NULL));
+	ar_start_mgc();
+	ar_rest(2 * REG_LINK_MS + 1000);
+	CU_ASSERT_TRUE(is_registered(NULL));
+	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "Disconnected");
+	ar_end();
+}
+
+static void
+a_controller_hands_us_over(void)
+{
+	struct mgco_assoc *first;
+
+	ar_begin();
+	first = ar.assoc;
+	/* To itself: enough to see that it goes where it is sent. */
+	ar_ask("Context = - { ServiceChange = ROOT { Services { Method = HandOff, Reason = \"903 MGC Directed Change\","
+	       " MgcIdToTry = [127.0.0.1]:%u } } }",
+	       ar.mgc_addr.port);
+	ar_rest(1000);
+	CU_ASSERT_TRUE(is_registered(NULL));
+	CU_ASSERT_PTR_NOT_EQUAL(ar.assoc, first);
+	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "HandOff");
+	ar_end();
+}
+
+static void
+nobody_else_may_command(void)
+{
+	struct mgco_assoc *early;
+
+	ar_begin_unregistered(false);
+	ar.refuse = 503;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ar_wait_note(0));
+	early = ar.assoc;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(early);
+	ar_ask("Context = - { AuditValue = ROOT { Audit { } } }");
+	CU_ASSERT_TRUE(ar_replied("Error=505"));
+	ar_end();
+}
+
+static void
+a_new_termination_does_not_inherit_the_connection(void)
+{
+	size_t got;
+
+	ar_begin();
+	ar_add(", seplink/link = ON", ", Signals { ipnapt/latch { napt = LATCH } }");
+	ar_answer(", seplink/link = ON", true);
+	peer_connect(&ar.ue, &ar.local[0]);
+	ar_check_talk();
+	got = ar.core.got;
+	ar_ask("Context = %u { Subtract = %s }", ar.ctx, ar.t1);
+	CU_ASSERT_TRUE(ar_replied("nt/or=24"));
+	ar_ask("Context = %u { Add = ip/1/access/$ { Media { Stream = 1 { LocalControl { Mode = SendReceive }, Local {\n"
+	       "v=0\nc=IN IP4 $\nm=message $ TCP/TLS *\na=setup:passive\n} } } } }",
+	       ar.ctx);
+	peer_send(&ar.ue, "stale", 5);
+	ar_rest(500);
+	CU_ASSERT_TRUE(ar.ue.broken || ar.ue.eof);
+	CU_ASSERT_EQUAL(ar.core.got, got);
+	ar_ask("Context = %u { Subtract = * }", ar.ctx);
+	ar_end();
+}
+
+static void
+on_stopped(void *arg)
+{
+	(void)arg;
+	ar.stopped = true;
+}
+
+static bool
+is_stopped(void *unused)
+{
+	(void)unused;
+	return ar.stopped;
+}
+
+static void
+leaves_the_controller_when_it_stops(void)
+{
+	ar_begin();
+	agw_stop(ar.agw, on_stopped, NULL);
+	CU_ASSERT_TRUE(ar_until(is_stopped));
+	CU_ASSERT_EQUAL(ar.n_notes, 2);
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].method, "Forced");
+	ar_end();
+}
+
+static void
+a_drain_lets_sessions_end(void)
+{
+	ar_begin();
+	ar_add("", "");
+	ar.agw->on_stopped = on_stopped;
+	agw_drain(ar.agw);
+	CU_ASSERT_PTR_NOT_NULL(ar_wait_note(1));
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].method, "Graceful");
+	ar_ask("Context = $ { Add = ip/1/access/$ { Media { Local {\nv=0\nc=IN IP4 $\nm=message $ TCP *\n} } } }");
+	CU_ASSERT_TRUE(ar_replied("Error=503"));
+	ar_rest(1000);
+	CU_ASSERT_FALSE(ar.stopped);
+	ar_subtract();
+	CU_ASSERT_TRUE(ar_until(is_stopped));
+	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "Forced");
+	ar_end();
+}
+
+const struct test_case test_cases[] = {
+	TEST(registers_with_cold_boot_and_answers_the_heartbeat),
+	TEST(a_session_from_add_to_statistics),
+	TEST(a_handshake_waits_for_the_fingerprint),
+	TEST(a_wrong_certificate_is_told_once_and_no_byte_crosses),
+	TEST(a_fingerprint_that_never_comes_is_told),
+	TEST(variant_b_connects_on_order),
+	TEST(a_core_that_refuses_is_told),
+	TEST(a_filter_keeps_strangers_out),
+	TEST(a_silent_controller_is_reminded_of_its_terminations),
+	TEST(silence_of_the_media_is_told),
+	TEST(a_lost_controller_hears_of_failures_when_it_is_back),
+	TEST(a_session_outlives_the_controller),
+	TEST(a_controller_that_starts_anew_gets_an_empty_gateway),
+	TEST(a_refused_registration_is_repeated),
+	TEST(the_next_controller_is_tried_and_the_first_again),
+	TEST(a_controller_hands_us_over),
+	TEST(nobody_else_may_command),
+	TEST(a_new_termination_does_not_inherit_the_connection),
+	TEST(leaves_the_controller_when_it_stops),
+	TEST(a_drain_lets_sessions_end),
+	{ NULL, NULL },
+};
