@@ -1,7 +1,7 @@
 #!/bin/bash
 # TS 23.334 6.2.10.3.1.2 steps 10, 10' and 11 with real SYNs: IGNORE, LATCH, FILTER, both variants, IPv4 and IPv6.
-. "$TOP_SRCDIR/tests/netns/lib.sh"
-. "$TOP_SRCDIR/tests/netns/daemons.sh"
+. "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
 netns_begin
 
 SYN='Flags \[S\]' SYNACK='Flags \[S\.\]' RESET='Flags \[R'
@@ -49,13 +49,14 @@ latched_and_paused() {
 # (c) FILTER: another port, another address: silence. The right one passes.
 filtered() {
 	local f=$1 id=filter$1 other
-	other=$(bracket "$([ "$f" = 4 ] && echo 10.201.1.3 || echo 2001:db8:1::3)")
+	other=$([ "$f" = 4 ] && echo 10.201.1.3 || echo 2001:db8:1::3)
+	in_ns ue ip addr add "$other/$([ "$f" = 4 ] && echo 24 || echo 64)" dev to-gw $([ "$f" = 4 ] || echo nodad)
 	offer "$f" "$id"
 	core_peer "$f" "$id.core" --messages=1
 	answer "$f" "$id" "$FINGERPRINT" active 40000 || fail "answer refused"
 	capture_ue "$id.cap"
 	ue_peer "$id.wrongport" --bind="$(bracket "$(ip_of "$f" UE)"):40001" --timeout=30
-	ue_peer "$id.wronghost" --bind="$other:40000" --timeout=30
+	ue_peer "$id.wronghost" --bind="$(bracket "$other"):40000" --timeout=30
 	wait_for 10 at_least 2 "$id.cap" "\.40001 > [^ ]*\.$T1PORT: $SYN"
 	wait_for 10 at_least 2 "$id.cap" "3\.40000 > [^ ]*\.$T1PORT: $SYN"
 	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered a filtered SYN"
@@ -63,6 +64,7 @@ filtered() {
 	wait_for_exit "$id.ue" || fail "the right source"
 	wait_for_exit "$id.core" || fail "the core's call"
 	stop "$id.wrongport"; stop "$id.wronghost"
+	in_ns ue ip addr del "$other/$([ "$f" = 4 ] && echo 24 || echo 64)" dev to-gw
 	hang_up "$id"
 	wait_for 5 no_contexts
 	note "IPv$f: FILTER drops another port and another address, the right source passes"
@@ -96,9 +98,7 @@ for gate in ${GATES:-nfqueue socket}; do
 			case $policy in
 			ignore) ignored_until_answered $f ;;
 			latch) latched_and_paused $f ;;
-			filter) [ $f = 4 ] && in_ns ue ip addr add 10.201.1.3/24 dev to-gw 2>/dev/null
-				[ $f = 6 ] && in_ns ue ip addr add 2001:db8:1::3/64 dev to-gw nodad 2>/dev/null
-				filtered $f ;;
+			filter) filtered $f ;;
 			order) ordered $f ;;
 			esac
 		done

@@ -1,8 +1,8 @@
 #!/bin/bash
 # The invariant from outside: whatever is wrong with the UE's certificate, the core peer gets zero octets, the UE a TLS
 # alert or a bounded time-out, and the ALG a Notify with the reason.
-. "$TOP_SRCDIR/tests/netns/lib.sh"
-. "$TOP_SRCDIR/tests/netns/daemons.sh"
+. "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
 netns_begin
 
 OTHER=sha-256\ $(printf 'AB:%.0s' $(seq 31))CD

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The H.248 of whole calls, captured on the wire, decodes in tshark without a malformed mark: TCP and UDP.
-. "$TOP_SRCDIR/tests/netns/lib.sh"
-. "$TOP_SRCDIR/tests/netns/daemons.sh"
+. "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
 netns_begin
 command -v tshark >/dev/null || skip "tshark is not installed"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Whatever arrives at the control ports: a clear error in the protocol's terms, and a call that is up goes on.
-. "$TOP_SRCDIR/tests/netns/lib.sh"
-. "$TOP_SRCDIR/tests/netns/daemons.sh"
+. "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
 netns_begin
 
 # ng DATAGRAM-AS-PRINTF: one datagram to ims-alg; prints what comes back within a second, if anything.

@@ -1,8 +1,8 @@
 #!/bin/bash
 # A real P-CSCF: sipp calls through an unpatched Kamailio whose script is contrib/kamailio/kamailio.cfg. The UE then
 # connects to the offered address with TLS, the core peer gets plain TCP, SEND and 200 cross, BYE releases the context.
-. "$TOP_SRCDIR/tests/netns/lib.sh"
-. "$TOP_SRCDIR/tests/netns/daemons.sh"
+. "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
 netns_begin
 for tool in kamailio sipp; do command -v $tool >/dev/null || skip "$tool is not installed"; done
 

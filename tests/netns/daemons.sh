@@ -1,6 +1,7 @@
 # Sourced after lib.sh: both daemons in the gateway namespace, calls played through ims-ctl, peers in ue and core.
 # shellcheck shell=bash
 
+TOP_BUILDDIR=${TOP_BUILDDIR:-.}
 PATH=$TOP_BUILDDIR:$TOP_BUILDDIR/tests/tools:$PATH
 CORE_PORT=7654
 
