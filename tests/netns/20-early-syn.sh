@@ -19,6 +19,7 @@ ignored_until_answered() {
 	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
 	wait_for_exit "$id.ue" || fail "the UE's call"
 	wait_for_exit "$id.core" || fail "the core's call"
+	[ ! -e "$WORK/$id.cap.pid" ] || stop "$id.cap"
 	grep -q 'received 200' "$WORK/$id.ue.log" || fail "no 200 at the UE"
 	# (d) variant A: T2's SYN after T1's connection was accepted
 	awk '/ue: connected/ {u = $1} /accepted/ {c = $1} END {exit !(u != "" && c >= u)}' "$WORK/$id.ue.log" "$WORK/$id.core.log" ||
@@ -41,6 +42,7 @@ latched_and_paused() {
 	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
 	wait_for_exit "$id.ue" || fail "the UE's call"
 	wait_for_exit "$id.core" || fail "the core's call"
+	[ ! -e "$WORK/$id.cap.pid" ] || stop "$id.cap"
 	hang_up "$id"
 	wait_for 5 no_contexts
 	note "IPv$f: LATCH accepts the early SYN, TLS waits for the fingerprint, the message crossed"
@@ -63,6 +65,7 @@ filtered() {
 	ue_peer "$id.ue" --bind="$(bracket "$(ip_of "$f" UE)"):40000" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
 	wait_for_exit "$id.ue" || fail "the right source"
 	wait_for_exit "$id.core" || fail "the core's call"
+	[ ! -e "$WORK/$id.cap.pid" ] || stop "$id.cap"
 	stop "$id.wrongport"; stop "$id.wronghost"
 	in_ns ue ip addr del "$other/$([ "$f" = 4 ] && echo 24 || echo 64)" dev to-gw
 	hang_up "$id"
@@ -80,6 +83,7 @@ ordered() {
 	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
 	wait_for_exit "$id.ue" || fail "the UE's call"
 	wait_for_exit "$id.core" || fail "the core's call"
+	[ ! -e "$WORK/$id.cap.pid" ] || stop "$id.cap"
 	hang_up "$id"
 	wait_for 5 no_contexts
 	note "IPv$f: variant B connects T2 on the ALG's order"

@@ -34,7 +34,7 @@ refused mismatch "$OTHER" fp-mismatch "${good[@]}"
 grep -q 'alert' "$WORK/mismatch.ue.log" || fail "no TLS alert for a mismatch"
 refused no-certificate "$FINGERPRINT" no-certificate --no-cert
 grep -q 'alert' "$WORK/no-certificate.ue.log" || fail "no TLS alert for a missing certificate"
-refused unknown-hash "sha-999 AB:CD" fp-unsupported "${good[@]}"
+refused weak-hash "sha-1 $(printf 'AB:%.0s' $(seq 19))CD" fp-unsupported "${good[@]}"
 refused never-signalled never fp-missing "${good[@]}"
 
 # The answer itself is refused when it would be a downgrade.
@@ -42,6 +42,10 @@ offer 4 nofp
 answer 4 nofp '' && fail "an answer without a fingerprint was accepted"
 hang_up nofp
 note "an answer without a fingerprint is refused"
+offer 4 unknown-hash
+answer 4 unknown-hash 'sha-999 AB:CD' && fail "an answer with an unknown hash only was accepted"
+hang_up unknown-hash
+note "an answer with an unknown hash only is refused"
 
 # A call beside all of this is not disturbed, and the right certificate relays.
 offer 4 match

@@ -17,7 +17,7 @@ message_with() { awk -v kind="$2" -v want="$3" '
 
 start_kamailio() {
 	start kamailio gw kamailio -DD -E -m 32 -M 8 -f "$TOP_SRCDIR/contrib/kamailio/kamailio.cfg" \
-		-l "udp:$GW_ACCESS4:$SIP" -l "udp:$GW_CORE4:$SIP" -Y "$WORK" -w "$WORK" -P "$WORK/kamailio.pid"
+		-l "udp:$GW_ACCESS4:$SIP" -l "udp:$GW_CORE4:$SIP" -Y "$WORK" -w "$WORK" -P "$WORK/kamailio.daemon"
 	wait_for 15 in_ns gw sh -c "ss -Hlun 'sport = :$SIP' | grep -q $GW_CORE4"
 }
 
