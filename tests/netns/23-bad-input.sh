@@ -6,7 +6,9 @@ netns_begin
 
 # ng DATAGRAM-AS-PRINTF: one datagram to ims-alg; prints what comes back within a second, if anything.
 ng() {
-	in_ns gw bash -c 'exec 3<>/dev/udp/127.0.0.1/2223; printf "$1" >&3; timeout 1 dd bs=65535 count=1 <&3 2>/dev/null' _ "$1"
+	printf "$1" >"$WORK/datagram" # cat writes it at once, printf would make a datagram of each line
+	in_ns gw bash -c 'exec 3<>/dev/udp/127.0.0.1/2223; cat "$1" >&3; timeout 1 dd bs=65535 count=1 <&3 2>/dev/null' _ \
+		"$WORK/datagram"
 }
 expect() { # NAME DATAGRAM REGEX
 	local got

@@ -57,7 +57,9 @@ call() {
 	# the caller's scenario waits for this MESSAGE (its Call-ID), then sends BYE
 	local cid
 	cid=$(sed -n 's/^Call-ID: //p' "$WORK/$id.core.txt" | head -n 1)
-	in_ns core bash -c "printf 'MESSAGE sip:core@$CORE4 SIP/2.0\r\nVia: SIP/2.0/UDP $CORE4:5099;branch=z9hG4bKgo\r\nFrom: <sip:t@t>;tag=t\r\nTo: <sip:core@$CORE4>\r\nCall-ID: $cid\r\nCSeq: 9 MESSAGE\r\nContent-Length: 0\r\n\r\n' >/dev/udp/$CORE4/5070"
+	printf '%s\r\n' "MESSAGE sip:core@$CORE4 SIP/2.0" "Via: SIP/2.0/UDP $CORE4:5099;branch=z9hG4bKgo" 'From: <sip:t@t>;tag=t' \
+		"To: <sip:core@$CORE4>" "Call-ID: $cid" 'CSeq: 9 MESSAGE' 'Content-Length: 0' '' >"$WORK/go.sip"
+	in_ns core bash -c "cat '$WORK/go.sip' >/dev/udp/$CORE4/5070"
 	wait_for_exit "$id.uac" || fail "sipp at the core"
 	wait_for_exit "$id.uas" || fail "sipp at the UE"
 	wait_for 5 no_contexts
