@@ -79,6 +79,15 @@ send_bytes(struct leg *l, const uint8_t *bytes, size_t len)
 		want_write(l);
 }
 
+/* TLS is over, and the connection after it: an alert that the socket does not take is lost. It must not end the
+ * connection by itself, for the reason to tell is TLS's, which lives as long as l->tls does. */
+static void
+send_last(struct leg *l, const struct tls_wire *w)
+{
+	if (l->fd >= 0 && l->out.len == 0 && w->out_len)
+		(void)!send(l->fd, w->out, w->out_len, MSG_NOSIGNAL);
+}
+
 static void
 on_emptied(struct leg *l, bool was_blocked)
 {
@@ -146,12 +155,14 @@ leg_write(struct leg *l, const uint8_t *bytes, size_t len)
 		return;
 	}
 	res = tls_write(l->tls, &w, bytes, len);
-	send_bytes(l, w.out, w.out_len);
 	if (res == TLS_FAIL) {
 		struct tls_failure f = tls_failure(l->tls);
 
+		send_last(l, &w);
 		leg_fail(l, f.reason, f.alert, f.detail);
+		return;
 	}
+	send_bytes(l, w.out, w.out_len);
 }
 
 void
@@ -254,6 +265,12 @@ leg_handshake(struct leg *l, bool from_socket)
 		return;
 	}
 	res = tls_handshake(l->tls, &w);
+	if (res == TLS_EOF || res == TLS_FAIL) {
+		f = tls_failure(l->tls);
+		send_last(l, &w);
+		leg_fail(l, f.reason, f.alert, f.detail);
+		return;
+	}
 	keep_rest(l, &w, &c);
 	send_bytes(l, w.out, w.out_len);
 	if (c.end == LEG_BREAKS) {
@@ -272,9 +289,7 @@ leg_handshake(struct leg *l, bool from_socket)
 		break;
 	case TLS_EOF:
 	case TLS_FAIL:
-		f = tls_failure(l->tls);
-		leg_fail(l, f.reason, f.alert, f.detail);
-		break;
+		break; /* above */
 	}
 }
 
@@ -293,15 +308,17 @@ leg_read(struct leg *l, struct leg_chunk *c)
 		if (c->end != LEG_GOES_ON || w.in_len == 0)
 			return;
 		res = tls_read(l->tls, &w, l->env->plain, LEG_PLAIN_MAX, &c->len);
-		if (res == TLS_WANT || res == TLS_OK)
-			keep_rest(l, &w, c);
-		send_bytes(l, w.out, w.out_len);
-		if (res == TLS_EOF)
-			c->end = LEG_ENDS;
 		if (res == TLS_FAIL) {
 			f = tls_failure(l->tls);
+			send_last(l, &w);
 			break_chunk(c, f.reason, f.alert, f.detail);
+		} else {
+			if (res != TLS_EOF)
+				keep_rest(l, &w, c);
+			send_bytes(l, w.out, w.out_len);
 		}
+		if (res == TLS_EOF)
+			c->end = LEG_ENDS;
 	}
 	l->stats.octets_in += c->len;
 	l->stirred |= c->len != 0;
