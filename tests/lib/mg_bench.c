@@ -28,6 +28,7 @@ mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const 
 	struct mgco_txn t = { .kind = MGCO_REPLY, .id = in->txn->id };
 	struct mgco_msg m = { .version = 2, .mid = SPAN_LIT("<agw>"), .txns = &t };
 	struct mgco_style style = { .pretty = false };
+	static char printed[MGB_TEXT_MAX];
 	struct mgco_error e;
 	struct out o;
 	const char *text;
@@ -38,13 +39,13 @@ mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const 
 		e = *error;
 		t.error = &e;
 	}
-	out_init(&o, mgb.reply, sizeof(mgb.reply));
+	out_init(&o, printed, sizeof(printed));
 	mgco_print(&o, &m, &style);
 	text = out_cstr(&o);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
 	text = strstr(text, "Reply");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
-	memmove(mgb.reply, text, strlen(text) + 1);
+	memcpy(mgb.reply, text, strlen(text) + 1);
 	arena_fini(&now.arena);
 }
 

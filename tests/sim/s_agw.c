@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The gateway under a controller, with real peers: registration, sessions, notifications, losses. */
+/* Sessions of a gateway under a controller, with real peers: what crosses, what is told, what is left. */
 #include "agw/realm.h"
 #include "tests/lib/agw_rig.h"
 #include "tests/lib/relay_peer.h"
@@ -19,20 +19,6 @@ core_is_up(void *unused)
 {
 	(void)unused;
 	return ar.core.connections > 0;
-}
-
-static void
-registers_with_cold_boot_and_answers_the_heartbeat(void)
-{
-	ar_begin();
-	CU_ASSERT_EQUAL(ar.n_notes, 1);
-	CU_ASSERT_EQUAL(ar.notes[0].kind, MGCO_SERVICECHANGE);
-	CU_ASSERT_STRING_EQUAL(ar.notes[0].method, "Restart");
-	CU_ASSERT_STRING_EQUAL(ar.notes[0].reason, "901 Cold Boot");
-	CU_ASSERT_STRING_EQUAL(ar.notes[0].term, "ROOT");
-	ar_ask("Context = - { AuditValue = ROOT { Audit { } } }");
-	CU_ASSERT_TRUE(ar_replied("AuditValue=ROOT"));
-	ar_end();
 }
 
 static void
@@ -248,94 +234,6 @@ a_session_outlives_the_controller(void)
 }
 
 static void
-a_controller_that_starts_anew_gets_an_empty_gateway(void)
-{
-	ar_begin();
-	ar_add("", "");
-	ar_ask("Context = - { ServiceChange = ROOT { Services { Method = Restart, Reason = \"901 Cold Boot\" } } }");
-	ar_rest(1000);
-	CU_ASSERT_EQUAL(ar.agw->ctxs.n, 0);
-	CU_ASSERT_EQUAL_FATAL(ar.n_notes, 2);
-	CU_ASSERT_STRING_EQUAL(ar.notes[1].method, "Restart");
-	CU_ASSERT_STRING_EQUAL(ar.notes[1].reason, "902 Warm Boot");
-	ar_ask("Context = - { AuditValue = ROOT { Audit { } } }");
-	CU_ASSERT_TRUE(ar_replied("AuditValue=ROOT"));
-	ar_end();
-}
-
-static void
-a_refused_registration_is_repeated(void)
-{
-	ar_begin_unregistered(false);
-	ar.refuse = 503;
-	ar_rest(10000);
-	CU_ASSERT_PTR_NULL(mg_reg_get_assoc(&ar.agw->reg));
-	CU_ASSERT_TRUE(ar.n_notes >= 2 && ar.n_notes <= 6);
-	ar.refuse = 0;
-	ar_rest(40000);
-	CU_ASSERT_PTR_NOT_NULL(mg_reg_get_assoc(&ar.agw->reg));
-	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "Restart");
-	ar_end();
-}
-
-static bool
-is_registered(void *unused)
-{
-	(void)unused;
-	return mg_reg_get_assoc(&ar.agw->reg) != NULL;
-}
-
-static void
-the_next_controller_is_tried_and_the_first_again(void)
-{
-	ar_begin_unregistered(true);
-	ar_rest(REG_LINK_MS + 1000);
-	CU_ASSERT_TRUE(is_registered(NULL));
-	CU_ASSERT_TRUE(addr_same(&ar.agw->reg.target.addr, &ar.mgc_addr));
-	ar_kill_mgc(); /* both are gone: the list goes round */
-	ar_rest(30000);
-	CU_ASSERT_FALSE(is_registered(NULL));
-	ar_start_mgc();
-	ar_rest(2 * REG_LINK_MS + 1000);
-	CU_ASSERT_TRUE(is_registered(NULL));
-	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "Disconnected");
-	ar_end();
-}
-
-static void
-a_controller_hands_us_over(void)
-{
-	struct mgco_assoc *first;
-
-	ar_begin();
-	first = ar.assoc;
-	/* To itself: enough to see that it goes where it is sent. */
-	ar_ask("Context = - { ServiceChange = ROOT { Services { Method = HandOff, Reason = \"903 MGC Directed Change\","
-	       " MgcIdToTry = [127.0.0.1]:%u } } }",
-	       ar.mgc_addr.port);
-	ar_rest(1000);
-	CU_ASSERT_TRUE(is_registered(NULL));
-	CU_ASSERT_PTR_NOT_EQUAL(ar.assoc, first);
-	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "HandOff");
-	ar_end();
-}
-
-static void
-nobody_else_may_command(void)
-{
-	struct mgco_assoc *early;
-
-	ar_begin_unregistered(false);
-	ar.refuse = 503;
-	CU_ASSERT_PTR_NOT_NULL_FATAL(ar_wait_note(0));
-	early = ar.assoc;
-	CU_ASSERT_PTR_NOT_NULL_FATAL(early);
-	ar_ask("Context = - { AuditValue = ROOT { Audit { } } }");
-	CU_ASSERT_TRUE(ar_replied("Error=505"));
-	ar_end();
-}
-
-static void
 a_new_termination_does_not_inherit_the_connection(void)
 {
 	size_t got;
@@ -359,52 +257,7 @@ a_new_termination_does_not_inherit_the_connection(void)
 	ar_end();
 }
 
-static void
-on_stopped(void *arg)
-{
-	(void)arg;
-	ar.stopped = true;
-}
-
-static bool
-is_stopped(void *unused)
-{
-	(void)unused;
-	return ar.stopped;
-}
-
-static void
-leaves_the_controller_when_it_stops(void)
-{
-	ar_begin();
-	agw_stop(ar.agw, on_stopped, NULL);
-	CU_ASSERT_TRUE(ar_until(is_stopped));
-	CU_ASSERT_EQUAL(ar.n_notes, 2);
-	CU_ASSERT_STRING_EQUAL(ar.notes[1].method, "Forced");
-	ar_end();
-}
-
-static void
-a_drain_lets_sessions_end(void)
-{
-	ar_begin();
-	ar_add("", "");
-	ar.agw->on_stopped = on_stopped;
-	agw_drain(ar.agw);
-	CU_ASSERT_PTR_NOT_NULL(ar_wait_note(1));
-	CU_ASSERT_STRING_EQUAL(ar.notes[1].method, "Graceful");
-	ar_ask("Context = $ { Add = ip/1/access/$ { Media { Local {\nv=0\nc=IN IP4 $\nm=message $ TCP *\n} } } }");
-	CU_ASSERT_TRUE(ar_replied("Error=503"));
-	ar_rest(1000);
-	CU_ASSERT_FALSE(ar.stopped);
-	ar_subtract();
-	CU_ASSERT_TRUE(ar_until(is_stopped));
-	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "Forced");
-	ar_end();
-}
-
 const struct test_case test_cases[] = {
-	TEST(registers_with_cold_boot_and_answers_the_heartbeat),
 	TEST(a_session_from_add_to_statistics),
 	TEST(a_handshake_waits_for_the_fingerprint),
 	TEST(a_wrong_certificate_is_told_once_and_no_byte_crosses),
@@ -416,13 +269,6 @@ const struct test_case test_cases[] = {
 	TEST(silence_of_the_media_is_told),
 	TEST(a_lost_controller_hears_of_failures_when_it_is_back),
 	TEST(a_session_outlives_the_controller),
-	TEST(a_controller_that_starts_anew_gets_an_empty_gateway),
-	TEST(a_refused_registration_is_repeated),
-	TEST(the_next_controller_is_tried_and_the_first_again),
-	TEST(a_controller_hands_us_over),
-	TEST(nobody_else_may_command),
 	TEST(a_new_termination_does_not_inherit_the_connection),
-	TEST(leaves_the_controller_when_it_stops),
-	TEST(a_drain_lets_sessions_end),
 	{ NULL, NULL },
 };
