@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/tls.h"
 
-/* OpenSSL has a type by the name of one of our error codes. */
-#define ERR_STATE openssl_err_state
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
-#undef ERR_STATE
 #include <stdlib.h>
 #include <string.h>
 

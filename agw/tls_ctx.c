@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/tls_ctx.h"
 
-/* OpenSSL has a type by the name of one of our error codes. */
-#define ERR_STATE openssl_err_state
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -10,7 +8,6 @@
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#undef ERR_STATE
 #include <stdlib.h>
 
 #include "agw/tls_priv.h"

@@ -105,7 +105,7 @@ media_configure(struct media *m, const struct mgc_term want[SIDES])
 	}
 	for (int s = 0; s < SIDES; s++)
 		m->want[s] = want[s];
-	if (fsm_fire(&m->fsm, MEDIA_EV_CONFIGURE) == ERR_STATE) {
+	if (fsm_fire(&m->fsm, MEDIA_EV_CONFIGURE) == ERR_BADSTATE) {
 		set_failure(m, 0, "the context is not in a state to be changed", "internal");
 		m->report(m->owner, m, MEDIA_FAILED);
 	}

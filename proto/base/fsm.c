@@ -46,7 +46,7 @@ step(struct fsm *f, uint8_t ev)
 		f->unexpected++;
 		log_debug("event without a row %s=%u state=%s event=%s", d->name, f->id, d->states[f->state],
 		          d->events[ev]);
-		return ERR_STATE;
+		return ERR_BADSTATE;
 	}
 	log_debug("state %s=%u %s -> %s on %s", d->name, f->id, d->states[f->state], d->states[row->to],
 	          d->events[ev]);

@@ -40,7 +40,7 @@ struct fsm {
 };
 
 void fsm_init(struct fsm *f, const struct fsm_desc *desc, void *obj, uint32_t id, uint8_t state);
-/* Handles ev now, or after the running action when called from one. ERR_STATE when there is no row (the
+/* Handles ev now, or after the running action when called from one. ERR_BADSTATE when there is no row (the
  * state is then unchanged), 0 for ignored pairs. The object must not be freed by an action. */
 int fsm_fire(struct fsm *f, uint8_t ev);
 /* The row for a pair, or NULL. */

@@ -2,10 +2,7 @@
 /* A TLS peer that shares no code with agw/tls.c: plain OpenSSL with its own self-signed certificate. */
 #pragma once
 
-/* OpenSSL has a type by the name of one of our error codes. */
-#define ERR_STATE openssl_err_state
 #include <openssl/ssl.h>
-#undef ERR_STATE
 
 #include "proto/codec/fpr.h"
 

@@ -209,7 +209,7 @@ fsm_runs_to_completion(void)
 	static const struct fsm_desc desc = { "m", rows, 2, states, events, 3, 3, ignored, 1 };
 
 	fsm_init(&machine, &desc, NULL, 1, ST_A);
-	CU_ASSERT_EQUAL(fsm_fire(&machine, EV_ON), ERR_STATE);
+	CU_ASSERT_EQUAL(fsm_fire(&machine, EV_ON), ERR_BADSTATE);
 	CU_ASSERT_EQUAL(machine.unexpected, 1);
 	CU_ASSERT_EQUAL(fsm_fire(&machine, EV_GO), 0);
 	CU_ASSERT_EQUAL(acted, 1);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define ERR_STATE openssl_err_state
 #include <openssl/pem.h>
-#undef ERR_STATE
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
