@@ -15,17 +15,24 @@ close_fd(int *fd)
 }
 
 void
-term_stream_free(struct ctxs *x, struct term_stream *s)
+term_stream_drop_listener(struct ctxs *x, struct term_stream *s)
 {
 	const struct gate_rule ignore = { .mode = GATE_IGNORE };
 
+	/* The rule first: a SYN that it let through to a closed port would be answered by a RST. */
+	if (s->bound.family != ADDR_NONE && x->env.gates)
+		(void)gate_table_set(x->env.gates, &s->bound, &ignore);
 	close_fd(&s->listener);
 	close_fd(&s->filter_fd);
-	if (s->bound.family != ADDR_NONE) {
-		if (x->env.gates)
-			(void)gate_table_set(x->env.gates, &s->bound, &ignore);
+	s->has_listener = false;
+}
+
+void
+term_stream_free(struct ctxs *x, struct term_stream *s)
+{
+	term_stream_drop_listener(x, s);
+	if (s->bound.family != ADDR_NONE)
 		realm_give(s->realm, &s->bound);
-	}
 	free(s);
 }
 
@@ -113,6 +120,7 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 	spec->role = role_of(m);
 	spec->trigger = trigger_of(s, side, spec->role);
 	spec->gate = rule.mode;
+	spec->latch_round = m->latch_round;
 	spec->local = m->bound;
 	spec->remote = m->remote.addr;
 	spec->tls = term_is_tls(&m->local);

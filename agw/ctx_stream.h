@@ -12,5 +12,7 @@ void ctx_join_streams(struct term *t);
 int ctx_stream_post(struct ctx_stream *s, unsigned *answers);
 /* Returns all ports and forgets it. */
 void ctx_stream_free(struct ctxs *x, struct ctx_stream *s);
-/* Closes descriptors, returns the port, frees. */
+/* Ignores the port's SYNs from now on, and closes what control holds of its listener. */
+void term_stream_drop_listener(struct ctxs *x, struct term_stream *s);
+/* The same, returns the port, frees. */
 void term_stream_free(struct ctxs *x, struct term_stream *s);

@@ -217,12 +217,19 @@ on_listener(struct loop_io *io, unsigned ready)
 	}
 }
 
-static void
-set_listener(struct leg *l, int fd)
+void
+leg_drop_listener(struct leg *l)
 {
 	loop_io_stop(&l->listener);
 	if (l->listen_fd >= 0)
 		close(l->listen_fd);
+	l->listen_fd = -1;
+}
+
+static void
+set_listener(struct leg *l, int fd)
+{
+	leg_drop_listener(l);
 	l->listen_fd = fd;
 	/* Accepted sockets inherit both, which saves two calls each. */
 	sock_set_nodelay(fd);
@@ -253,10 +260,12 @@ leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 	struct leg_spec next = *spec;
 	bool dscp = spec->dscp != l->spec.dscp;
 
-	/* Whoever was let in by a termination that has left must not reach the next one's partner. */
-	if (spec->term != l->spec.term)
+	/* Whoever was let in by a termination that has left, or in the clear, must not reach the next one's partner. */
+	if (spec->term != l->spec.term || spec->tls != l->spec.tls)
 		leg_abort(l);
-	if (spec->gate != l->spec.gate)
+	if (spec->term != l->spec.term)
+		leg_drop_listener(l); /* its port may be given to another */
+	if (spec->gate != l->spec.gate || spec->latch_round != l->spec.latch_round)
 		l->learned = (struct addr){ .family = ADDR_NONE };
 	/* What a live connection was once told to match is not unlearned under it. */
 	if (l->tls && l->spec.fpr_known && !spec->fpr_known) {

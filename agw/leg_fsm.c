@@ -222,10 +222,7 @@ do_dispose(struct leg *l)
 		leg_say_goodbye(l);
 	leg_drop(l, false);
 	loop_timer_stop(&l->idle);
-	loop_io_stop(&l->listener);
-	if (l->listen_fd >= 0)
-		close(l->listen_fd);
-	l->listen_fd = -1;
+	leg_drop_listener(l);
 }
 
 /* fsm_act takes void *; one adapter an action keeps the actions typed. */

@@ -12,6 +12,8 @@ void leg_fail(struct leg *l, enum reason why, uint8_t alert, const char *detail)
 void leg_on_io(struct loop_io *io, unsigned ready);
 /* Watches the listener, or not, as role and state ask for. */
 void leg_watch_listener(struct leg *l);
+/* Closes it. */
+void leg_drop_listener(struct leg *l);
 /* 0 ms: stops it. */
 void leg_set_timer(struct leg *l, uint32_t ms);
 /* Reason for the failure of a connect or of a plain socket. */

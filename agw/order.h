@@ -36,6 +36,7 @@ struct leg_spec {
 	enum leg_role role;
 	enum leg_trigger trigger;
 	enum gate_mode gate;
+	uint32_t latch_round;   /* GATE_LATCH: another number forgets the source that was learned */
 	struct addr local;      /* bound address; source of outgoing connections (its port is not used then) */
 	struct addr remote;     /* family ADDR_NONE: unknown */
 	bool tls;

@@ -60,8 +60,10 @@ struct term_stream {
 	struct term_remote remote;
 	struct addr bound;     /* ours, from the realm's pool */
 	int listener;          /* bound and listening, still ours; -1: none, or with the worker */
+	bool has_listener;     /* one was made, here or with the worker; it lives as long as the stream */
 	int filter_fd;         /* socket gates: a second descriptor of the listener, to change its filter; or -1 */
 	enum term_latch latch; /* never TERM_RELATCH */
+	uint32_t latch_round;  /* RELATCHes so far */
 	bool establish;        /* tcpbcc/EstBNC was ordered */
 	struct addr learned;   /* LATCH: whom it latched to */
 	bool is_gone;          /* subtracted: nobody is let in any more */

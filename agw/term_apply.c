@@ -18,28 +18,21 @@
 static int
 make_listener(struct ctxs *x, struct term_stream *s)
 {
-	int fd = sock_tcp_bound(&s->bound);
+	int err = 0;
 
-	if (fd < 0)
-		return fd;
-	s->listener = fd;
-	ctx_arm_gate(x, s);
-	if (listen(fd, SOCK_BACKLOG) != 0) {
-		int err = err_from_errno(errno);
-
-		(void)close(fd);
-		s->listener = -1;
-		return err;
-	}
-	if (x->keeps_filter_fds) {
-		s->filter_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-		if (s->filter_fd < 0) {
-			(void)close(fd);
-			s->listener = -1;
-			return ERR_LIMIT;
-		}
-	}
-	return 0;
+	s->listener = sock_tcp_bound(&s->bound);
+	if (s->listener < 0)
+		err = s->listener;
+	else
+		ctx_arm_gate(x, s);
+	if (!err && x->keeps_filter_fds && (s->filter_fd = fcntl(s->listener, F_DUPFD_CLOEXEC, 0)) < 0)
+		err = ERR_LIMIT;
+	if (!err && listen(s->listener, SOCK_BACKLOG) != 0)
+		err = err_from_errno(errno);
+	if (err)
+		term_stream_drop_listener(x, s);
+	s->has_listener = !err;
+	return err;
 }
 
 /* "active" needs no listener: it connects from a port of the kernel's choice. */
@@ -138,8 +131,10 @@ apply_signals(struct term_stream *s, const struct term_change *c)
 		s->learned = (struct addr){ .family = ADDR_NONE };
 		return;
 	}
-	if (c->latch == TERM_RELATCH)
+	if (c->latch == TERM_RELATCH) {
 		s->learned = (struct addr){ .family = ADDR_NONE };
+		s->latch_round++;
+	}
 	s->latch = TERM_LATCH_ON;
 }
 
@@ -149,7 +144,6 @@ plan_stream(struct term_plan *p, const struct term_stream *old, const struct str
 {
 	struct ctxs *x = p->ctx->table;
 	struct term_stream *s = malloc(sizeof(*s));
-	bool had_listener = old && wants_listener(old);
 	int err = 0;
 
 	*why = "out of memory";
@@ -178,7 +172,7 @@ plan_stream(struct term_plan *p, const struct term_stream *old, const struct str
 	apply_signals(s, p->change);
 	if (!old)
 		return take_port(x, s, why);
-	if (!had_listener && wants_listener(s)) {
+	if (!s->has_listener && wants_listener(s)) {
 		*why = "no-port";
 		return make_listener(x, s) ? ERR_LIMIT : 0;
 	}
@@ -240,13 +234,13 @@ static void
 free_copy(struct ctxs *x, struct term_stream *copy, struct term_stream *old)
 {
 	if (old) {
+		ctx_arm_gate(x, old);
 		if (copy->listener >= 0 && copy->listener != old->listener)
 			(void)close(copy->listener);
 		if (copy->filter_fd >= 0 && copy->filter_fd != old->filter_fd)
 			(void)close(copy->filter_fd);
 		copy->listener = copy->filter_fd = -1;
 		copy->bound.family = ADDR_NONE;
-		ctx_arm_gate(x, old);
 	}
 	term_stream_free(x, copy);
 }

@@ -86,8 +86,87 @@ a_peer_may_be_gone_before_our_alert_after_the_handshake(void)
 	rig_fini(&r);
 }
 
+/* A port that its termination has left may be another's before the relay ends. */
+static void
+a_leg_lets_go_of_the_port_of_a_termination_that_left(void)
+{
+	struct rig r;
+	int fd;
+
+	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ 0 });
+	r.order.leg[T1].term = 5;
+	rig_open(&r);
+	r.order.leg[T1] = (struct leg_spec){ .role = LEG_NO_ROLE, .gate = GATE_IGNORE };
+	rig_change(&r, T1);
+	fd = sock_tcp_listen(&r.t[T1], SOCK_BACKLOG);
+	CU_ASSERT_TRUE(fd >= 0);
+	if (fd >= 0)
+		close(fd);
+	rig_fini(&r);
+}
+
+/* Control refuses such an order; the worker does not depend on it. */
+static void
+a_plain_connection_does_not_outlive_the_order_for_tls(void)
+{
+	struct rig r;
+
+	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ 0 });
+	r.order.leg[T1].tls = false;
+	r.ue.has_tls = false;
+	rig_open(&r);
+	peer_connect(&r.ue, &r.t[T1]);
+	CU_ASSERT_TRUE(rig_until(&r, ue_is_secure, RIG_BUDGET_MS));
+	peer_send(&r.ue, ping, strlen(ping));
+	CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
+	r.order.leg[T1].tls = true;
+	rig_change(&r, T1);
+	CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T1), 1);
+	CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T2), 1);
+	r.ue.has_tls = true;
+	rig_fini(&r);
+}
+
+static int
+connect_from(struct rig *r, const char *ip, unsigned accepted)
+{
+	struct addr local = { 0 };
+	int fd;
+
+	CU_ASSERT_EQUAL_FATAL(addr_parse_ip(span_str(ip), &local), 0);
+	fd = sock_tcp_connect(&local, &r->t[T1]);
+	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	rig_rest(r, 0);
+	CU_ASSERT_EQUAL(rig_count(r, EVENT_ACCEPTED, T1), accepted);
+	return fd;
+}
+
+static void
+a_new_latch_lets_another_source_in(void)
+{
+	struct rig r;
+
+	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ 0 });
+	r.order.leg[T1].gate = GATE_LATCH;
+	rig_open(&r);
+	reset(connect_from(&r, "127.0.0.1", 1));
+	rig_rest(&r, 1000);
+	reset(connect_from(&r, "127.0.0.2", 1));
+	rig_rest(&r, 1000);
+	r.order.leg[T1].latch_round++;
+	rig_change(&r, T1);
+	reset(connect_from(&r, "127.0.0.2", 2));
+	rig_rest(&r, 1000);
+	/* To which it has latched now. */
+	reset(connect_from(&r, "127.0.0.1", 2));
+	rig_fini(&r);
+}
+
 const struct test_case test_cases[] = {
 	TEST(a_peer_may_be_gone_before_our_alert_in_the_handshake),
 	TEST(a_peer_may_be_gone_before_our_alert_after_the_handshake),
+	TEST(a_leg_lets_go_of_the_port_of_a_termination_that_left),
+	TEST(a_plain_connection_does_not_outlive_the_order_for_tls),
+	TEST(a_new_latch_lets_another_source_in),
 	{ NULL, NULL },
 };
