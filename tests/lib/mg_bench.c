@@ -200,7 +200,9 @@ mgb_answer(uint64_t in0, uint64_t out0, uint64_t in1, uint64_t out1)
 	ev.stats[0].octets_out = out0;
 	ev.stats[1].octets_in = in1;
 	ev.stats[1].octets_out = out1;
-	memmove(mgb.asked, mgb.asked + 1, --mgb.n_asked * sizeof(mgb.asked[0]));
+	mgb.n_asked--;
+	for (unsigned i = 0; i < mgb.n_asked; i++)
+		mgb.asked[i] = mgb.asked[i + 1];
 	s = ctxs_find_relay(&mgb.ctxs, ev.relay);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
 	mg_on_stats(mgb.mg, s, &ev);

@@ -158,7 +158,9 @@ expect_order(const char *want)
 
 	if (mgb.n_orders) {
 		mgb_order_text(&mgb.orders[0], got);
-		memmove(mgb.orders, mgb.orders + 1, --mgb.n_orders * sizeof(mgb.orders[0]));
+		mgb.n_orders--;
+		for (unsigned i = 0; i < mgb.n_orders; i++)
+			mgb.orders[i] = mgb.orders[i + 1];
 	}
 	expect_text("order", want, got);
 }
