@@ -17,6 +17,11 @@ enum {
 	SDP_FINGERPRINTS_MAX = 8,
 	MSRP_PATH_MAX = 16,   /* URIs in one a=path */
 	MSRP_URI_MAX = 1024,
+	MSRP_PATH_TEXT_MAX = 1024, /* a whole a=path, with NUL */
+	/* MSRP */
+	MSRP_HEAD_MAX = 10240, /* start line and headers; RFC 4975 7.1 allows no more to anything but SEND */
+	MSRP_TID_MAX = 64,     /* RFC 4975 has 4 to 32; some clients have less or more */
+	MSRP_METHOD_MAX = 32,
 	/* H.248 */
 	MGCO_MESSAGE_MAX = 65531, /* TPKT: 16 bit length less its header */
 	MGCO_UDP_MAX = 65507,
