@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Our H.248 text against Erlang/OTP's megaco: every vector, printed by us in every style, decodes there; what Erlang
 # then writes, pretty and compact, decodes here; and printed by us once more it still means the same to Erlang.
-# 77 when the tools are missing. ARGUMENTS: folders with more messages (one a file) to treat likewise.
+# 77 when the tools are missing. Arguments: folders with messages, one a file, that take the place of the vectors.
 set -eu
 
 top=${TOP_SRCDIR:-.}
@@ -34,6 +34,7 @@ fail() {
 }
 
 for vec in "$top"/tests/vec/mgco/*.txt; do
+	[ $# -eq 0 ] || break
 	for style in -- -s -c -sc; do
 		"$reprint" "$style" "$vec" >"$work/ours/$(basename "$vec" .txt).$style" || fail "we do not parse $vec"
 	done

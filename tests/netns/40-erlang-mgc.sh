@@ -1,0 +1,154 @@
+#!/bin/bash
+# A controller that we did not write, Erlang/OTP's megaco application, drives ims-agw through whole calls, over TCP and
+# UDP: registration, Add, Modify, audits, a failure, Subtract with statistics, going out of service.
+. "$TOP_SRCDIR/tests/netns/lib.sh"
+. "$TOP_SRCDIR/tests/netns/daemons.sh"
+. "$TOP_SRCDIR/tests/netns/erlang.sh"
+netns_begin
+need_erlang
+
+# add: a context with T1 (TLS, latching) and T2 (TCP, towards the core); sets CTX, T1, A and C.
+add() {
+	request ok <<-END
+	Context = \$ {
+	  Add = ip/1/access/\$ { Media { Stream = 1 {
+	      LocalControl { Mode = SendReceive, ipdc/realm = "access", seplink/link = ON },
+	      Local {
+	v=0
+	c=IN IP4 \$
+	m=message \$ TCP/TLS *
+	a=setup:actpass
+	a=fingerprint:sha-256 \$
+	} } },
+	    Events = 11 { hangterm/thb { timerx = 600 }, tcpbcc/BNCChange, tlsbsc/BNCChange, g/cause },
+	    Signals { ipnapt/latch { napt = LATCH } } },
+	  Add = ip/1/core/\$ { Media { Stream = 1 {
+	      LocalControl { Mode = SendReceive, ipdc/realm = "core" },
+	      Local {
+	v=0
+	c=IN IP4 \$
+	m=message \$ TCP *
+	a=setup:actpass
+	},
+	      Remote {
+	v=0
+	c=IN IP4 $CORE4
+	m=message $CORE_PORT TCP *
+	a=setup:passive
+	} } },
+	    Events = 12 { g/cause } } }
+	END
+	CTX=$(from_reply 'Context *= *\([0-9]*\)')
+	A=$(from_reply 'Add *= *\(ip\/1\/access\/[0-9]*\)')
+	C=$(from_reply 'Add *= *\(ip\/1\/core\/[0-9]*\)')
+	T1=$(from_reply 'c=IN IP4 \(.*\)'):$(from_reply 'm=message \([0-9]*\) TCP')
+	replied 'a=fingerprint:sha-256([0-9A-F]{2}:){31}[0-9A-F]{2}' || fail "no fingerprint of the gateway"
+	[ -n "$CTX" ] && [ -n "$A" ] && [ -n "$C" ] || fail "what was chosen is not in: $REPLY_TEXT"
+}
+
+# The UE's answer: its address and fingerprint.
+modify() {
+	request ok <<-END
+	Context = $CTX { Modify = $A { Media { Stream = 1 {
+	    LocalControl { Mode = SendReceive, ipdc/realm = "access", seplink/link = ON },
+	    Remote {
+	v=0
+	c=IN IP4 $UE4
+	m=message 9 TCP/TLS *
+	a=setup:active
+	a=fingerprint:$1
+	} } }, Signals { ipnapt/latch { napt = LATCH } } } }
+	END
+}
+
+audit() {
+	request ok <<<'Context = - { AuditValue = ROOT { Audit { } } }'
+	request ok <<<'Context = - { AuditValue = ROOT { Audit { Media, Packages } } }'
+	replied 'ServiceStates=InService' || fail "ROOT is not in service: $REPLY_TEXT"
+	replied 'Packages\{.*nt-1.*\}' || fail "no package nt: $REPLY_TEXT"
+	request ok <<<"Context = $CTX { AuditValue = $A { Audit { Media, Events, Signals, Statistics } } }"
+	replied 'Mode=SendReceive' && replied 'm=message[0-9]+TCP/TLS' && replied 'hangterm/thb' &&
+		replied 'nt/or=[1-9]' || fail "the audit is not complete: $REPLY_TEXT"
+	request ok <<<"Context = $CTX { AuditValue = * { Audit { } } }"
+	request 'error 430' <<<"Context = $CTX { AuditValue = ip/1/access/99999 { Audit { } } }"
+	request 'error 411' <<<'Context = 99999 { AuditValue = * { Audit { } } }'
+}
+
+# Bytes cross both ways, and the statistics of the release say so.
+good_call() {
+	core_peer 4 core --messages=1
+	add
+	ue_peer ue --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello --early
+	modify "$FINGERPRINT"
+	wait_for_exit ue || fail "the UE"
+	wait_for_exit core || fail "the core peer"
+	audit
+	request ok <<<"Context = $CTX { Subtract = $A { Audit { Statistics } }, Subtract = $C { Audit { Statistics } } }"
+	replied 'nt/or=[1-9]' && replied 'nt/os=[1-9]' || fail "no octets were counted: $REPLY_TEXT"
+	wait_for 5 no_contexts
+	note "$PEER: a call with $(from_reply '\(nt\/or *= *[0-9]*\)'), statistics and audits"
+}
+
+# Another certificate than the one signalled: a Notify, no octet at the core.
+bad_call() {
+	make_ue other
+	core_peer 4 badcore
+	add
+	ue_peer badue --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=secret --early
+	modify "$FINGERPRINT"
+	wait_for_exit badue && fail "the UE's call succeeded with a wrong certificate"
+	wait_for 10 heard '== told tlsbsc/bncchange of 11'
+	heard 'fp-mismatch' || fail "the Notify does not say why"
+	stop badcore
+	grep -q 'bytes-in=[1-9]' "$WORK/badcore.log" && fail "bytes reached the core"
+	request ok <<<"Context = $CTX { Subtract = * { Audit { } } }"
+	wait_for 5 no_contexts
+	note "$PEER: a wrong certificate is told by a Notify"
+}
+
+out_of_service() {
+	add
+	ctl agw drain >/dev/null || fail "drain"
+	wait_for 5 heard '== told graceful 905'
+	request 'error 503' <<<'Context = $ { Add = ip/1/access/$ { Media { Local {
+v=0
+c=IN IP4 $
+m=message $ TCP *
+} } } }'
+	request ok <<<"Context = $CTX { Subtract = * }"
+	wait_for 5 heard '== told forced 905'
+	wait_for_exit agw || fail "ims-agw ended with $?"
+	note "$PEER: told Graceful, no new call, told Forced after the last one"
+}
+
+# Every fourth message is lost, which hits requests and replies in turn: nothing is done twice.
+lossy() {
+	in_ns gw iptables -A INPUT -i lo -p udp -m statistic --mode nth --every 4 --packet 0 -j DROP 2>/dev/null ||
+		{ note "no loss here: iptables cannot drop every fourth packet"; return; }
+	for _ in 1 2 3; do
+		add
+		request ok <<<"Context = $CTX { AuditValue = * { Audit { } } }"
+		request ok <<<"Context = $CTX { Subtract = * }"
+	done
+	in_ns gw iptables -F INPUT
+	wait_for 5 no_contexts
+	ctl agw show counters >"$WORK/counters"
+	grep -q '"duplicates": *[1-9]' "$WORK/counters" || fail "no request came twice: $(cat "$WORK/counters")"
+	grep -q '"adds": *10\b' "$WORK/counters" || fail "not 10 terminations were added: $(cat "$WORK/counters")"
+	note "$PEER: a fourth of all messages lost, nothing done twice"
+}
+
+for kind in "tcp pretty" "tcp compact" "udp pretty" "udp compact"; do
+	set -- $kind
+	make_ue ue
+	start_peer "mgc-$1-$2" mgc "$1" 127.0.0.1 2944 "$2"
+	start agw gw ims-agw --control="$WORK/agw.sock" --mgc="$1:127.0.0.1:2944" --log-level=debug --workers=1 \
+		--realm="access,address=$GW_ACCESS4,ports=20000-20199" --realm="core,address=$GW_CORE4,ports=30000-30199"
+	wait_for 20 heard '== told restart 901'
+	good_call
+	bad_call
+	[ "$1" = tcp ] || lossy
+	out_of_service
+	end_peer
+	check_texts
+done

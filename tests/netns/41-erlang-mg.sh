@@ -1,0 +1,62 @@
+#!/bin/bash
+# A gateway that we did not write, Erlang/OTP's megaco application, registers at ims-alg, over TCP and UDP, and calls
+# are made through it: what it chose comes into the SDP, what it is told is what the calls need.
+. "$TOP_SRCDIR/tests/netns/lib.sh"
+. "$TOP_SRCDIR/tests/netns/daemons.sh"
+. "$TOP_SRCDIR/tests/netns/erlang.sh"
+netns_begin
+need_erlang
+
+# seen COMMAND: how often the gateway was sent one.
+seen() { awk '/^(<--|-->|==) / { on = $1 == "<--" } on' "$WORK/$PEER.log" | grep -oE "\\b$1 ?=" | wc -l; }
+calls_are() { ctl alg show gateways | tr -d ' \n' | grep -q "\"contexts\":$1\\b"; }
+call_gone() { ! ctl query --call-id="$1" >/dev/null 2>&1; }
+
+whole_call() {
+	local id=$1
+	offer 4 "$id"
+	[[ $T1 =~ ^203\.0\.113\.[0-9]+:400[0-9]+$ ]] || fail "$T1 was not chosen by the gateway"
+	grep -q '^a=fingerprint:sha-256 E5:E5:' "$WORK/$id.offer.out" || fail "the gateway's fingerprint is not offered"
+	answer 4 "$id" "$FINGERPRINT" || fail "the answer was refused"
+	grep -q '^c=IN IP4 203.0.113.' "$WORK/$id.answer.out" || fail "T2 was not chosen by the gateway"
+	grep -qF "a=fingerprint:$FINGERPRINT" "$WORK/$PEER.log" || fail "the gateway was not told the UE's fingerprint"
+	calls_are 1 || fail "the gateway's contexts are not counted"
+	hang_up "$id"
+	wait_for 5 calls_are 0
+}
+
+for kind in "tcp pretty" "udp compact"; do
+	set -- $kind
+	make_ue ue
+	start alg gw ims-alg --control="$WORK/alg.sock" --h248="$1:127.0.0.1:2944" --log-level=debug
+	wait_for 10 test -S "$WORK/alg.sock"
+	start_peer "mg-$1-$2" mg "$1" 127.0.0.1 2944 "$2"
+	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Restart, Reason = "901 Cold Boot",
+		Version = 2, Profile = Iq/1 } } }'
+	wait_for 5 registered
+	whole_call "$2-1"
+	whole_call "$2-2"
+	[ "$(seen Add)/$(seen Modify)/$(seen Subtract)" = 4/4/4 ] ||
+		fail "Add/Modify/Subtract: $(seen Add)/$(seen Modify)/$(seen Subtract)"
+	note "$PEER: two calls, 4 Add, 4 Modify, 4 Subtract"
+
+	# A Notify of the gateway reaches the call; one for a context that nobody knows is refused.
+	offer 4 lost
+	request ok <<<'Context = 1007 { Notify = ip/1/access/8 { ObservedEvents = 1 {
+		20261121T05300000:tlsbsc/BNCChange { Type = Failed, Reason = "fp-mismatch" } } } }'
+	ctl query --call-id=lost --json | grep -q fp-mismatch || fail "the failure is not known at the call"
+	note "$PEER: its Notify reaches the call"
+	request 'error 411' <<<'Context = 99 { Notify = ip/1/access/99 { ObservedEvents = 1 { hangterm/thb } } }'
+
+	# It leaves: no new calls, those that it had are lost when it goes.
+	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Graceful, Delay = 10,
+		Reason = "905 Termination Taken Out Of Service" } } }'
+	ctl alg show gateways | tr -d ' \n' | grep -q '"state":"graceful"' || fail "the gateway is not leaving"
+	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Forced,
+		Reason = "905 Termination Taken Out Of Service" } } }'
+	ctl query --call-id=lost --json | grep -q gateway-lost || call_gone lost || fail "the lost call does not say so"
+	note "$PEER: left"
+	end_peer
+	check_texts
+	stop alg || fail "ims-alg ended with $?"
+done

@@ -1,0 +1,56 @@
+# Sourced after daemons.sh: Erlang/OTP's megaco application (tests/erlang/h248_peer.escript) at the other end of H.248.
+# shellcheck shell=bash
+
+need_erlang() {
+	command -v escript >/dev/null || skip "escript is not installed (erlang-base)"
+	erl -noshell -eval 'halt(case code:lib_dir(megaco) of {error, _} -> 1; _ -> 0 end).' || skip "no erlang-megaco"
+}
+
+# start_peer NAME mgc|mg tcp|udp ADDRESS PORT pretty|compact: in the gateway namespace; its standard input is fd 7.
+start_peer() {
+	local name=$1
+	shift
+	mkfifo "$WORK/$name.in"
+	# shellcheck disable=SC2016
+	start "$name" gw bash -c 'in=$1; shift; exec escript "$@" <"$in"' peer "$WORK/$name.in" \
+		"$TOP_SRCDIR/tests/erlang/h248_peer.escript" "$@" "$WORK/$name.trace"
+	exec 7>"$WORK/$name.in"
+	PEER=$name
+	wait_for 20 heard "== $1 runs"
+}
+
+end_peer() {
+	echo quit >&7
+	wait_for_exit "$PEER" || fail "$PEER ended with $?"
+	exec 7>&-
+	rm "$WORK/$PEER.in"
+	! grep -E '^== (undecodable|syntax error|message error|bad request|unexpected)|ERROR REPORT' "$WORK/$PEER.log" ||
+		fail "$PEER did not understand everything"
+}
+
+# What the peer's log has: a fixed string, at least COUNT times.
+heard() { [ "$(grep -cF -- "$1" "$WORK/$PEER.log")" -ge "${2:-1}" ]; }
+requests_done() { grep -c '^== done' "$WORK/$PEER.log"; }
+more_done() { [ "$(requests_done)" -gt "$1" ]; }
+
+# request VERDICT: sends the actions on standard input; "ok" or "error CODE" must come. Sets REPLY_TEXT.
+request() {
+	local before got
+	before=$(requests_done)
+	{ echo send; cat; echo .; } >&7
+	wait_for 15 more_done "$before"
+	got=$(grep '^== done' "$WORK/$PEER.log" | tail -n 1)
+	[ "$got" = "== done $1" ] || fail "wanted $1, got: $got"
+	REPLY_TEXT=$(awk '/^(<--|-->|==) / { if (reply) last = text; text = ""; reply = 0; next }
+		{ text = text $0 "\n" } /^(Reply|P) ?=/ { reply = 1 } END { printf "%s", last }' "$WORK/$PEER.log")
+}
+
+# replied REGEX: stands in the reply?
+replied() { tr -d ' \t\r\n' <<<"$REPLY_TEXT" | grep -qE -- "$1"; }
+# The first group of REGEX in the reply, by sed's basic expressions; the Nth line that has one.
+from_reply() { tr -d '\r' <<<"$REPLY_TEXT" | sed -n "s/.*$1.*/\1/p" | sed -n "${2:-1}p"; }
+
+# What passed decodes with each other's decoders, and means the same after us as before.
+check_texts() {
+	"$TOP_SRCDIR/tests/erlang/mgco.sh" "$WORK/$PEER.trace/in" "$WORK/$PEER.trace/out" || fail "see above"
+}
