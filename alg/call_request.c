@@ -18,6 +18,16 @@ answer_again(struct call *c, const struct call_sdp *s, slot_id waiter)
 	call_done(c, waiter, &r);
 }
 
+/* What was written for such a line leads nowhere any more, so the same offer has to be worked on again. */
+static bool
+has_line_without_context(const struct call *c)
+{
+	for (uint32_t i = 0; i < c->n_media; i++)
+		if (media_is_ended(c->media[i]))
+			return true;
+	return false;
+}
+
 static bool
 tags_too_long(const struct alg_request *req)
 {
@@ -49,7 +59,7 @@ calls_offer(struct calls *cs, const struct alg_request *req, slot_id waiter)
 		return;
 	}
 	from = req->has_direction ? req->from : c->from;
-	if (same_sdp(&c->offer, req) && c->offer.from == from) {
+	if (same_sdp(&c->offer, req) && c->offer.from == from && !has_line_without_context(c)) {
 		cs->conf.stats->offers_repeated++;
 		answer_again(c, &c->offer, waiter);
 		return;

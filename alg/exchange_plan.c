@@ -74,11 +74,21 @@ decide(struct exchange *x, const struct alg_request *req)
 }
 
 static bool
+has_context(const struct call *c)
+{
+	for (uint32_t i = 0; i < c->n_media; i++)
+		if (!media_is_ended(c->media[i]))
+			return true;
+	return false;
+}
+
+/* One gateway for all lines; another one may be taken when nothing is left on it. */
+static bool
 need_gateway(struct exchange *x)
 {
 	struct call *c = x->call;
 
-	if (c->gw)
+	if (c->gw && has_context(c))
 		return true;
 	c->gw = agwset_choose(c->calls->conf.agws);
 	if (!c->gw)
@@ -140,10 +150,15 @@ plan_answer(struct exchange *x, uint32_t i)
 	struct flow_out fo = { 0 };
 	struct flow_line fl;
 
-	if (!m || (media_is_ended(m) && !x->sdp.media[i].port))
+	if (!m || (media_is_ended(m) && !x->sdp.media[i].port && !x->sdp.media[i].is_broken))
 		return;
 	p->treatment = m->treatment;
 	p->media = m;
+	/* Else it would leave unchanged, with the answerer's own address. */
+	if (x->sdp.media[i].is_broken || (x->sdp.media[i].port && !sdp_is_msrp(&x->sdp.media[i]))) {
+		exchange_fail(x, "bad-sdp: line %u is no answer to MSRP", i + 1);
+		return;
+	}
 	if (media_is_ended(m)) {
 		exchange_fail(x, "%s: line %u has no context any more", m->reason[0] ? m->reason : "gateway-lost", i + 1);
 		return;
