@@ -81,25 +81,20 @@ spawn(pid_t *pid, const char *path, const char *const *argv, int in, int out)
 	return err ? ERR_IO : 0;
 }
 
-/* Ambient capabilities are what an unprivileged user's child inherits. Root's children need none. */
+/* Ambient capabilities are what an unprivileged user's child inherits. Root's children need none. The inheritable one
+ * that they rest on stays: it gives nothing by itself, and without it in the bounding set it could not be had again. */
 static void
 lend_capability(bool on)
 {
-	capng_act_t act = on ? CAPNG_ADD : CAPNG_DROP;
-
 	if (geteuid() == 0 || capng_get_caps_process() != 0 ||
 	    !capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN))
 		return;
-	if (!on) {
-		(void)capng_update(act, CAPNG_AMBIENT, CAP_NET_ADMIN);
-		(void)capng_apply(CAPNG_SELECT_AMBIENT);
+	if (on && !capng_have_capability(CAPNG_INHERITABLE, CAP_NET_ADMIN)) {
+		(void)capng_update(CAPNG_ADD, CAPNG_INHERITABLE, CAP_NET_ADMIN);
+		(void)capng_apply(CAPNG_SELECT_CAPS);
 	}
-	(void)capng_update(act, CAPNG_INHERITABLE, CAP_NET_ADMIN);
-	(void)capng_apply(CAPNG_SELECT_CAPS);
-	if (on) {
-		(void)capng_update(act, CAPNG_AMBIENT, CAP_NET_ADMIN);
-		(void)capng_apply(CAPNG_SELECT_AMBIENT);
-	}
+	(void)capng_update(on ? CAPNG_ADD : CAPNG_DROP, CAPNG_AMBIENT, CAP_NET_ADMIN);
+	(void)capng_apply(CAPNG_SELECT_AMBIENT);
 }
 
 static void
