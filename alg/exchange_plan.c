@@ -68,8 +68,6 @@ decide(struct exchange *x, const struct alg_request *req)
 		log_info("line call=%s line=%u treatment=%s why=\"%s\" clause=\"%s\"", x->call->call_id, i + 1,
 		         treatment_name(out.treatment), out.why, out.clause);
 		count_treatment(exchange_stats(x), out.treatment);
-		if (needs_gateway(out.treatment) && !flow_find(out.treatment, x->from))
-			exchange_fail(x, "unsupported: originating e2ae is not supported yet");
 	}
 }
 

@@ -5,13 +5,14 @@
 #include <stdio.h>
 
 #include "alg/flow_kinds.h"
+#include "alg/setup.h"
 
 const struct flow *
 flow_find(enum treatment t, enum side offerer)
 {
 	switch (t) {
 	case TREAT_E2AE:
-		return offerer == SIDE_CORE ? &flow_e2ae_terminating : NULL;
+		return offerer == SIDE_CORE ? &flow_e2ae_terminating : &flow_e2ae_originating;
 	case TREAT_ANCHOR:
 		return &flow_anchor;
 	case TREAT_PASS:
@@ -87,4 +88,50 @@ flow_gate(enum syn_policy syn, enum side side, bool answered, bool moved, struct
 	t->saf = true;
 	/* Behind a NAT the signalled port is not the one that the SYN will come from. */
 	t->spf = syn == SYN_FILTER && flow_port_is_usable(t->remote.port) && !moved;
+}
+
+int
+flow_settle(const struct flow_line *in, bool answered, struct mgc_term want[SIDES], struct flow_out *out)
+{
+	enum sdp_setup here = sdp_setup(in->sdp, in->line);
+	struct setup_in si = {
+		.offerer = answered ? side_other(in->from) : in->from,
+		.offered = answered ? in->offered : here,
+		.answered = answered,
+		.answer = answered ? here : SDP_SETUP_ABSENT,
+		.interlink = in->opts->interlink,
+		.transparent = in->treatment == TREAT_ANCHOR,
+	};
+	struct setup_out so;
+	int rc = setup_resolve(&si, &so);
+
+	if (rc)
+		return flow_fail(out, rc, "bad-sdp", "a=setup:%s is not legal in this %s", sdp_setup_name(here),
+		                 answered ? "answer" : "offer");
+	want[in->from].remote_setup = here;
+	for (int s = 0; s < SIDES; s++) {
+		want[s].setup = so.role[s];
+		want[s].link = so.link[s];
+		want[s].establish = so.establish[s];
+		flow_gate(in->opts->syn, (enum side)s, answered, out->moved, &want[s]);
+	}
+	out->write = so.write;
+	return 0;
+}
+
+int
+flow_fingerprints(const struct flow_line *in, struct fpr_set *set, struct flow_out *out)
+{
+	struct fpr_set got = { 0 };
+
+	if (!sdp_is_msrp_tls(in->line))
+		return flow_fail(out, ERR_MISMATCH, "downgrade", "the UE says \"%.*s\" to e2ae", SPAN_FMT(in->line->proto));
+	if (sdp_fingerprints(in->sdp, in->line, &got))
+		return flow_fail(out, ERR_SYNTAX, "fp-unsupported", "malformed a=fingerprint of the UE");
+	if (got.n == 0 && got.unknown)
+		return flow_fail(out, ERR_UNSUPPORTED, "fp-unsupported", "no known hash in a=fingerprint of the UE");
+	if (got.n == 0)
+		return flow_fail(out, ERR_MISMATCH, "fp-missing", "no a=fingerprint of the UE");
+	*set = got;
+	return 0;
 }

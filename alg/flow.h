@@ -51,5 +51,10 @@ int flow_fail(struct flow_out *out, int err, const char *reason, const char *fmt
 int flow_remote(const struct flow_line *in, struct addr *a, struct flow_out *out);
 /* Who may connect to a termination, by side, policy and what is known of the peer. moved: its port cannot be known. */
 void flow_gate(enum syn_policy syn, enum side side, bool answered, bool moved, struct mgc_term *t);
+/* Roles, triggers and gates of both terminations from a=setup of this SDP and, when it is the answer to it, of the offer.
+ * want[].remote must be filled in. */
+int flow_settle(const struct flow_line *in, bool answered, struct mgc_term want[SIDES], struct flow_out *out);
+/* The certificate that a UE will show (RFC 8122). Without one there is no e2ae, and never a plain leg instead. */
+int flow_fingerprints(const struct flow_line *in, struct fpr_set *set, struct flow_out *out);
 /* True for a port that a peer will really connect from or to (RFC 4145: 9 says "I only connect"). */
 bool flow_port_is_usable(uint16_t port);

@@ -4,6 +4,8 @@
 
 #include "alg/flow.h"
 
+/* TS 23.334 6.2.10.3.1.1: the UE offers, TLS ends at T1. Variants A and B. */
+extern const struct flow flow_e2ae_originating;
 /* TS 23.334 6.2.10.3.1.2: the core offers, TLS ends at T1. Variants A and B. */
 extern const struct flow flow_e2ae_terminating;
 /* TS 23.334 6.2.10A: TCP end to end through the gateway; TLS, if any, is between the peers. Either side offers. */

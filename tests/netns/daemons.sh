@@ -44,8 +44,7 @@ offer() {
 		>"$WORK/$id.offer.out" || fail "offer $id was refused"
 	grep -q '^a=3ge2ae:applied' "$WORK/$id.offer.out" || fail "no a=3ge2ae:applied in the offer to the UE"
 	grep -q '^m=message [0-9]* TCP/TLS/MSRP' "$WORK/$id.offer.out" || fail "no TLS in the offer to the UE"
-	T1PORT=$(sed -n 's/^m=message \([0-9]*\) .*/\1/p' "$WORK/$id.offer.out")
-	T1=$(bracket "$(sed -n 's/^c=IN IP[46] \([^\r]*\).*/\1/p' "$WORK/$id.offer.out" | tail -n 1)"):$T1PORT
+	T1=$(address_in "$WORK/$id.offer.out") T1PORT=${T1##*:}
 }
 
 # answer FAMILY CALL-ID FINGERPRINT [SETUP [PORT]]: the UE's answer; false when ims-alg refuses it.
@@ -59,6 +58,41 @@ answer() {
 		>"$WORK/$id.answer.out" || return 1
 	grep -q '^m=message [0-9]* TCP/MSRP' "$WORK/$id.answer.out" || fail "the core's answer is not TCP/MSRP"
 	! grep -qE '^a=(fingerprint|3ge2ae)' "$WORK/$id.answer.out" || fail "TLS attributes leaked to the core"
+}
+
+# ue_offer FAMILY CALL-ID FINGERPRINT SETUP [PORT]: a UE's offer that asks for e2ae; sets T2, where the core may connect.
+ue_offer() {
+	local f=$1 id=$2 fp=$3 setup=$4 port=${5:-9} a
+	a=$(ip_of "$f" UE)
+	printf '%s\r\n' v=0 "o=ue 1 1 IN IP$f $a" s=- "c=IN IP$f $a" 't=0 0' "m=message $port TCP/TLS/MSRP *" \
+		'a=accept-types:text/plain' "a=setup:$setup" "a=fingerprint:$fp" a=3ge2ae:requested \
+		"a=path:msrps://$(bracket "$a"):$port/ue12345678;tcp" a=msrp-cema >"$WORK/$id.offer"
+	ctl offer --call-id="$id" --from-tag=ue --direction=access,core --sdp="$WORK/$id.offer" >"$WORK/$id.offer.out" ||
+		fail "offer $id was refused"
+	grep -q '^m=message [1-9][0-9]* TCP/MSRP' "$WORK/$id.offer.out" || fail "the core's offer is not TCP/MSRP"
+	! grep -qE '^a=(fingerprint|3ge2ae)' "$WORK/$id.offer.out" || fail "TLS attributes leaked to the core"
+	T2=$(address_in "$WORK/$id.offer.out")
+}
+
+# core_answer FAMILY CALL-ID SETUP: the core's answer; sets T1, where the UE may connect.
+core_answer() {
+	local f=$1 id=$2 setup=$3 a
+	a=$(ip_of "$f" CORE)
+	printf '%s\r\n' v=0 "o=core 1 1 IN IP$f $a" s=- "c=IN IP$f $a" 't=0 0' "m=message $CORE_PORT TCP/MSRP *" \
+		'a=accept-types:text/plain' "a=setup:$setup" "a=path:msrp://$(bracket "$a"):$CORE_PORT/core1234567;tcp" \
+		a=msrp-cema >"$WORK/$id.answer"
+	ctl answer --call-id="$id" --from-tag=ue --to-tag=core --direction=core,access --sdp="$WORK/$id.answer" \
+		>"$WORK/$id.answer.out" || return 1
+	grep -q '^m=message [1-9][0-9]* TCP/TLS/MSRP' "$WORK/$id.answer.out" || fail "no TLS in the answer to the UE"
+	grep -q '^a=fingerprint:sha-256 ' "$WORK/$id.answer.out" || fail "no fingerprint in the answer to the UE"
+	T1=$(address_in "$WORK/$id.answer.out")
+}
+
+# address_in FILE: HOST:PORT of its message line.
+address_in() {
+	local port
+	port=$(sed -n 's/^m=message \([0-9]*\) .*/\1/p' "$1")
+	echo "$(bracket "$(sed -n 's/^c=IN IP[46] \([^\r]*\).*/\1/p' "$1" | tail -n 1)"):$port"
 }
 
 hang_up() { ctl delete --call-id="$1" --from-tag=core >"$WORK/$1.delete" || fail "delete $1"; }

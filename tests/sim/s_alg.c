@@ -424,16 +424,35 @@ plain_msrp_is_anchored_untouched(void)
 }
 
 static void
-originating_e2ae_is_refused_clearly(void)
+an_originating_call(void)
 {
+	static const char keys[] = "\"from-tag\":\"ft\",\"direction\":[\"access\",\"core\"]";
+	static const char core_answer[] =
+		"v=0\r\no=- 2 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\nm=message 7654 TCP/MSRP *\r\n"
+		"a=setup:passive\r\na=msrp-cema\r\na=path:msrp://198.51.100.7:7654/c;tcp\r\n";
 	char sdp[4096];
+	const char *out;
 
 	start(MGCO_TCP);
-	snprintf(sdp, sizeof(sdp), "%sa=3ge2ae:requested\r\n", BENCH_ANSWER);
-	CU_ASSERT_STRING_EQUAL(error_of(bench_ask(&b, "offer", "c1", sdp,
-	                                          "\"from-tag\":\"ft\",\"direction\":[\"access\",\"core\"]")),
-	                       "unsupported: originating e2ae is not supported yet");
-	CU_ASSERT_EQUAL(b.gw.adds, 0);
+	snprintf(sdp, sizeof(sdp), "%sa=3ge2ae:requested\r\na=key-mgmt:mikey AAAA\r\n", BENCH_ANSWER);
+	out = bench_str(&b, bench_ask(&b, "offer", "c1", sdp, keys), "sdp");
+	CU_ASSERT(has(out, "m=message 20002 TCP/MSRP *\r\n"));
+	CU_ASSERT(has(out, "c=IN IP4 192.0.2.20\r\n"));
+	CU_ASSERT(has(out, "a=setup:actpass\r\n"));
+	CU_ASSERT_FALSE(has(out, "fingerprint") || has(out, "3ge2ae") || has(out, "key-mgmt"));
+	/* The UE's certificate and address go with the Add; nothing is known of the core. */
+	CU_ASSERT(has(b.gw.seen, "a=fingerprint:sha-256 11:11"));
+	CU_ASSERT(has(b.gw.seen, "m=message 40000 TCP/TLS *"));
+	CU_ASSERT(has(b.gw.seen, "tcpbcc/discard = ON"));
+	out = bench_str(&b, bench_ask(&b, "answer", "c1", core_answer,
+	                              "\"from-tag\":\"ft\",\"to-tag\":\"tt\",\"direction\":[\"core\",\"access\"]"),
+	                "sdp");
+	CU_ASSERT(has(out, "m=message 20001 TCP/TLS/MSRP *\r\n"));
+	CU_ASSERT(has(out, "c=IN IP4 203.0.113.20\r\n"));
+	CU_ASSERT(has(out, "a=fingerprint:sha-256 AA:AA:"));
+	CU_ASSERT(has(out, "a=setup:passive\r\n"));
+	CU_ASSERT_FALSE(has(out, "3ge2ae"));
+	CU_ASSERT_FALSE(has(b.gw.seen, "tcpbcc/discard"));
 	bench_stop(&b);
 }
 
@@ -494,7 +513,7 @@ const struct test_case test_cases[] = {
 	TEST(a_call_cancelled_while_the_gateway_works_leaves_nothing),
 	TEST(sdp_without_msrp_needs_no_gateway),
 	TEST(plain_msrp_is_anchored_untouched),
-	TEST(originating_e2ae_is_refused_clearly),
+	TEST(an_originating_call),
 	TEST(a_changed_offer_changes_the_remote_only),
 	TEST(a_lost_gateway_gets_no_call_and_delays_no_delete),
 	{ 0 },

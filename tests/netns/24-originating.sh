@@ -1,0 +1,111 @@
+#!/bin/bash
+# TS 23.334 6.2.10.3.1.1: the UE offers. The gateway as TCP server and client on both sides, as TLS server and client on
+# T1, with OpenSSL peers over real interfaces; both variants, IPv4 and IPv6.
+. "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
+netns_begin
+
+UE_PORT=40000
+
+# ue_waits FAMILY NAME: a UE that listens, and so is the TLS server.
+ue_waits() {
+	start "$2" ue msrp_peer --name="$2" --listen="$(bracket "$(ip_of "$1" UE)"):$UE_PORT" --tls=server \
+		--cert="$WORK/ue.pem" --key="$WORK/ue.key" --messages=1 --timeout=40
+	wait_for 5 grep -q 'listening on' "$WORK/$2.log"
+}
+
+# core_connects NAME: to T2, with a message.
+core_connects() { start "$1" core msrp_peer --name="$1" --connect="$T2" --send=hello --timeout=40; }
+
+ends_well() {
+	wait_for_exit "$1.ue" || fail "the UE's end of $1"
+	wait_for_exit "$1.core" || fail "the core's end of $1"
+	hang_up "$1"
+	wait_for 5 no_contexts
+}
+
+says() { grep -q "^a=setup:$2" "$WORK/$1.answer.out" || fail "$1: the UE was not told a=setup:$2"; }
+
+# The core waits, so the UE connects: TLS server at T1, TCP client at T2.
+ue_connects() {
+	local f=$1 id=$2
+	ue_offer "$f" "$id" "$FINGERPRINT" actpass $UE_PORT
+	core_peer "$f" "$id.core" --messages=1
+	core_answer "$f" "$id" passive || fail "answer refused"
+	says "$id" passive
+	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
+	ends_well "$id"
+	note "IPv$f variant $3: core passive, UE is TLS client"
+}
+
+# The core connects, so the gateway connects to the UE: TLS client at T1, TCP server at T2.
+core_connects_first() {
+	local f=$1 id=$2
+	ue_waits "$f" "$id.ue"
+	ue_offer "$f" "$id" "$FINGERPRINT" actpass $UE_PORT
+	core_answer "$f" "$id" active || fail "answer refused"
+	says "$id" active
+	if [ "$3" = A ]; then
+		! grep -q accepted "$WORK/$id.ue.log" || fail "T1 connected before T2 (variant A)"
+	fi
+	core_connects "$id.core"
+	ends_well "$id"
+	note "IPv$f variant $3: core active, UE is TLS server"
+}
+
+# Both wait: the gateway connects to both.
+both_wait() {
+	local f=$1 id=$2
+	ue_waits "$f" "$id.ue"
+	ue_offer "$f" "$id" "$FINGERPRINT" passive $UE_PORT
+	core_peer "$f" "$id.core" --send=hello
+	core_answer "$f" "$id" passive || fail "answer refused"
+	says "$id" active
+	ends_well "$id"
+	note "IPv$f variant $3: both passive, the gateway connects to both"
+}
+
+# Both connect: TCP merge.
+both_connect() {
+	local f=$1 id=$2
+	ue_offer "$f" "$id" "$FINGERPRINT" active
+	core_answer "$f" "$id" active || fail "answer refused"
+	says "$id" passive
+	core_connects "$id.core"
+	start "$id.ue" ue msrp_peer --name="$id.ue" --connect="$T1" --tls=client --cert="$WORK/ue.pem" --key="$WORK/ue.key" \
+		--messages=1 --timeout=40
+	ends_well "$id"
+	note "IPv$f variant $3: both active, TCP merge"
+}
+
+# A UE that shows another certificate than its offer named, as TLS server.
+wrong_certificate() {
+	local id=wrong right=$FINGERPRINT
+	make_ue other
+	ue_waits 4 $id.ue
+	ue_offer 4 $id "$FINGERPRINT" passive $UE_PORT
+	FINGERPRINT=$right
+	core_peer 4 $id.core --send=secret
+	core_answer 4 $id passive || fail "answer refused"
+	wait_for_exit $id.ue && fail "a wrong certificate was accepted"
+	! grep -q 'received SEND' "$WORK/$id.ue.log" || fail "a message reached the wrong UE"
+	wait_for 5 mismatch_is_known
+	stop $id.core
+	hang_up $id
+	wait_for 5 no_contexts
+	note "a TLS server with another certificate gets an alert and no message"
+}
+mismatch_is_known() { ctl query --call-id=wrong --json | grep -q fp-mismatch; }
+
+for variant in A B; do
+	start_daemons --interlink=$([ $variant = A ] && echo on || echo off)
+	make_ue ue
+	for f in 4 6; do
+		ue_connects $f ue-connects-$variant$f $variant
+		core_connects_first $f core-connects-$variant$f $variant
+		both_wait $f both-wait-$variant$f $variant
+		both_connect $f both-connect-$variant$f $variant
+	done
+	wrong_certificate
+	stop_daemons
+done
