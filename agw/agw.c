@@ -221,6 +221,8 @@ on_registered(void *arg)
 {
 	struct agw *a = arg;
 
+	if (a->is_draining)
+		mg_reg_announce_graceful(&a->reg);
 	mg_notify_again(&a->notify);
 }
 

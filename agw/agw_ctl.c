@@ -4,6 +4,8 @@
 
 #include "agw/realm.h"
 
+enum { SHOW_CONTEXTS_DEFAULT = 1000, SHOW_CONTEXTS_MAX = 10000 };
+
 /* ---- JSON in small steps ---- */
 
 /* "key": with a comma before all but the first member. */
@@ -129,17 +131,23 @@ put_ctx(struct out *o, const struct ctx *c, uint64_t now)
 	out_str(o, "]}");
 }
 
+/* Oldest first; the answer stays a size that a terminal and the socket can carry. */
 static int
 show_contexts(void *arg, struct span args, struct out *o)
 {
 	struct agw *a = arg;
+	uint32_t limit = SHOW_CONTEXTS_DEFAULT, n = 0;
 
-	(void)args;
+	args = span_trim(args);
+	if (args.len && span_u32(args, SHOW_CONTEXTS_MAX, &limit) != 0)
+		return ERR_SYNTAX;
 	out_char(o, '{');
 	put_u64(o, "count", a->ctxs.n);
 	put_key(o, "contexts");
 	out_char(o, '[');
 	LIST_EACH(it, &a->ctxs.all) {
+		if (n++ == limit)
+			break;
 		put_next(o);
 		put_ctx(o, LIST_OF(it, struct ctx, node), loop_now_ms(a->loop));
 	}
@@ -346,7 +354,7 @@ do_drain(void *arg, struct span args, struct out *o)
 }
 
 const struct ctl_command agw_ctl_commands[] = {
-	{ "show contexts", "every context with its terminations", show_contexts },
+	{ "show contexts", "contexts with their terminations, oldest first: show contexts [LIMIT]", show_contexts },
 	{ "show context", "one context: show context N", show_context },
 	{ "show realms", "networks, ports in use, certificate", show_realms },
 	{ "show counters", "what happened since the start", show_counters },

@@ -93,8 +93,11 @@ close_action(struct mg_exec *x, struct ctx *ctx)
 	}
 	t->waiting += answers;
 	t->posts++;
-	if (ctx_n_terms(ctx) == 0)
-		ctx_free(ctx);
+	if (ctx_n_terms(ctx) > 0)
+		return;
+	log_info("context ends ctx=%u age_ms=%llu", ctx->id,
+	         (unsigned long long)(loop_now_ms(t->mg->conf.loop) - ctx->born_ms));
+	ctx_free(ctx);
 }
 
 static bool
@@ -127,6 +130,9 @@ run_on_new(struct mg_exec *x, const struct mgco_action *act)
 	going_on = run_commands(x, act);
 	if (ctx_n_terms(t->ctx) == 0 && !going_on && t->action)
 		t->action->ctx = MGCO_CTX_CHOOSE; /* it never came to be */
+	if (ctx_n_terms(t->ctx) > 0)
+		log_info("context made ctx=%u terminations=%u worker=%u", t->ctx->id, ctx_n_terms(t->ctx),
+		         t->ctx->worker);
 	close_action(x, t->ctx);
 	return going_on;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The H.248 server of the gateway: request trees become calls on contexts and terminations, and reply trees. This
- * module alone maps our errors to H.248.8 codes. */
+/* The H.248 server of the gateway: request trees become calls on contexts and terminations, and reply trees.
+ * This module alone maps our errors to H.248.8 codes. */
 #pragma once
 
 #include "agw/ctx.h"
@@ -23,8 +23,8 @@ struct mg_conf {
 	struct realm *const *realms;
 	unsigned n_realms;
 	enum mg_right (*right)(void *arg, const struct mgco_incoming *in);
-	/* The controller sent a ServiceChange for ROOT, which was answered (unless NULL). method and mgc_id are valid
-	 * during the call. */
+	/* The controller sent a ServiceChange for ROOT, which was answered; NULL: not wanted. method and mgc_id are
+	 * valid during the call. */
 	void (*on_service)(void *arg, struct span method, struct span mgc_id);
 	void *arg;
 };

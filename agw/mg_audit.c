@@ -75,6 +75,7 @@ static void
 build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct term_events *ev)
 {
 	const struct iq_names *n = x->names;
+	struct mgco_event *e;
 
 	reply->events = ARENA_NEW(x->arena, struct mgco_events);
 	if (!reply->events || !ev->armed)
@@ -87,12 +88,14 @@ build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct term_events
 		mgco_add_event(x->arena, reply->events, n->text[IQ_TCP_CHANGE]);
 	if (ev->armed & TERM_EV_TLS)
 		mgco_add_event(x->arena, reply->events, n->text[IQ_TLS_CHANGE]);
-	if (ev->armed & TERM_EV_THB)
-		put_seconds(x, mgco_add_event(x->arena, reply->events, n->text[IQ_HANGTERM_THB]), IQ_HANGTERM_TIMERX,
-		            ev->thb_s);
-	if (ev->armed & TERM_EV_IPSTOP)
-		put_seconds(x, mgco_add_event(x->arena, reply->events, n->text[IQ_ADID_IPSTOP]), IQ_ADID_DT,
-		            ev->idle_ms / 1000);
+	if (ev->armed & TERM_EV_THB) {
+		e = mgco_add_event(x->arena, reply->events, n->text[IQ_HANGTERM_THB]);
+		put_seconds(x, e, IQ_HANGTERM_TIMERX, ev->thb_s);
+	}
+	if (ev->armed & TERM_EV_IPSTOP) {
+		e = mgco_add_event(x->arena, reply->events, n->text[IQ_ADID_IPSTOP]);
+		put_seconds(x, e, IQ_ADID_DT, ev->idle_ms / 1000);
+	}
 }
 
 static void

@@ -24,7 +24,8 @@ is_wild(struct span name)
 	return name.len && name.p[name.len - 1] == '*';
 }
 
-/* "ip/1/access/$", "$", or with "$" in place of the group or realm. *realm stays empty when the name does not say. */
+/* "ip/1/access/$", "$", or with "$" in place of the group or realm. *realm stays empty when the name does not
+ * say. */
 static bool
 read_choose_name(struct span name, struct span *realm)
 {

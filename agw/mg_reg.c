@@ -1,49 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/mg_reg.h"
 
-#include <stdio.h>
-
-enum { H248_PORT = 2944, REG_ARENA = 8192 };
-
-static const char profile[] = "Iq/1";
-
-int
-mg_mid_addr(struct span mid, struct addr *a)
-{
-	struct span rest = mid, ip;
-	struct addr got;
-	uint32_t port = H248_PORT;
-
-	if (mid.len < 2 || mid.p[0] != '[')
-		return ERR_SYNTAX;
-	rest = span_of(mid.p + 1, mid.len - 1);
-	ip = span_cut(&rest, ']');
-	if (!rest.p || addr_parse_ip(ip, &got) != 0)
-		return ERR_SYNTAX;
-	if (rest.len && (rest.p[0] != ':' || span_u32(span_of(rest.p + 1, rest.len - 1), 65535, &port) != 0))
-		return ERR_SYNTAX;
-	got.port = (uint16_t)port;
-	*a = got;
-	return 0;
-}
+#include "agw/mg_service.h"
 
 /* ---- sending ServiceChange ---- */
-
-static bool
-reply_is_error(const struct mgco_txn *reply, const struct mgco_error **e, const struct mgco_services **s)
-{
-	const struct mgco_action *act = reply->actions;
-
-	*e = reply->error;
-	*s = NULL;
-	if (!*e && act)
-		*e = act->error;
-	if (!*e && act && act->cmds) {
-		*e = act->cmds->error;
-		*s = act->cmds->services;
-	}
-	return *e != NULL;
-}
 
 static void
 on_reply(void *arg, int err, const struct mgco_txn *reply)
@@ -59,7 +19,7 @@ on_reply(void *arg, int err, const struct mgco_txn *reply)
 		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
 		return;
 	}
-	if (reply_is_error(reply, &e, &s)) {
+	if (mg_service_refused(reply, &e, &s)) {
 		log_warning("controller refused registration code=%u text=\"%.*s\"", e->code, SPAN_FMT(e->text));
 		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
 		return;
@@ -73,31 +33,6 @@ on_reply(void *arg, int err, const struct mgco_txn *reply)
 		log_warning("controller names another one that we cannot go to mgc=\"%.*s\"", SPAN_FMT(s->mgc_id));
 	}
 	(void)fsm_fire(&r->fsm, REG_EV_ACCEPTED);
-}
-
-static int
-send_change(struct mg_reg *r, const char *method, const char *reason, mgco_reply_fn fn)
-{
-	struct mgco_txn *txn;
-	struct mgco_action *act;
-	struct mgco_cmd *c;
-	struct arena a;
-	int err = ERR_NOMEM;
-
-	arena_init(&a, REG_ARENA);
-	txn = mgco_new_request(&a);
-	act = mgco_add_action(&a, txn, MGCO_CTX_NULL);
-	c = mgco_add_cmd(&a, act, MGCO_SERVICECHANGE, SPAN_LIT("ROOT"));
-	if (c && (c->services = ARENA_NEW(&a, struct mgco_services))) {
-		c->services->method = span_str(method);
-		c->services->reason = span_str(reason);
-		c->services->has_version = true;
-		c->services->version = 2;
-		c->services->profile = span_str(profile);
-		err = mgco_request(r->assoc, act, fn, r);
-	}
-	arena_fini(&a);
-	return err;
 }
 
 static void
@@ -203,7 +138,7 @@ do_ask(void *arg)
 		reason = "909 MGC Impending Failure";
 	}
 	loop_timer_set(&r->timer, REG_ASK_MS);
-	if (send_change(r, method, reason, on_reply) != 0)
+	if (mg_service_send(r->assoc, method, reason, on_reply, r) != 0)
 		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
 }
 
@@ -256,7 +191,7 @@ do_leave(void *arg)
 	struct mg_reg *r = arg;
 
 	loop_timer_set(&r->timer, REG_LEAVE_MS);
-	if (send_change(r, "Forced", "905 Termination Taken Out Of Service", on_reply) != 0)
+	if (mg_service_send(r->assoc, "Forced", "905 Termination Taken Out Of Service", on_reply, r) != 0)
 		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
 }
 
@@ -374,7 +309,7 @@ void
 mg_reg_announce_graceful(struct mg_reg *r)
 {
 	if (r->fsm.state == REG_UP)
-		(void)send_change(r, "Graceful", "905 Termination Taken Out Of Service", ignore_reply);
+		(void)mg_service_send(r->assoc, "Graceful", "905 Termination Taken Out Of Service", ignore_reply, r);
 }
 
 void

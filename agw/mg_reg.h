@@ -83,5 +83,3 @@ void mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id)
 enum mg_right mg_reg_right(const struct mg_reg *r, const struct mgco_incoming *in);
 /* The controller's association, or NULL while not registered. */
 struct mgco_assoc *mg_reg_get_assoc(const struct mg_reg *r);
-/* "[192.0.2.1]:2944" or "[2001:db8::1]"; without a port 2944. ERR_SYNTAX for other kinds of MId. */
-int mg_mid_addr(struct span mid, struct addr *a);

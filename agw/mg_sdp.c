@@ -137,8 +137,15 @@ mg_sdp_read_local(struct arena *a, struct span text, struct term_local *local, s
 	enum addr_family family;
 	int err = read_lines(a, text, &l, f);
 
-	if (err || (err = read_family(l.family, &family, f)) || (err = read_transport(l.proto, &got.transport, f)) ||
-	    (err = read_setup(&l, &got.setup, f)) || (err = read_hashes(&l, &got.hashes, f)))
+	if (!err)
+		err = read_family(l.family, &family, f);
+	if (!err)
+		err = read_transport(l.proto, &got.transport, f);
+	if (!err)
+		err = read_setup(&l, &got.setup, f);
+	if (!err)
+		err = read_hashes(&l, &got.hashes, f);
+	if (err)
 		return err;
 	if (sdp_attr(&l.sdp, l.m, "path", &path))
 		return fail(f, 501, "a=path in Local: application-aware MSRP handling is not implemented");
@@ -171,8 +178,13 @@ mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote
 	uint32_t port = 0;
 	int err = read_lines(a, text, &l, f);
 
-	if (err || (err = read_family(l.family, &family, f)) || (err = read_transport(l.proto, &transport, f)) ||
-	    (err = read_setup(&l, &got.setup, f)))
+	if (!err)
+		err = read_family(l.family, &family, f);
+	if (!err)
+		err = read_transport(l.proto, &transport, f);
+	if (!err)
+		err = read_setup(&l, &got.setup, f);
+	if (err)
 		return err;
 	/* "-" and 0.0.0.0 say that there is no address yet, or none now (RFC 3264 8.4 hold). */
 	if (!span_eqs(l.ip, "-")) {

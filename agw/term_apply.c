@@ -13,8 +13,8 @@
 
 /* ---- ports and listeners ---- */
 
-/* A socket on s->bound that nobody but the rule lets in: the rule stands before listen(2), so there is no instant in
- * which the kernel would answer for it. */
+/* A socket on s->bound that nobody but the rule lets in: the rule stands before listen(2), so there is no
+ * instant in which the kernel would answer for it. */
 static int
 make_listener(struct ctxs *x, struct term_stream *s)
 {
@@ -140,7 +140,8 @@ apply_signals(struct term_stream *s, const struct term_change *c)
 
 /* The stream as it will be; old is NULL for a new one, change NULL when only signals touch it. */
 static int
-plan_stream(struct term_plan *p, const struct term_stream *old, const struct stream_change *change, const char **why)
+plan_stream(struct term_plan *p, const struct term_stream *old, const struct stream_change *change,
+            const char **why)
 {
 	struct ctxs *x = p->ctx->table;
 	struct term_stream *s = malloc(sizeof(*s));
@@ -152,7 +153,8 @@ plan_stream(struct term_plan *p, const struct term_stream *old, const struct str
 	if (old)
 		*s = *old;
 	else
-		*s = (struct term_stream){ .id = change->id, .realm = p->term->realm, .listener = -1, .filter_fd = -1 };
+		*s = (struct term_stream){ .id = change->id, .realm = p->term->realm, .listener = -1,
+			                   .filter_fd = -1 };
 	p->is_fresh[p->n] = !old;
 	p->next[p->n++] = s;
 	if (!old && ctx_reserve_stream(p->ctx, s->id) != 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any sequence of H.248 messages (separated by NUL) gets one printable reply each, and when all contexts are dropped
- * no port, relay or termination is left. */
+/* Any sequence of H.248 messages (separated by NUL) gets one printable reply each, and when all contexts are
+ * dropped no port, relay or termination is left. */
 #include "agw/mg.h"
 
 #include <stdlib.h>

@@ -333,7 +333,8 @@ ar_answer(const char *t1_control, bool right_fingerprint)
 	if (!right_fingerprint)
 		f.digest[7] ^= 1;
 	ar_ask("Context = %u { Modify = %s { Media { Stream = 1 { LocalControl { Mode = SendReceive%s },"
-	       " Remote {\nv=0\nc=IN IP4 127.0.0.1\nm=message 9 TCP/TLS *\na=setup:active\na=fingerprint:%s\n} } } } }",
+	       " Remote {\nv=0\nc=IN IP4 127.0.0.1\nm=message 9 TCP/TLS *\na=setup:active\na=fingerprint:%s\n"
+	       "} } } } }",
 	       ar.ctx, ar.t1, t1_control, fpr_text(&f, text));
 	CU_ASSERT_PTR_NULL(strstr(ar.reply, "Error"));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A whole gateway inside the test's loop (simulated clock, real loopback sockets), a controller that the test speaks
- * for, a UE with TLS and a core peer. */
+/* A whole gateway inside the test's loop (simulated clock, real loopback sockets), a controller that the test
+ * speaks for, a UE with TLS and a core peer. */
 #pragma once
 
 #include "agw/agw.h"

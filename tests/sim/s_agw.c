@@ -144,7 +144,8 @@ a_filter_keeps_strangers_out(void)
 	ar_begin();
 	ar_add(", seplink/link = ON", "");
 	ar_ask("Context = %u { Modify = %s { Media { Stream = 1 { LocalControl { Mode = SendReceive, gm/saf = ON,"
-	       " seplink/link = ON }, Remote {\nv=0\nc=IN IP4 127.0.0.9\nm=message 9 TCP/TLS *\na=setup:active\n} } } } }",
+	       " seplink/link = ON },"
+	       " Remote {\nv=0\nc=IN IP4 127.0.0.9\nm=message 9 TCP/TLS *\na=setup:active\n} } } } }",
 	       ar.ctx, ar.t1);
 	peer_connect(&ar.ue, &ar.local[0]); /* from 127.0.0.1 */
 	ar_rest(500);
@@ -246,8 +247,8 @@ a_new_termination_does_not_inherit_the_connection(void)
 	got = ar.core.got;
 	ar_ask("Context = %u { Subtract = %s }", ar.ctx, ar.t1);
 	CU_ASSERT_TRUE(ar_replied("nt/or=24"));
-	ar_ask("Context = %u { Add = ip/1/access/$ { Media { Stream = 1 { LocalControl { Mode = SendReceive }, Local {\n"
-	       "v=0\nc=IN IP4 $\nm=message $ TCP/TLS *\na=setup:passive\n} } } } }",
+	ar_ask("Context = %u { Add = ip/1/access/$ { Media { Stream = 1 {"
+	       " LocalControl { Mode = SendReceive }, Local {\nv=0\nc=IN IP4 $\nm=message $ TCP/TLS *\na=setup:passive\n} } } } }",
 	       ar.ctx);
 	peer_send(&ar.ue, "stale", 5);
 	ar_rest(500);

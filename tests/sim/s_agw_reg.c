@@ -47,7 +47,8 @@ a_controller_that_starts_anew_gets_an_empty_gateway(void)
 {
 	ar_begin();
 	ar_add("", "");
-	ar_ask("Context = - { ServiceChange = ROOT { Services { Method = Restart, Reason = \"901 Cold Boot\" } } }");
+	ar_ask("Context = - { ServiceChange = ROOT { Services {"
+	       " Method = Restart, Reason = \"901 Cold Boot\" } } }");
 	ar_rest(1000);
 	CU_ASSERT_EQUAL(ar.agw->ctxs.n, 0);
 	CU_ASSERT_EQUAL_FATAL(ar.n_notes, 2);
@@ -98,7 +99,8 @@ a_controller_hands_us_over(void)
 	ar_begin();
 	first = ar.assoc;
 	/* To itself: enough to see that it goes where it is sent. */
-	ar_ask("Context = - { ServiceChange = ROOT { Services { Method = HandOff, Reason = \"903 MGC Directed Change\","
+	ar_ask("Context = - { ServiceChange = ROOT { Services {"
+	       " Method = HandOff, Reason = \"903 MGC Directed Change\","
 	       " MgcIdToTry = [127.0.0.1]:%u } } }",
 	       ar.mgc_addr.port);
 	ar_rest(1000);

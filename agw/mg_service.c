@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/mg_service.h"
+
+#include "proto/base/err.h"
+
+enum { H248_PORT = 2944, SERVICE_ARENA = 8192 };
+
+static const char profile[] = "Iq/1";
+
+int
+mg_service_send(struct mgco_assoc *as, const char *method, const char *reason, mgco_reply_fn fn, void *arg)
+{
+	struct mgco_txn *txn;
+	struct mgco_action *act;
+	struct mgco_cmd *c;
+	struct arena a;
+	int err = ERR_NOMEM;
+
+	arena_init(&a, SERVICE_ARENA);
+	txn = mgco_new_request(&a);
+	act = mgco_add_action(&a, txn, MGCO_CTX_NULL);
+	c = mgco_add_cmd(&a, act, MGCO_SERVICECHANGE, SPAN_LIT("ROOT"));
+	if (c && (c->services = ARENA_NEW(&a, struct mgco_services))) {
+		c->services->method = span_str(method);
+		c->services->reason = span_str(reason);
+		c->services->has_version = true;
+		c->services->version = 2;
+		c->services->profile = span_str(profile);
+		err = mgco_request(as, act, fn, arg);
+	}
+	arena_fini(&a);
+	return err;
+}
+
+bool
+mg_service_refused(const struct mgco_txn *reply, const struct mgco_error **e, const struct mgco_services **s)
+{
+	const struct mgco_action *act = reply->actions;
+
+	*e = reply->error;
+	*s = NULL;
+	if (!*e && act)
+		*e = act->error;
+	if (!*e && act && act->cmds) {
+		*e = act->cmds->error;
+		*s = act->cmds->services;
+	}
+	return *e != NULL;
+}
+
+int
+mg_mid_addr(struct span mid, struct addr *a)
+{
+	struct span rest = mid, ip;
+	struct addr got;
+	uint32_t port = H248_PORT;
+
+	if (mid.len < 2 || mid.p[0] != '[')
+		return ERR_SYNTAX;
+	rest = span_of(mid.p + 1, mid.len - 1);
+	ip = span_cut(&rest, ']');
+	if (!rest.p || addr_parse_ip(ip, &got) != 0)
+		return ERR_SYNTAX;
+	if (rest.len && (rest.p[0] != ':' || span_u32(span_of(rest.p + 1, rest.len - 1), 65535, &port) != 0))
+		return ERR_SYNTAX;
+	got.port = (uint16_t)port;
+	*a = got;
+	return 0;
+}
