@@ -231,6 +231,7 @@ void
 mg_notify_on_event(struct mg_notify *n, struct term *t, struct term_stream *s, const struct event *ev)
 {
 	char text[REASON_TEXT_MAX], peer[ADDR_TEXT_MAX];
+	uint32_t skipped;
 
 	if (ev->kind == EVENT_IDLE) {
 		tell_idle(n, t, s);
@@ -238,8 +239,9 @@ mg_notify_on_event(struct mg_notify *n, struct term *t, struct term_stream *s, c
 	}
 	if (ev->kind != EVENT_FAILED)
 		return;
-	log_notice("leg failed ctx=%u term=%s stream=%u peer=%s reason=%s", t->ctx->id, t->name, s->id,
-	           addr_text(&ev->peer, peer), mg_reason_text(ev->reason, ev->alert, text));
+	if (log_limit_pass(&n->limit, loop_now_ms(n->loop), &skipped))
+		log_notice("leg failed ctx=%u term=%s stream=%u peer=%s reason=%s skipped=%u", t->ctx->id, t->name, s->id,
+		           addr_text(&ev->peer, peer), mg_reason_text(ev->reason, ev->alert, text), skipped);
 	if (s->failure.reason != REASON_NONE)
 		return; /* told before, and no connection came up since */
 	s->failure = (struct term_failure){ .reason = ev->reason, .alert = ev->alert };

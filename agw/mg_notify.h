@@ -4,6 +4,7 @@
 
 #include "agw/ctx.h"
 #include "agw/mg_reg.h"
+#include "proto/base/log.h"
 #include "proto/codec/iq_names.h"
 
 struct mg_notify {
@@ -11,6 +12,7 @@ struct mg_notify {
 	struct ctxs *ctxs;
 	const struct iq_names *names;
 	struct mg_reg *reg;
+	struct log_limit limit;
 	uint64_t sent, failed, heartbeats;
 };
 
