@@ -65,6 +65,7 @@ build(struct alg *alg)
 			.realm = { [SIDE_ACCESS] = c->realm[SIDE_ACCESS], [SIDE_CORE] = c->realm[SIDE_CORE] },
 			.syn = c->syn,
 			.interlink = c->interlink,
+			.prefer = { [SIDE_ACCESS] = c->prefer[SIDE_ACCESS], [SIDE_CORE] = c->prefer[SIDE_CORE] },
 		},
 		.e2ae = c->e2ae,
 		.names = &c->names,

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alg/setup.h"
+
 enum { NAMES_FILE_MAX = 65536 };
 
 static int PRINTF_LIKE(2, 3)
@@ -129,6 +131,16 @@ set_syn_policy(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 static int
+set_setup_role(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	if (setup_prefer_parse(span_str(value), c->prefer))
+		return refuse(why, "must be access:ROLE or core:ROLE, ROLE being auto, active or passive");
+	return 0;
+}
+
+static int
 set_e2ae(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	static const char *const names[] = { "when-supported", "always", "never", NULL };
@@ -171,6 +183,8 @@ const struct opt alg_opts[] = {
 	{ "core-realm", "NAME", "realm on the side of the IMS core", "core", set_core_realm },
 	{ "interlink", "on|off", "a connection from one side triggers the one to the other (on), or we order it (off)",
 	  "on", set_interlink },
+	{ "setup-role", "SIDE:ROLE", "our TCP role towards access or core where the peer leaves the choice: auto, active "
+	  "or passive; repeatable", "auto", set_setup_role },
 	{ "syn-policy", "ignore|latch|filter", "connections of a UE before and after its answer", "ignore",
 	  set_syn_policy },
 	{ "e2ae", "when-supported|always|never", "when MSRP gets TLS on the access side", "when-supported", set_e2ae },

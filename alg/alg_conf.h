@@ -24,6 +24,7 @@ struct alg_conf {
 	char mid[MGCO_MID_MAX]; /* "": from the first --h248 address */
 	char realm[SIDES][ALG_REALM_MAX];
 	bool interlink;
+	enum sdp_setup prefer[SIDES]; /* --setup-role */
 	enum syn_policy syn;
 	enum e2ae_policy e2ae;
 	struct iq_names names;

@@ -123,6 +123,8 @@ call_new(struct calls *cs, const struct alg_request *req)
 	c->has_direction = req->has_direction;
 	c->from = req->has_direction ? req->from : SIDE_CORE;
 	c->interlink = cs->conf.flow.interlink;
+	for (int s = 0; s < SIDES; s++)
+		c->prefer[s] = cs->conf.flow.prefer[s];
 	c->created = c->last_signal = time(NULL);
 	c->bucket = b;
 	list_append(&b->calls, &c->node);

@@ -41,6 +41,7 @@ struct call {
 	bool has_direction;
 	enum side from;              /* who made the first offer */
 	bool interlink;              /* variant A */
+	enum sdp_setup prefer[SIDES]; /* our role where a peer leaves the choice */
 	slot_id gw;                  /* gateway of all its m-lines; 0 until one is needed */
 	struct media *media[ALG_MEDIA_MAX];
 	uint32_t n_media;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "alg/exchange_priv.h"
 
+#include "alg/setup.h"
 #include "proto/base/log.h"
 
 static bool
@@ -185,6 +186,10 @@ set_opts(struct exchange *x, const struct alg_request *req)
 	if (req->interlink != TRI_DEFAULT)
 		x->call->interlink = req->interlink == TRI_ON;
 	x->opts.interlink = x->call->interlink;
+	if (req->setup_role.len)
+		setup_prefer_parse(req->setup_role, x->call->prefer);
+	for (int s = 0; s < SIDES; s++)
+		x->opts.prefer[s] = x->call->prefer[s];
 	x->opts.family = req->family;
 	if (req->source_address)
 		x->opts.source = req->received_from;

@@ -34,6 +34,17 @@ flow_fail(struct flow_out *out, int err, const char *reason, const char *fmt, ..
 	return err;
 }
 
+static bool
+find_host(const struct flow_opts *o, struct span name, struct addr *a)
+{
+	for (unsigned i = 0; i < o->n_hosts; i++)
+		if (span_caseeq(o->hosts[i].name, name)) {
+			*a = o->hosts[i].addr;
+			return a->family != ADDR_NONE;
+		}
+	return false;
+}
+
 int
 flow_remote(const struct flow_line *in, struct addr *a, struct flow_out *out)
 {
@@ -46,9 +57,9 @@ flow_remote(const struct flow_line *in, struct addr *a, struct flow_out *out)
 		got = in->opts->source;
 		rc = 0;
 	}
-	if (rc == ERR_NOTFOUND)
-		return flow_fail(out, ERR_UNSUPPORTED, "unsupported", "host name \"%.*s\" in c=", SPAN_FMT(host));
-	if (rc)
+	if (rc == ERR_NOTFOUND && !find_host(in->opts, host, &got))
+		return flow_fail(out, rc, "bad-sdp", "no address for host \"%.*s\" in c=", SPAN_FMT(host));
+	if (rc && rc != ERR_NOTFOUND)
 		return flow_fail(out, rc, "bad-sdp", "no usable c= line");
 	got.port = in->line->port;
 	*a = got;
@@ -100,6 +111,7 @@ flow_settle(const struct flow_line *in, bool answered, struct mgc_term want[SIDE
 		.answered = answered,
 		.answer = answered ? here : SDP_SETUP_ABSENT,
 		.interlink = in->opts->interlink,
+		.prefer = { in->opts->prefer[SIDE_ACCESS], in->opts->prefer[SIDE_CORE] },
 		.transparent = in->treatment == TREAT_ANCHOR,
 	};
 	struct setup_out so;

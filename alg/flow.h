@@ -9,11 +9,21 @@
 
 enum syn_policy { SYN_IGNORE, SYN_LATCH, SYN_FILTER }; /* --syn-policy */
 
+/* What a host name of an SDP means. */
+enum { FLOW_HOSTS_MAX = 8 };
+struct flow_host {
+	struct span name;
+	struct addr addr; /* family ADDR_NONE: it could not be resolved */
+};
+
 struct flow_opts {
 	const char *realm[SIDES];
 	enum syn_policy syn;
+	enum sdp_setup prefer[SIDES]; /* --setup-role: our role where the peer leaves the choice; ABSENT: auto */
 	bool interlink;            /* variant A (TS 23.334 6.2.10.3.1.2.1), else B */
 	enum addr_family family;   /* wished for the side that the SDP goes to; ADDR_NONE: as it came */
+	const struct flow_host *hosts; /* n_hosts of them, borrowed */
+	unsigned n_hosts;
 	struct addr source;        /* use it instead of c= (flag SIP-source-address); family ADDR_NONE: no */
 };
 
@@ -47,7 +57,8 @@ const struct flow *flow_find(enum treatment t, enum side offerer);
 
 /* ---- shared by the flows ---- */
 int flow_fail(struct flow_out *out, int err, const char *reason, const char *fmt, ...) PRINTF_LIKE(4, 5);
-/* The peer's address of this line, or the source of its SIP message when the line's options say so. */
+/* The peer's address of this line, or the source of its SIP message when the line's options say so. A host name must be
+ * among the hosts of the options. */
 int flow_remote(const struct flow_line *in, struct addr *a, struct flow_out *out);
 /* Who may connect to a termination, by side, policy and what is known of the peer. moved: its port cannot be known. */
 void flow_gate(enum syn_policy syn, enum side side, bool answered, bool moved, struct mgc_term *t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "alg/front_ng.h"
+#include "alg/setup.h"
 
 /* One word of rtpp-flags, treated as the proxy's module would have: direction=x adds to a list, k=v is a key of its own,
  * anything else a flag. */
@@ -101,8 +102,10 @@ static int
 read_own_keys(const struct ng_val *dict, struct alg_request *req, const char **why)
 {
 	struct span e2ae = ng_get_str(dict, "e2ae"), family = ng_get_str(dict, "address-family");
+	enum sdp_setup ignored[SIDES];
 	enum tri ue;
 
+	req->setup_role = ng_get_str(dict, "setup-role");
 	if (!e2ae.len || span_caseeqs(e2ae, "auto"))
 		req->e2ae = E2AE_KEY_AUTO;
 	else if (span_caseeqs(e2ae, "on"))
@@ -115,6 +118,8 @@ read_own_keys(const struct ng_val *dict, struct alg_request *req, const char **w
 		*why = "ue-e2ae must be yes or no";
 	if (read_on_off(dict, "interlink", &req->interlink))
 		*why = "interlink must be on or off";
+	if (req->setup_role.len && setup_prefer_parse(req->setup_role, ignored))
+		*why = "setup-role must be SIDE:ROLE with access or core and auto, active or passive";
 	req->ue_e2ae = ue == TRI_ON;
 	if (span_caseeqs(family, "IP4") || span_caseeqs(family, "inet"))
 		req->family = ADDR_V4;

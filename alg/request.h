@@ -27,6 +27,7 @@ struct alg_request {
 	enum e2ae_key e2ae;
 	bool ue_e2ae;           /* the UE registered with msrp-tls */
 	enum tri interlink;     /* variant A or B for this call */
+	struct span setup_role; /* as --setup-role, for this call; checked by the front end; empty: not told */
 };
 
 struct call;

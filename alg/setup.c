@@ -17,9 +17,9 @@ struct row {
 	const char *clause;
 };
 
-/* Proxy mode: F was sent actpass whatever O offered (TS 23.334 6.2.10.3.1.2.1 steps 2-8), so F may answer active,
- * passive, holdconn, or nothing at all when it knows RFC 4975 only: then the offerer connects, and towards F
- * that is us. An offerer that said actpass gets the answer that F gave; any other gets the one its offer leaves. */
+/* Proxy mode: F was sent actpass, or the role that --setup-role prefers, whatever O offered (TS 23.334 6.2.10.3.1.2.1
+ * steps 2-8), so F may answer active, passive, holdconn, or nothing at all when it knows RFC 4975 only: then the
+ * offerer connects, and towards F that is us. An offerer that said actpass gets the answer that F gave; any other gets the one its offer leaves. */
 static const struct row proxy_rows[] = {
 	/* O can do both. F connects to us, so we connect to O: in variant A by interlinkage (step 11), in B by
 	   order (6.2.10.3.1.2.2 step 16). */
@@ -86,24 +86,63 @@ find_row(const struct setup_in *in)
 	return NULL;
 }
 
+static bool
+is_choice(enum sdp_setup prefer)
+{
+	return prefer == SDP_ACTIVE || prefer == SDP_PASSIVE;
+}
+
+/* a=setup of the offer that F gets. */
+static enum sdp_setup
+sent(const struct setup_in *in)
+{
+	enum sdp_setup prefer = in->prefer[side_other(in->offerer)];
+
+	if (in->transparent || in->offered == SDP_HOLDCONN)
+		return in->offered;
+	return is_choice(prefer) ? prefer : SDP_ACTPASS;
+}
+
 /* Until the answer both terminations can still do either. A SYN from F may trigger ours to O already (variant A),
- * if O can be connected to; the reverse has no address to go to. */
+ * if O can be connected to and shall be; the reverse has no address to go to. */
 static struct setup_out
 resolve_offer(const struct setup_in *in)
 {
 	struct setup_out r = {
-		.write = in->transparent ? in->offered : SDP_ACTPASS,
+		.write = sent(in),
 		.role = { SDP_ACTPASS, SDP_ACTPASS },
 		.clause = in->transparent ? "TS 23.334 5.16.2.2" : "TS 23.334 6.2.10.3.1.2.1 steps 2-8",
 	};
+	bool connects_to_o = in->offered == SDP_PASSIVE ||
+	                     (in->offered == SDP_ACTPASS && in->prefer[in->offerer] != SDP_PASSIVE);
 
 	if (in->offered == SDP_HOLDCONN) {
-		r.write = r.role[SIDE_ACCESS] = r.role[SIDE_CORE] = SDP_HOLDCONN;
+		r.role[SIDE_ACCESS] = r.role[SIDE_CORE] = SDP_HOLDCONN;
 		r.clause = "RFC 4145 4.1";
 	}
-	r.link[side_other(in->offerer)] =
-		in->interlink && (in->offered == SDP_ACTPASS || in->offered == SDP_PASSIVE);
+	r.link[side_other(in->offerer)] = in->interlink && connects_to_o && r.write != SDP_ACTIVE;
 	return r;
+}
+
+/* RFC 4145 4.1: F answers with the other role than the one that it was offered, or with a hold, or not at all when it
+ * knows RFC 4975 only. */
+static bool
+may_answer(enum sdp_setup offer, enum sdp_setup answer)
+{
+	return offer == SDP_ACTPASS || answer != offer || answer == SDP_HOLDCONN;
+}
+
+/* What O leaves open, the operator may decide. */
+static void
+apply_preference(const struct setup_in *in, struct setup_out *r)
+{
+	enum sdp_setup prefer = in->prefer[in->offerer];
+
+	if (in->transparent || in->offered != SDP_ACTPASS || in->answer == SDP_HOLDCONN || !is_choice(prefer) ||
+	    r->role[in->offerer] == prefer)
+		return;
+	r->write = r->role[in->offerer] = prefer;
+	r->clause = "RFC 4145 4.1";
 }
 
 /* Where we connect, either the partner's SYN triggers it (variant A, when there will be one) or the ALG orders
@@ -139,13 +178,52 @@ setup_resolve(const struct setup_in *in, struct setup_out *out)
 	if (in->answer >= SDP_SETUP_BAD)
 		return ERR_SYNTAX;
 	row = find_row(in);
-	if (!row)
+	if (!row || (!in->transparent && !may_answer(sent(in), in->answer)))
 		return ERR_MISMATCH;
 	r.write = row->write;
 	r.role[in->offerer] = row->to_o;
 	r.role[side_other(in->offerer)] = row->to_f;
 	r.clause = row->clause;
+	apply_preference(in, &r);
 	choose_triggers(in, &r);
 	*out = r;
+	return 0;
+}
+
+static int
+parse_one(struct span s, enum sdp_setup prefer[SIDES])
+{
+	struct span side = span_cut(&s, ':');
+	enum sdp_setup role;
+
+	if (span_eqs(s, "auto"))
+		role = SDP_SETUP_ABSENT;
+	else if (span_eqs(s, "active"))
+		role = SDP_ACTIVE;
+	else if (span_eqs(s, "passive"))
+		role = SDP_PASSIVE;
+	else
+		return ERR_SYNTAX;
+	if (span_eqs(side, "access"))
+		prefer[SIDE_ACCESS] = role;
+	else if (span_eqs(side, "core"))
+		prefer[SIDE_CORE] = role;
+	else
+		return ERR_SYNTAX;
+	return 0;
+}
+
+int
+setup_prefer_parse(struct span s, enum sdp_setup prefer[SIDES])
+{
+	enum sdp_setup got[SIDES] = { prefer[SIDE_ACCESS], prefer[SIDE_CORE] };
+	int rc;
+
+	do {
+		if ((rc = parse_one(span_cut(&s, ','), got)))
+			return rc;
+	} while (s.p);
+	prefer[SIDE_ACCESS] = got[SIDE_ACCESS];
+	prefer[SIDE_CORE] = got[SIDE_CORE];
 	return 0;
 }

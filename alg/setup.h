@@ -14,6 +14,8 @@ struct setup_in {
 	bool answered;            /* false: only the offer is known yet */
 	enum sdp_setup answer;    /* a=setup of the answer as it came in */
 	bool interlink;           /* variant A (true) or B (false) */
+	enum sdp_setup prefer[SIDES]; /* our own role towards a side that leaves us the choice: ACTIVE, PASSIVE, else
+	                             (0) what suits the other side best. Proxy mode only */
 	bool transparent;         /* TREAT_ANCHOR: a=setup is carried as it is and the roles mirror it, so that TLS
 	                             between the peers finds one client and one server (TS 23.334 5.16.2.2) */
 };
@@ -27,6 +29,10 @@ struct setup_out {
 	bool establish[SIDES];       /* the gateway is ordered to connect on this side now */
 	const char *clause;          /* static */
 };
+
+/* "SIDE:ROLE" with access or core and auto, active or passive, several with commas between: what --setup-role and the NG
+ * key setup-role say. Sides that are not named stay. ERR_SYNTAX; prefer is then untouched. */
+int setup_prefer_parse(struct span s, enum sdp_setup prefer[SIDES]);
 
 /* ERR_SYNTAX for a bad value, ERR_MISMATCH when the answer is not legal for the offer that we sent (RFC 4145
  * section 4.1). *out is then untouched. */

@@ -32,7 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		.policy = (enum e2ae_policy)((p[0] >> 1 & 3) % 3),
 		.key = (enum e2ae_key)((p[0] >> 3 & 3) % 3),
 		.ue_e2ae = p[0] >> 5 & 1,
-		.interlink = p[0] >> 6 & 1,
+		.opts = { .interlink = p[0] >> 6 & 1 },
 	};
 	addr_parse_hostport(span_str(p[0] & 128 ? "[2001:db8::a]:40000" : "192.0.2.10:40000"), &call.local[0]);
 	addr_parse_hostport(span_str("198.51.100.20:30000"), &call.local[1]);

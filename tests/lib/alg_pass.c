@@ -13,6 +13,12 @@ target(const struct pass *p, bool is_answer)
 	return is_answer ? p->offerer : side_other(p->offerer);
 }
 
+static bool
+has_flow(const struct pass_line *l)
+{
+	return l->treatment == TREAT_E2AE || l->treatment == TREAT_ANCHOR;
+}
+
 static int
 rewrite_all(const struct pass *p, bool is_answer, struct arena *a, const struct sdp *s, struct out *o)
 {
@@ -28,10 +34,10 @@ rewrite_all(const struct pass *p, bool is_answer, struct arena *a, const struct 
 			.treatment = l->treatment,
 			.local = p->local[target(p, is_answer)],
 			.fprs = p->fprs,
-			.setup = is_answer ? l->answer.write : l->offer.write,
+			.setup = l->write,
 		};
 
-		if (l->treatment == TREAT_E2AE || l->treatment == TREAT_ANCHOR)
+		if (has_flow(l))
 			in.local.port = (uint16_t)(in.local.port + 2 * ours++);
 		rewrite_media(&e, &s->media[i], &in);
 	}
@@ -39,26 +45,30 @@ rewrite_all(const struct pass *p, bool is_answer, struct arena *a, const struct 
 }
 
 static int
-resolve(struct pass *p, uint32_t i, const struct sdp *s, bool answered)
+run_flow(struct pass *p, uint32_t i, const struct sdp *s, bool answered)
 {
 	struct pass_line *l = &p->line[i];
-	struct setup_in in = {
-		.offerer = p->offerer,
+	struct flow_line in = {
+		.opts = &p->opts,
+		.sdp = s,
+		.line = &s->media[i],
+		.from = answered ? side_other(p->offerer) : p->offerer,
+		.treatment = l->treatment,
 		.offered = l->offered,
-		.answered = answered,
-		.interlink = p->interlink,
-		.transparent = l->treatment == TREAT_ANCHOR,
 	};
+	const struct flow *f = flow_find(l->treatment, p->offerer);
+	int rc;
 
-	if (l->treatment != TREAT_E2AE && l->treatment != TREAT_ANCHOR)
+	if (!has_flow(l))
 		return 0;
-	if (!answered)
-		return setup_resolve(&in, &l->offer);
-	if (i >= s->n_media || s->media[i].port == 0)
+	l->write = SDP_SETUP_ABSENT;
+	if (answered && (i >= s->n_media || s->media[i].port == 0))
 		return 0; /* the answerer closed it */
-	in.answer = sdp_setup(s, &s->media[i]);
-	l->is_answered = true;
-	return setup_resolve(&in, &l->answer);
+	p->why = (struct flow_out){ 0 };
+	rc = answered ? f->answer(&in, l->want, &p->why) : f->offer(&in, l->want, &p->why);
+	l->write = p->why.write;
+	l->is_answered = answered && rc == 0;
+	return rc;
 }
 
 int
@@ -85,7 +95,7 @@ pass_offer(struct pass *p, struct span in, struct out *o)
 			.treatment = policy_decide(&pi).treatment,
 			.offered = sdp_setup(&s, &s.media[i]),
 		};
-		rc = resolve(p, i, &s, false);
+		rc = run_flow(p, i, &s, false);
 	}
 	if (rc == 0)
 		rc = rewrite_all(p, false, &a, &s, o);
@@ -103,7 +113,7 @@ pass_answer(struct pass *p, struct span in, struct out *o)
 	arena_init(&a, ARENA_BYTES);
 	rc = sdp_parse(&a, in, &s);
 	for (uint32_t i = 0; rc == 0 && i < p->n; i++)
-		rc = resolve(p, i, &s, true);
+		rc = run_flow(p, i, &s, true);
 	if (rc == 0)
 		rc = rewrite_all(p, true, &a, &s, o);
 	arena_fini(&a);

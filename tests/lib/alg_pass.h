@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Takes an offer and its answer through policy, setup and rewrite as the ALG does, without a gateway: the addresses
+/* Takes an offer and its answer through policy, flow and rewrite as the ALG does, without a gateway: the addresses
  * that it would have allocated are given. */
 #pragma once
 
+#include "alg/flow.h"
 #include "alg/rewrite.h"
 #include "proto/base/out.h"
 
@@ -11,20 +12,22 @@ struct pass {
 	enum side offerer;
 	enum e2ae_policy policy;
 	enum e2ae_key key;
-	bool ue_e2ae, interlink;
+	bool ue_e2ae;
+	struct flow_opts opts;
 	struct addr local[SIDES]; /* of the first line of ours; each further one has a port two higher */
 	struct fpr_set fprs;
 	/* written by pass_offer and pass_answer, by m-line */
 	uint32_t n;
 	struct pass_line {
 		enum treatment treatment;
-		enum sdp_setup offered;
-		struct setup_out offer, answer;
-		bool is_answered; /* answer holds a result */
+		enum sdp_setup offered, write;
+		struct mgc_term want[SIDES]; /* what the gateway would be told */
+		bool is_answered; /* want and write are those of the answer */
 	} line[SDP_MEDIA_MAX];
+	struct flow_out why; /* when a flow refused */
 };
 
-/* 0, or the error of sdp_parse, setup_resolve or sdp_edit_apply. o is heap or caller's. */
+/* 0, or the error of sdp_parse, a flow (why says more) or sdp_edit_apply. o is heap or caller's. */
 int pass_offer(struct pass *p, struct span in, struct out *o);
 int pass_answer(struct pass *p, struct span in, struct out *o);
 /* Rewrites once more, with the decisions that were taken for the offer or the answer. */

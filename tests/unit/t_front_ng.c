@@ -58,6 +58,8 @@ errors_have_rtpengines_words(void)
 		{ "{\"command\":\"ping\",\"direction\":[\"mars\",\"core\"]}", "Unknown realm in direction" },
 		{ "{\"command\":\"ping\",\"direction\":[\"core\",\"core\"]}", "Unknown or same realm in direction" },
 		{ "{\"command\":\"ping\",\"e2ae\":\"maybe\"}", "e2ae must be auto, on or off" },
+		{ "{\"command\":\"ping\",\"setup-role\":\"access\"}",
+		  "setup-role must be SIDE:ROLE with access or core and auto, active or passive" },
 		{ "{\"command\":\"ping\",\"interlink\":\"x\"}", "interlink must be on or off" },
 		{ "{\"command\":\"ping\",\"ue-e2ae\":\"x\"}", "ue-e2ae must be yes or no" },
 	};

@@ -328,7 +328,7 @@ random_sdp_keeps_what_is_not_ours(void)
 	for (uint32_t i = 1; i <= 20000; i++) {
 		seed = i * 2654435761u | 1;
 		p = (struct pass){ .offerer = (enum side)roll(2), .policy = (enum e2ae_policy)roll(3),
-			           .key = (enum e2ae_key)roll(3), .ue_e2ae = roll(2), .interlink = roll(2) };
+			           .key = (enum e2ae_key)roll(3), .ue_e2ae = roll(2), .opts = { .interlink = roll(2) } };
 		addr_parse_hostport(span_str(roll(2) ? "[2001:db8::a]:40000" : "198.51.100.1:40000"), &p.local[0]);
 		addr_parse_hostport(span_str("203.0.113.1:30000"), &p.local[1]);
 		fpr_set_add(&p.fprs, span_str(OUR_FP));

@@ -14,9 +14,10 @@ enum { NONE = SDP_SETUP_ABSENT, ACT = SDP_ACTIVE, PAS = SDP_PASSIVE, AP = SDP_AC
 static void
 print_case(const struct setup_in *in)
 {
-	printf("  offerer=%s offered=%s answer=%s interlink=%d transparent=%d\n",
+	printf("  offerer=%s offered=%s answer=%s interlink=%d transparent=%d prefer access=%s core=%s\n",
 	       in->offerer == SIDE_CORE ? "core" : "access", sdp_setup_name(in->offered),
-	       in->answered ? sdp_setup_name(in->answer) : "-", in->interlink, in->transparent);
+	       in->answered ? sdp_setup_name(in->answer) : "-", in->interlink, in->transparent,
+	       sdp_setup_name(in->prefer[SIDE_ACCESS]), sdp_setup_name(in->prefer[SIDE_CORE]));
 }
 
 #define CHECK(in, cond) \
@@ -70,7 +71,7 @@ the_core_offers_and_the_ue_answers(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct golden *g = &rows[i];
 		struct setup_in in = { SIDE_CORE, (enum sdp_setup)g->offered, true, (enum sdp_setup)g->answer,
-			               g->variant == 'A', false };
+			               g->variant == 'A', { 0 }, false };
 		struct setup_out out;
 
 		CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
@@ -90,7 +91,7 @@ an_offer_leaves_as_actpass(void)
 	for (int offered = NONE; offered <= AP; offered++)
 		for (int interlink = 0; interlink < 2; interlink++) {
 			struct setup_in in = { SIDE_CORE, (enum sdp_setup)offered, false, SDP_SETUP_BAD,
-			    interlink, false };
+			    interlink, { 0 }, false };
 			struct setup_out out;
 
 			CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
@@ -156,6 +157,8 @@ check_answered(const struct setup_in *in, const struct setup_out *out)
 		CHECK(in, (in->offered == SDP_SETUP_ABSENT) == (out->write == SDP_SETUP_ABSENT));
 	if (hold)
 		return;
+	if (!in->transparent && in->offered == SDP_ACTPASS && in->prefer[in->offerer] != SDP_SETUP_ABSENT)
+		CHECK(in, to_o == in->prefer[in->offerer]);
 	/* what we tell the offerer is what we do */
 	if (out->write == SDP_ACTIVE || out->write == SDP_PASSIVE)
 		CHECK(in, out->write == to_o);
@@ -170,12 +173,79 @@ check_answered(const struct setup_in *in, const struct setup_out *out)
 		CHECK(in, to_o != to_f);
 }
 
+/* What F was sent; asked of the function under test, which the_offer_says_what_is_preferred checks. */
+static enum sdp_setup
+offer_that_left(const struct setup_in *in)
+{
+	struct setup_in offer = *in;
+	struct setup_out out = { .write = SDP_SETUP_BAD };
+
+	offer.answered = false;
+	CHECK(in, setup_resolve(&offer, &out) == (in->offered == SDP_SETUP_BAD ? ERR_SYNTAX : 0));
+	return out.write;
+}
+
+/* In proxy mode a F that waits for us is told to connect and answers nothing at all knows RFC 4975 only: we connect. */
+static bool
+is_legal(const struct setup_in *in, enum sdp_setup sent)
+{
+	if (!in->transparent && sent == SDP_PASSIVE && in->answer == SDP_SETUP_ABSENT)
+		return true;
+	return is_legal_answer(sent, in->answer);
+}
+
+static void
+the_offer_says_what_is_preferred(void)
+{
+	static const enum sdp_setup roles[] = { SDP_SETUP_ABSENT, SDP_ACTIVE, SDP_PASSIVE };
+
+	for (unsigned v = 0; v < 5 * 3 * 3 * 2; v++) {
+		struct setup_in in = {
+			.offerer = SIDE_ACCESS,
+			.offered = (enum sdp_setup)(v % 5),
+			.prefer = { roles[v / 5 % 3], roles[v / 15 % 3] },
+			.interlink = v / 45 % 2,
+		};
+		enum sdp_setup far = in.prefer[SIDE_CORE], near = in.prefer[SIDE_ACCESS];
+		struct setup_out out;
+
+		CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
+		if (in.offered == SDP_HOLDCONN)
+			CHECK(&in, out.write == SDP_HOLDCONN);
+		else
+			CHECK(&in, out.write == (far ? far : SDP_ACTPASS));
+		/* F's SYN triggers ours to O only if F may send one and O may get one */
+		CHECK(&in, out.link[SIDE_CORE] == (in.interlink && far != SDP_ACTIVE &&
+		                                   (in.offered == SDP_PASSIVE || (in.offered == SDP_ACTPASS &&
+		                                                                  near != SDP_PASSIVE))));
+		CHECK(&in, !out.link[SIDE_ACCESS]);
+	}
+}
+
+static void
+preferences_are_read_side_by_side(void)
+{
+	static const char *const bad[] = { "", "access", "access:", "access:actpass", "core:Active", "ue:active",
+		                           "access:active,", ",core:active", "access:active;core:active" };
+	enum sdp_setup p[SIDES] = { SDP_ACTIVE, SDP_ACTIVE };
+
+	CU_ASSERT_EQUAL(setup_prefer_parse(SPAN_LIT("access:passive"), p), 0);
+	CU_ASSERT(p[SIDE_ACCESS] == SDP_PASSIVE && p[SIDE_CORE] == SDP_ACTIVE);
+	CU_ASSERT_EQUAL(setup_prefer_parse(SPAN_LIT("core:auto,access:active"), p), 0);
+	CU_ASSERT(p[SIDE_ACCESS] == SDP_ACTIVE && p[SIDE_CORE] == SDP_SETUP_ABSENT);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CU_ASSERT_EQUAL(setup_prefer_parse(span_str(bad[i]), p), ERR_SYNTAX);
+		CU_ASSERT(p[SIDE_ACCESS] == SDP_ACTIVE && p[SIDE_CORE] == SDP_SETUP_ABSENT);
+	}
+}
+
 static void
 no_combination_breaks_the_rules(void)
 {
+	static const enum sdp_setup prefer[] = { SDP_SETUP_ABSENT, SDP_ACTIVE, SDP_PASSIVE };
 	unsigned resolved = 0, refused = 0;
 
-	for (unsigned v = 0; v < 2 * 6 * 6 * 2 * 2; v++) {
+	for (unsigned v = 0; v < 2 * 6 * 6 * 2 * 2 * 3 * 3; v++) {
 		struct setup_in in = {
 			.offerer = (enum side)(v % 2),
 			.offered = (enum sdp_setup)(v / 2 % 6),
@@ -183,23 +253,25 @@ no_combination_breaks_the_rules(void)
 			.answer = (enum sdp_setup)(v / 12 % 6),
 			.interlink = v / 72 % 2,
 			.transparent = v / 144 % 2,
+			.prefer = { prefer[v / 288 % 3], prefer[v / 864 % 3] },
 		};
 		struct setup_out out = { .clause = NULL };
-		enum sdp_setup sent = in.transparent || in.offered == SDP_HOLDCONN ? in.offered : SDP_ACTPASS;
+		enum sdp_setup sent = offer_that_left(&in);
 		int rc = setup_resolve(&in, &out);
 
 		if (in.offered == SDP_SETUP_BAD || in.answer == SDP_SETUP_BAD)
 			CHECK(&in, rc == ERR_SYNTAX);
 		else
-			CHECK(&in, rc == (is_legal_answer(sent, in.answer) ? 0 : ERR_MISMATCH));
+			CHECK(&in, rc == (is_legal(&in, sent) ? 0 : ERR_MISMATCH));
 		CHECK(&in, (out.clause != NULL) == (rc == 0)); /* written on success only */
 		if (rc == 0)
 			check_answered(&in, &out);
 		resolved += rc == 0;
 		refused += rc != 0;
 	}
-	CU_ASSERT_EQUAL(resolved, 2 * 2 * (18 + 14));
-	CU_ASSERT_EQUAL(refused, 288 - resolved);
+	/* no preference at F: 18; one role excluded when there is: 18 less the four that it excludes */
+	CU_ASSERT_EQUAL(resolved, 2 * 2 * (9 * 14 + 3 * 18 + 6 * 14));
+	CU_ASSERT_EQUAL(refused, 2592 - resolved);
 }
 
 /* Swapping the sides swaps the result: originating mirrors terminating. */
@@ -209,7 +281,7 @@ sides_are_symmetrical(void)
 	for (unsigned v = 0; v < 2 * 5 * 5 * 2; v++) {
 		struct setup_in in = { SIDE_CORE, (enum sdp_setup)(v / 2 % 5), v / 50 % 2,
 		    (enum sdp_setup)(v / 10 % 5),
-			               v % 2, false };
+			               v % 2, { 0 }, false };
 		struct setup_in swapped = in;
 		struct setup_out a = { 0 }, b = { 0 };
 
@@ -227,7 +299,7 @@ static void
 a_transparent_offer_is_carried(void)
 {
 	for (int offered = NONE; offered <= HOLD; offered++) {
-		struct setup_in in = { SIDE_CORE, (enum sdp_setup)offered, false, SDP_SETUP_ABSENT, true, true };
+		struct setup_in in = { SIDE_CORE, (enum sdp_setup)offered, false, SDP_SETUP_ABSENT, true, { 0 }, true };
 		struct setup_out out;
 
 		CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
@@ -241,6 +313,8 @@ const char test_suite[] = "setup";
 const struct test_case test_cases[] = {
 	TEST(the_core_offers_and_the_ue_answers),
 	TEST(an_offer_leaves_as_actpass),
+	TEST(the_offer_says_what_is_preferred),
+	TEST(preferences_are_read_side_by_side),
 	TEST(no_combination_breaks_the_rules),
 	TEST(sides_are_symmetrical),
 	TEST(a_transparent_offer_is_carried),

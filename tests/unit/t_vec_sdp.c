@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Plays tests/vec/sdp: NN-name.txt says what is called and how, .offer and .answer are what arrives, .offer.out and
- * .answer.out what leaves. Expectations of the .txt are lines "line N = ...", one for each m-line. */
+ * .answer.out what leaves. Expectations of the .txt are lines "line N = ...", one for each m-line, "T1 remote" and "T2
+ * remote", the peers' addresses as the gateway learns them for the first m-line that it serves, and "offer refused" or
+ * "answer refused", the reason of a refusal. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "alg/setup.h"
 #include "tests/lib/alg_pass.h"
 #include "tests/lib/tmain.h"
 
@@ -15,6 +18,10 @@ struct vec {
 	struct pass pass;
 	char expect[SDP_MEDIA_MAX][128];
 	uint32_t n_expect;
+	struct flow_host hosts[FLOW_HOSTS_MAX];
+	char names[FLOW_HOSTS_MAX][64];
+	struct addr remote[SIDES]; /* family ADDR_NONE: not asked */
+	char refused[2][32];       /* offer, answer: the reason, "" when it must pass */
 	bool has_clause;
 };
 
@@ -49,6 +56,19 @@ set_choice(struct span value, const char *a, const char *b, const char *c, unsig
 	return *v < 2 || span_eqs(value, c);
 }
 
+/* host NAME = ADDRESS: what the name resolves to; without an address it does not. */
+static bool
+add_host(struct vec *v, struct span name, struct span value)
+{
+	unsigned n = v->pass.opts.n_hosts++;
+
+	if (n == FLOW_HOSTS_MAX || span_copy(name, v->names[n], sizeof(v->names[n])))
+		return false;
+	v->hosts[n].name = span_str(v->names[n]);
+	v->pass.opts.hosts = v->hosts;
+	return value.len == 0 || addr_parse_ip(value, &v->hosts[n].addr) == 0;
+}
+
 static bool
 set_key(struct vec *v, struct span key, struct span value)
 {
@@ -67,11 +87,34 @@ set_key(struct vec *v, struct span key, struct span value)
 	} else if (span_eqs(key, "ue-e2ae")) {
 		p->ue_e2ae = span_eqs(value, "yes");
 	} else if (span_eqs(key, "variant")) {
-		p->interlink = span_eqs(value, "A");
+		p->opts.interlink = span_eqs(value, "A");
+	} else if (span_eqs(key, "offerer")) {
+		ok = set_choice(value, "access", "core", "", &choice);
+		p->offerer = choice ? SIDE_CORE : SIDE_ACCESS;
+	} else if (span_eqs(key, "syn-policy")) {
+		ok = set_choice(value, "ignore", "latch", "filter", &choice);
+		p->opts.syn = (enum syn_policy)choice;
+	} else if (span_eqs(key, "setup-role")) {
+		ok = setup_prefer_parse(value, p->opts.prefer) == 0;
+	} else if (span_eqs(key, "address-family")) {
+		ok = set_choice(value, "", "IP4", "IP6", &choice);
+		p->opts.family = (enum addr_family)choice;
+	} else if (span_eqs(key, "received-from")) {
+		ok = addr_parse_ip(value, &p->opts.source) == 0;
 	} else if (span_eqs(key, "T1")) {
 		ok = set_address(p, SIDE_ACCESS, value);
 	} else if (span_eqs(key, "T2")) {
 		ok = set_address(p, SIDE_CORE, value);
+	} else if (span_has_prefix(key, "host ")) {
+		ok = add_host(v, span_of(key.p + 5, key.len - 5), value);
+	} else if (span_eqs(key, "T1 remote")) {
+		ok = addr_parse_hostport(value, &v->remote[SIDE_ACCESS]) == 0;
+	} else if (span_eqs(key, "T2 remote")) {
+		ok = addr_parse_hostport(value, &v->remote[SIDE_CORE]) == 0;
+	} else if (span_eqs(key, "offer refused")) {
+		ok = span_copy(value, v->refused[0], sizeof(v->refused[0])) == 0;
+	} else if (span_eqs(key, "answer refused")) {
+		ok = span_copy(value, v->refused[1], sizeof(v->refused[1])) == 0;
 	} else if (span_eqs(key, "fingerprint")) {
 		ok = fpr_set_add(&p->fprs, value) == 0;
 	} else if (span_has_prefix(key, "line ") && v->n_expect < SDP_MEDIA_MAX) {
@@ -89,7 +132,7 @@ read_parameters(struct vec *v)
 	struct span rest = span_str(text);
 	bool ok = text != NULL;
 
-	v->pass = (struct pass){ .offerer = SIDE_CORE, .interlink = true };
+	v->pass = (struct pass){ .offerer = SIDE_CORE, .opts = { .interlink = true } };
 	while (ok && rest.p) {
 		struct span value = span_trim(span_cut(&rest, '\n'));
 		struct span key;
@@ -106,20 +149,21 @@ read_parameters(struct vec *v)
 }
 
 static const char *
-sides(const bool at[SIDES])
+sides(bool t1, bool t2)
 {
-	return at[0] && at[1] ? "T1,T2" : at[0] ? "T1" : at[1] ? "T2" : "-";
+	return t1 && t2 ? "T1,T2" : t1 ? "T1" : t2 ? "T2" : "-";
 }
 
 static void
 describe(const struct pass_line *l, char *buf, size_t cap)
 {
 	int n = snprintf(buf, cap, "%s", treatment_name(l->treatment));
+	const struct mgc_term *t1 = &l->want[SIDE_ACCESS], *t2 = &l->want[SIDE_CORE];
 
 	if (l->is_answered)
 		snprintf(buf + n, cap - (size_t)n, " T1=%s T2=%s link=%s order=%s",
-		         sdp_setup_name(l->answer.role[SIDE_ACCESS]), sdp_setup_name(l->answer.role[SIDE_CORE]),
-		         sides(l->answer.link), sides(l->answer.establish));
+		         sdp_setup_name(t1->setup), sdp_setup_name(t2->setup), sides(t1->link, t2->link),
+		         sides(t1->establish, t2->establish));
 }
 
 static void
@@ -135,6 +179,41 @@ check_lines(const struct vec *v)
 			CU_FAIL("decision");
 		}
 	}
+}
+
+static void
+check_remotes(const struct vec *v)
+{
+	const struct pass_line *l = NULL;
+
+	for (uint32_t i = 0; i < v->pass.n && !l; i++)
+		if (v->pass.line[i].treatment == TREAT_E2AE || v->pass.line[i].treatment == TREAT_ANCHOR)
+			l = &v->pass.line[i];
+	for (int s = 0; s < SIDES; s++) {
+		char want[ADDR_TEXT_MAX], got[ADDR_TEXT_MAX] = "none";
+
+		if (v->remote[s].family == ADDR_NONE || (l && addr_same(&l->want[s].remote, &v->remote[s])))
+			continue;
+		printf("  %s: T%d's remote is %s, not %s\n", v->path, s + 1, l ? addr_text(&l->want[s].remote, got) : got,
+		       addr_text(&v->remote[s], want));
+		CU_FAIL("remote address");
+	}
+}
+
+/* True when the flow refused it, as the vector says. */
+static bool
+check_refusal(const struct vec *v, int which, int rc)
+{
+	const char *want = v->refused[which], *got = rc ? v->pass.why.reason : "";
+
+	if (!rc && !*want)
+		return false;
+	if (!got || strcmp(want, got) != 0) {
+		printf("  %s: %s refused with \"%s\" (%s), wanted \"%s\"\n", v->path, which ? "answer" : "offer",
+		       got ? got : err_str(rc), v->pass.why.why, want);
+		CU_FAIL("refusal");
+	}
+	return true;
 }
 
 static void
@@ -165,16 +244,13 @@ play(struct vec *v)
 
 	out_init_heap(&o, SDP_BYTES_MAX * 2);
 	CU_ASSERT_PTR_NOT_NULL(offer);
-	if (offer && pass_offer(&v->pass, span_str(offer), &o) == 0)
+	if (offer && !check_refusal(v, 0, pass_offer(&v->pass, span_str(offer), &o)))
 		check_output(v, ".offer.out", false, span_str(offer), &o);
-	else
-		CU_FAIL("offer");
 	out_reset(&o);
-	if (answer && pass_answer(&v->pass, span_str(answer), &o) == 0)
+	if (answer && !check_refusal(v, 1, pass_answer(&v->pass, span_str(answer), &o)))
 		check_output(v, ".answer.out", true, span_str(answer), &o);
-	else if (answer)
-		CU_FAIL("answer");
 	check_lines(v);
+	check_remotes(v);
 	out_fini(&o);
 	free(offer);
 	free(answer);
