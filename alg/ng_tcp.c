@@ -34,6 +34,7 @@ struct ng_tcp {
 	struct ng_link link; /* first */
 	struct loop *loop;
 	struct loop_io io;
+	struct loop_timer pause; /* accepts nobody meanwhile */
 	struct ng_link_handler h;
 	int fd;
 	struct slots ids;
@@ -209,6 +210,14 @@ adopt(struct ng_tcp *t, int fd, const struct addr *peer)
 }
 
 static void
+on_pause_end(struct loop_timer *timer)
+{
+	struct ng_tcp *t = timer->arg;
+
+	loop_io_want(&t->io, LOOP_READ);
+}
+
+static void
 on_accept(struct loop_io *io, unsigned ready)
 {
 	struct ng_tcp *t = io->arg;
@@ -218,6 +227,10 @@ on_accept(struct loop_io *io, unsigned ready)
 		struct addr peer;
 		int fd = sock_accept(t->fd, &peer);
 
+		if (fd < 0 && fd != ERR_AGAIN) { /* out of descriptors: who waits would wake us at once */
+			loop_io_want(io, 0);
+			loop_timer_set(&t->pause, NG_ACCEPT_PAUSE_MS);
+		}
 		if (fd < 0)
 			return;
 		adopt(t, fd, &peer);
@@ -236,6 +249,7 @@ tcp_free(struct ng_link *link)
 		conn_free(c);
 	}
 	loop_io_stop(&t->io);
+	loop_timer_stop(&t->pause);
 	close(t->fd);
 	slots_fini(&t->ids);
 	free(t);
@@ -263,6 +277,7 @@ ng_tcp_new(struct loop *l, const struct addr *local, const struct ng_link_handle
 	slots_init(&t->ids, NG_TCP_MAX);
 	list_init(&t->conns);
 	sock_local(fd, bound);
+	loop_timer_init(&t->pause, l, on_pause_end, t);
 	loop_io_init(&t->io, l, fd, on_accept, t);
 	loop_io_want(&t->io, LOOP_READ);
 	return &t->link;

@@ -27,6 +27,7 @@ struct client {
 struct ctlsock {
 	struct loop *loop;
 	struct loop_io io;
+	struct loop_timer pause; /* accepts nobody meanwhile */
 	char *path;
 	const struct ctl_command *commands;
 	void *arg;
@@ -230,6 +231,14 @@ on_idle(struct loop_timer *t)
 }
 
 static void
+on_pause_end(struct loop_timer *t)
+{
+	struct ctlsock *s = t->arg;
+
+	loop_io_want(&s->io, LOOP_READ);
+}
+
+static void
 on_listener(struct loop_io *io, unsigned ready)
 {
 	struct ctlsock *s = io->arg;
@@ -238,6 +247,10 @@ on_listener(struct loop_io *io, unsigned ready)
 	int fd = sock_accept(io->fd, &peer);
 
 	(void)ready;
+	if (fd < 0 && fd != ERR_AGAIN) { /* the client still waits and would wake us at once */
+		loop_io_want(io, 0);
+		loop_timer_set(&s->pause, CTL_ACCEPT_PAUSE_MS);
+	}
 	if (fd < 0)
 		return;
 	c = s->n_clients < CTL_CLIENTS_MAX ? calloc(1, sizeof(*c)) : NULL;
@@ -279,6 +292,7 @@ ctlsock_new(struct loop *l, const char *path, const struct ctl_command *commands
 		return NULL;
 	}
 	loop_io_init(&s->io, l, fd, on_listener, s);
+	loop_timer_init(&s->pause, l, on_pause_end, s);
 	loop_io_want(&s->io, LOOP_READ);
 	return s;
 }
@@ -299,6 +313,7 @@ ctlsock_free(struct ctlsock *s)
 		free_client(c);
 	}
 	loop_io_stop(&s->io);
+	loop_timer_stop(&s->pause);
 	unlink(s->path);
 	close(fd);
 	free(s->path);
