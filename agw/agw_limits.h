@@ -18,6 +18,11 @@ enum {
 	TERM_NAME_MAX = 64,        /* "ip/1/<realm>/<n>", with NUL */
 	PORT_TRIES_MAX = 32,       /* ports that somebody else holds, before we give up */
 
+	/* Application-aware MSRP, each way of a session. */
+	MSRP_TXNS_MAX = 256,       /* requests whose response is awaited; older ones are forgotten */
+	MSRP_TXN_MS = 30000,       /* for a response, from the last octet of its request (RFC 4975 7.1) */
+	MSRP_ANSWERS_MAX = 4096,   /* octets of our own answers that wait for a chunk to end */
+
 	MG_COMMANDS_MAX = 256,     /* in one transaction */
 	MG_WILDCARD_MAX = 256,     /* terminations listed in one wildcard reply */
 	MG_ERROR_MAX = 160,        /* text of an error descriptor */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "proto/base/addr.h"
+#include "proto/base/bounds.h"
 #include "proto/base/slot.h"
 #include "proto/codec/fpr.h"
 
@@ -48,6 +49,14 @@ struct leg_spec {
 	uint32_t tcp_ms, tls_ms, fpr_ms, idle_ms; /* time limits; 0 = none */
 };
 
+/* Application-aware MSRP (TS 23.334 5.19.5) towards the peer of one leg. A relay is aware while both its legs are. */
+struct leg_msrp {
+	bool aware;                    /* false: octets pass as they are, and nothing below counts */
+	bool types_empty;              /* messages without body get a Content-Type on their way to this peer */
+	char own[MSRP_URI_OWN_MAX];    /* our URI on this leg; its session-id is what the peer's messages must name */
+	char peer[MSRP_PATH_TEXT_MAX]; /* the peer's a=path, URIs separated by blanks; empty: not known yet */
+};
+
 enum order_kind {
 	ORDER_OPEN,   /* make the relay; both specs */
 	ORDER_CHANGE, /* new spec for one side */
@@ -63,6 +72,7 @@ struct order {
 	uint8_t side;        /* ORDER_CHANGE */
 	int listen_fd[2];    /* ORDER_OPEN, ORDER_CHANGE: a new listener for the side or -1; ownership moves */
 	struct leg_spec leg[2]; /* ORDER_CHANGE uses [side] */
+	struct leg_msrp msrp[2]; /* likewise */
 };
 
 /* Reasons as in design section 4; text by reason_text(). The same spelling everywhere. */
@@ -81,6 +91,18 @@ struct leg_stats {
 	uint64_t refused;               /* connections closed because the gate's rule did not fit */
 	uint8_t state;                  /* enum leg_state, for "show" */
 	struct addr peer;               /* of the live connection */
+};
+
+/* What came from the peer of a leg, when the relay is aware. */
+struct msrp_stats {
+	uint64_t messages;  /* SENDs with a body whose last chunk came whole */
+	uint64_t chunks;    /* SEND requests, empty ones too */
+	uint64_t octets;    /* of their bodies */
+	uint64_t aborted;   /* ended by '#', by the peer or because its connection broke in the middle */
+	uint64_t reports;
+	uint64_t ok, failed; /* responses 200 to 299, others */
+	uint64_t others;    /* further requests */
+	uint64_t errors;    /* not passed on: a foreign session, no request for a response, no MSRP at all */
 };
 
 enum event_kind {
@@ -103,5 +125,6 @@ struct event {
 	bool closed;
 	struct addr peer;
 	struct leg_stats stats[2];
+	struct msrp_stats msrp[2];
 	uint64_t duration_ms; /* EVENT_STATS: since ORDER_OPEN */
 };

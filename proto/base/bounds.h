@@ -22,6 +22,7 @@ enum {
 	MSRP_HEAD_MAX = 10240, /* start line and headers; RFC 4975 7.1 allows no more to anything but SEND */
 	MSRP_TID_MAX = 64,     /* RFC 4975 has 4 to 32; some clients have less or more */
 	MSRP_METHOD_MAX = 32,
+	MSRP_URI_OWN_MAX = 128, /* a URI that we make, with NUL */
 	/* H.248 */
 	MGCO_MESSAGE_MAX = 65531, /* TPKT: 16 bit length less its header */
 	MGCO_UDP_MAX = 65507,

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* MSRP on its way out: small pieces are collected into few writes, large pieces of body go as they lie. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/span.h"
+
+/* Where messages go. write() gets each octet once, in order, for the peer of a side; bytes last during the call. room:
+ * scratch in which small pieces are collected. */
+struct msrp_sink {
+	uint8_t *room;
+	size_t cap;
+	void (*write)(void *arg, unsigned side, const uint8_t *bytes, size_t len);
+	void *arg;
+};
+
+struct msrp_writer {
+	const struct msrp_sink *sink;
+	unsigned side;
+	size_t used; /* of the sink's room */
+};
+
+void msrp_put(struct msrp_writer *w, struct span s);
+void msrp_put_str(struct msrp_writer *w, const char *s);
+/* is_all: nothing follows before the next flush. */
+void msrp_put_body(struct msrp_writer *w, struct span body, bool is_all);
+/* Writes what was collected. */
+void msrp_flush(struct msrp_writer *w);
