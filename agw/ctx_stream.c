@@ -308,6 +308,10 @@ ctx_stream_on_event(struct ctxs *x, struct ctx_stream *s, const struct event *ev
 		t->failure.reason = REASON_NONE;
 		break;
 	case EVENT_FAILED:
+		if (term_is_tls(&t->local) && t->phase == TERM_PHASE_TCP && t->latch != TERM_LATCH_OFF) {
+			t->learned = (struct addr){ .family = ADDR_NONE }; /* as the worker does */
+			ctx_arm_gate(x, t);
+		}
 		t->phase = TERM_PHASE_FAILED;
 		break;
 	case EVENT_CLOSED:

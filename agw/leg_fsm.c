@@ -158,10 +158,13 @@ do_end(struct leg *l)
 	end(l, EVENT_CLOSED, false);
 }
 
-/* Before it was open. */
+/* Before it was open. Whoever did not show the right certificate is not latched to: one SYN of a stranger would
+ * keep the UE out for good. */
 static void
 do_fail(struct leg *l)
 {
+	if (l->tls)
+		l->learned = (struct addr){ .family = ADDR_NONE };
 	end(l, EVENT_FAILED, false);
 }
 
@@ -190,14 +193,14 @@ static void
 do_time_out_tls(struct leg *l)
 {
 	l->reason = REASON_TLS_TIMEOUT;
-	end(l, EVENT_FAILED, false);
+	do_fail(l);
 }
 
 static void
 do_time_out_fpr(struct leg *l)
 {
 	l->reason = REASON_FP_MISSING;
-	end(l, EVENT_FAILED, false);
+	do_fail(l);
 }
 
 /* The peer left this connection behind and waits at the listener with its next one. */

@@ -148,6 +148,7 @@ a_new_latch_lets_another_source_in(void)
 
 	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ 0 });
 	r.order.leg[T1].gate = GATE_LATCH;
+	r.order.leg[T1].tls = false;
 	rig_open(&r);
 	reset(connect_from(&r, "127.0.0.1", 1));
 	rig_rest(&r, 1000);
@@ -162,11 +163,35 @@ a_new_latch_lets_another_source_in(void)
 	rig_fini(&r);
 }
 
+/* One SYN of a stranger must not keep the UE out for good. */
+static void
+who_fails_in_the_handshake_is_not_latched_to(void)
+{
+	struct rig r;
+	int fd;
+
+	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ 0 });
+	r.order.leg[T1].gate = GATE_LATCH;
+	rig_open(&r);
+	fd = connect_from(&r, "127.0.0.2", 1);
+	CU_ASSERT_EQUAL(send(fd, "hello, hello", 12, 0), 12);
+	CU_ASSERT_TRUE(rig_wait(&r, EVENT_FAILED, T1, RIG_BUDGET_MS));
+	close(fd);
+	peer_connect(&r.ue, &r.t[T1]);
+	CU_ASSERT_TRUE(rig_until(&r, ue_is_secure, RIG_BUDGET_MS));
+	peer_reset(&r.ue);
+	rig_rest(&r, 1000);
+	/* Who did not fail is. */
+	reset(connect_from(&r, "127.0.0.2", 2));
+	rig_fini(&r);
+}
+
 const struct test_case test_cases[] = {
 	TEST(a_peer_may_be_gone_before_our_alert_in_the_handshake),
 	TEST(a_peer_may_be_gone_before_our_alert_after_the_handshake),
 	TEST(a_leg_lets_go_of_the_port_of_a_termination_that_left),
 	TEST(a_plain_connection_does_not_outlive_the_order_for_tls),
 	TEST(a_new_latch_lets_another_source_in),
+	TEST(who_fails_in_the_handshake_is_not_latched_to),
 	{ NULL, NULL },
 };
