@@ -9,12 +9,17 @@ enum {
 	/* calls */
 	ALG_CALLS_MAX = 1 << 20,
 	ALG_MEDIA_MAX = 16,   /* m-lines of one call that go through a gateway */
+	ALG_CONTEXTS_MAX = 3 * ALG_MEDIA_MAX, /* ... agreed, offered anew, and not yet gone */
+	ALG_DIALOGS_MAX = 16, /* answers of a forked INVITE that are remembered */
+	ALG_QUEUE_MAX = 8,    /* offers and answers of a call that wait for the one before */
 	ALG_WAITERS_MAX = 8,  /* requests that wait for the same result */
 	ALG_SPIRAL_MAX = 16,  /* calls under one Call-ID */
 	ALG_TAG_MAX = 256,    /* Call-ID, tags and branches, each */
 	ALG_ARENA_MAX = 1024 * 1024, /* one offer or answer while it is worked on */
 	/* What the P-CSCF waits in all is about 5 s (5 tries, 1 s apart); it must hear of a silent gateway before. */
 	ALG_GATEWAY_MS = 4000,
+	ALG_SUCCESSION_MS = 10000, /* the old connection is kept so long for the new one to come up */
+	ALG_STALE_MS = 200000,     /* a re-offer without an answer: longer than timer C (RFC 3261 16.6) */
 	ALG_HANGTERM_S = 600, /* a gateway asks about a termination that heard nothing for so long */
 	/* gateways */
 	ALG_AGW_MAX = 64,

@@ -9,14 +9,6 @@
 /* ---- life ---- */
 
 static void
-sdp_pair_fini(struct call_sdp *s)
-{
-	free(s->in);
-	free(s->out);
-	*s = (struct call_sdp){ 0 };
-}
-
-static void
 call_free(struct call *c)
 {
 	struct calls *cs = c->calls;
@@ -24,10 +16,10 @@ call_free(struct call *c)
 	loop_timer_stop(&c->timer);
 	loop_defer_cancel(&c->reaper);
 	exchange_free(c->now);
+	call_queue_fini(c);
+	call_agree_fini(c);
 	for (uint32_t i = 0; i < c->n_media; i++)
 		media_free(c->media[i]);
-	sdp_pair_fini(&c->offer);
-	sdp_pair_fini(&c->answer);
 	free(c->call_id);
 	free(c->from_tag);
 	free(c->to_tag);
@@ -110,6 +102,8 @@ call_new(struct calls *cs, const struct alg_request *req)
 	c->calls = cs;
 	loop_timer_init(&c->timer, cs->loop, on_end_timer, c);
 	loop_defer_init(&c->reaper);
+	call_agree_init(c);
+	call_queue_init(c);
 	c->call_id = span_dup(req->call_id);
 	c->from_tag = span_dup(req->from_tag);
 	c->to_tag = span_dup(req->to_tag);
@@ -198,21 +192,13 @@ call_end(struct call *c)
 	list_append(&c->calls->ending, &c->node);
 	if (c->now)
 		exchange_cancel(c->now, "deleted: the call was deleted meanwhile");
+	call_queue_cancel(c, "deleted: the call was deleted meanwhile");
 	for (uint32_t i = 0; i < c->n_media; i++)
 		media_release(c->media[i]);
 	check_end(c);
 }
 
 /* ---- media ---- */
-
-struct media *
-call_media(const struct call *c, uint32_t index)
-{
-	for (uint32_t i = 0; i < c->n_media; i++)
-		if (c->media[i]->index == index)
-			return c->media[i];
-	return NULL;
-}
 
 static void
 on_media(void *owner, struct media *m, enum media_report r)
@@ -225,16 +211,34 @@ on_media(void *owner, struct media *m, enum media_report r)
 		check_end(c);
 }
 
+/* What has left and ended makes room, its own line's first: a query shows the others as long as it can. */
+static uint32_t
+free_place(const struct call *c, uint32_t index)
+{
+	uint32_t at = c->n_media;
+
+	for (uint32_t i = 0; i < c->n_media; i++) {
+		const struct media *m = c->media[i];
+
+		if (m->use != MEDIA_LEAVING || !media_is_ended(m))
+			continue;
+		if (m->index == index)
+			return i;
+		if (c->n_media == ALG_CONTEXTS_MAX)
+			at = i;
+	}
+	return at;
+}
+
 int
 call_add_media(struct call *c, uint32_t index, struct media **out)
 {
-	uint32_t at = c->n_media;
+	uint32_t at = free_place(c, index), lines = 0;
 	struct media *m;
 
 	for (uint32_t i = 0; i < c->n_media; i++)
-		if (c->media[i]->index == index)
-			at = i;
-	if (at == ALG_MEDIA_MAX || (at < c->n_media && !media_is_ended(c->media[at])))
+		lines += c->media[i]->use == MEDIA_PROPOSED && !media_is_ended(c->media[i]);
+	if (at == ALG_CONTEXTS_MAX || lines >= ALG_MEDIA_MAX)
 		return ERR_LIMIT;
 	if (!(m = media_new(&c->calls->env, c->gw, index, on_media, c)))
 		return ERR_NOMEM;
@@ -252,9 +256,9 @@ call_state_name(const struct call *c)
 {
 	if (c->ending)
 		return "ending";
-	if (c->answer.in)
+	if (c->agreed)
 		return "answered";
-	return c->offer.in ? "offered" : "new";
+	return c->pending[SIDE_ACCESS] || c->pending[SIDE_CORE] ? "offered" : "new";
 }
 
 /* ---- from the gateways ---- */

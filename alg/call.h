@@ -9,6 +9,7 @@
 #include "alg/alg_limits.h"
 #include "alg/flow.h"
 #include "alg/media.h"
+#include "alg/proposal.h"
 #include "alg/request.h"
 #include "proto/base/list.h"
 #include "proto/io/loop.h"
@@ -25,32 +26,34 @@ struct calls_conf {
 	struct alg_stats *stats;
 };
 
-/* An SDP as it came in and as it left, kept to answer repeats alike. */
-struct call_sdp {
-	char *in, *out; /* heap; NULL: there was none */
-	size_t in_len, out_len;
-	enum side from;
-};
-
 struct call {
 	struct list node;            /* in its bucket, or in calls.ending */
 	struct calls *calls;
 	struct call_bucket *bucket;  /* NULL once it is ending */
 	slot_id id;                  /* for timers and front ends */
-	char *call_id, *from_tag, *to_tag, *via_branch; /* heap; tags "" when not known */
+	char *call_id, *from_tag, *to_tag, *via_branch; /* heap; tags "" when not known; to_tag: of the dialog in force */
 	bool has_direction;
 	enum side from;              /* who made the first offer */
 	bool interlink;              /* variant A */
 	enum sdp_setup prefer[SIDES]; /* our role where a peer leaves the choice */
 	slot_id gw;                  /* gateway of all its m-lines; 0 until one is needed */
-	struct media *media[ALG_MEDIA_MAX];
+	struct media *media[ALG_CONTEXTS_MAX]; /* proposed, agreed and leaving ones */
 	uint32_t n_media;
-	struct call_sdp offer, answer; /* last agreed */
+	struct proposal *pending[SIDES]; /* offered by that side and not answered: both at once is glare */
+	struct proposal *agreed;     /* the offer that was answered last */
+	struct list dialogs;         /* struct dialog: its answers */
+	uint32_t n_dialogs;
+	bool confirmed;              /* the dialog in force had a 2xx, as far as we were told */
 	struct exchange *now;        /* the offer or answer being worked on */
+	struct list queue;           /* struct call_waiting: offers and answers that came meanwhile */
+	uint32_t n_queue;
 	bool ending;                 /* deleted or failed: found by nobody, waits for its contexts to go */
 	slot_id waiters[ALG_WAITERS_MAX]; /* deletes that wait for the end */
 	uint32_t n_waiters;
 	struct loop_timer timer;     /* ending: answers the deletes though the gateway is silent */
+	struct loop_timer leaving;   /* contexts that were replaced go when it fires */
+	struct loop_timer stale;     /* re-offers that nobody answered go when it fires */
+	struct loop_defer turn;      /* the next of the queue */
 	struct loop_defer reaper;
 	time_t created, last_signal; /* wall clock, as "query" shows it */
 };
@@ -75,7 +78,7 @@ void calls_on_reply(void *arg, slot_id user, unsigned what, int err, const struc
 void calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e);
 void calls_on_lost(void *arg, slot_id user);
 
-/* The media of a m-line, ended ones too; NULL when the line never went through a gateway. */
+/* The agreed context of a m-line, an ended one too; NULL when the line does not go through a gateway. */
 struct media *call_media(const struct call *c, uint32_t index);
 /* "new", "offered", "answered", "ending". */
 const char *call_state_name(const struct call *c);

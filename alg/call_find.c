@@ -3,7 +3,7 @@
  * - from-tag is whoever made the offer, in the offer and in its answer;
  * - a call that passes the same proxy twice has one Call-ID and From-tag, but opposite directions and other branches;
  * - the branch of a re-INVITE or BYE is another than that of the INVITE, an answer's is its offer's;
- * - delete carries any party's tag, or none. */
+ * - delete carries any party's tag, or none; for a re-INVITE that failed it carries the branch of that, if any. */
 #include "alg/call_priv.h"
 
 struct call_bucket *
@@ -24,59 +24,89 @@ same_branch(const struct call *c, const struct alg_request *req)
 }
 
 static bool
-same_direction(const struct call *c, const struct alg_request *req)
-{
-	return !c->has_direction || !req->has_direction || c->from == req->from;
-}
-
-static bool
 is_forward(const struct call *c, const struct alg_request *req)
 {
 	return span_eqs(req->from_tag, c->from_tag);
+}
+
+static bool
+is_tag_of_answerer(const struct call *c, struct span tag)
+{
+	return tag.len && (span_eqs(tag, c->to_tag) || call_find_dialog(c, tag));
 }
 
 /* The other party offers within the dialog: tags change places, and so does the direction. */
 static bool
 is_reverse(const struct call *c, const struct alg_request *req)
 {
-	return c->to_tag[0] && req->from_tag.len && span_eqs(req->from_tag, c->to_tag) &&
-	       (!req->to_tag.len || span_eqs(req->to_tag, c->from_tag));
+	return is_tag_of_answerer(c, req->from_tag) && (!req->to_tag.len || span_eqs(req->to_tag, c->from_tag));
 }
 
-struct call *
-find_for_offer(struct call_bucket *b, const struct alg_request *req)
+/* The side of whoever has the request's from-tag. */
+static enum side
+side_of_tag(const struct call *c, const struct alg_request *req)
 {
-	if (!b)
-		return NULL;
-	LIST_EACH(it, &b->calls) {
-		struct call *c = LIST_OF(it, struct call, node);
-
-		if (is_reverse(c, req))
-			return c;
-		if (is_forward(c, req) && same_direction(c, req) && (req->to_tag.len || same_branch(c, req)))
-			return c;
-	}
-	return NULL;
+	return !is_forward(c, req) && is_reverse(c, req) ? side_other(c->from) : c->from;
 }
 
-/* How well an answer fits: its direction is the reverse of its offer's, but scripts differ. */
+enum side
+call_offer_side(const struct call *c, const struct alg_request *req)
+{
+	if (!c->has_direction && req->has_direction)
+		return req->from;
+	return side_of_tag(c, req);
+}
+
+enum side
+call_answered_side(const struct call *c, const struct alg_request *req)
+{
+	return side_of_tag(c, req);
+}
+
+/* side: where the request should come from if this is its call. */
+static bool
+contradicts(const struct call *c, const struct alg_request *req, enum side side)
+{
+	return c->has_direction && req->has_direction && req->from != side;
+}
+
+/* 0: not this call. A new INVITE under a known Call-ID and From-tag is a call of its own when it runs the other way
+ * (spiral) or under another branch (fork); within a dialog the tags count more than what a script says. */
+static unsigned
+offer_score(const struct call *c, const struct alg_request *req)
+{
+	bool wrong_way = contradicts(c, req, side_of_tag(c, req));
+
+	if (!is_forward(c, req) && !is_reverse(c, req))
+		return 0;
+	if (!req->to_tag.len && (wrong_way || (is_forward(c, req) && !same_branch(c, req))))
+		return 0;
+	return 1u + (wrong_way ? 0u : 4u) + (is_reverse(c, req) || is_tag_of_answerer(c, req->to_tag) ? 2u : 0u);
+}
+
+/* How well an answer fits: it runs against its offer, but scripts differ. */
 static unsigned
 answer_score(const struct call *c, const struct alg_request *req)
 {
-	enum side offerer = c->now ? c->from : c->offer.from;
+	enum side offerer = side_of_tag(c, req);
+	const struct proposal *p = c->pending[offerer];
 	unsigned score = 1;
 
-	if (req->via_branch.len && span_eqs(req->via_branch, c->via_branch))
+	if (!is_forward(c, req) && !is_reverse(c, req))
+		return 0;
+	if (req->via_branch.len && span_eqs(req->via_branch, p ? p->via_branch : c->via_branch))
+		score += 16;
+	if (req->has_direction && c->has_direction && !contradicts(c, req, side_other(offerer)))
 		score += 8;
-	if (req->has_direction && c->has_direction && req->from == side_other(offerer))
+	if (is_tag_of_answerer(c, req->to_tag))
 		score += 4;
-	if (c->to_tag[0] && span_eqs(req->to_tag, c->to_tag))
-		score += 2;
-	return score;
+	return score + (p ? 2u : 0u);
 }
 
-struct call *
-find_for_answer(struct call_bucket *b, const struct alg_request *req)
+typedef unsigned (*score_fn)(const struct call *c, const struct alg_request *req);
+
+static struct call *
+find_best(struct call_bucket *b, const struct alg_request *req, score_fn score_of)
 {
 	struct call *best = NULL;
 	unsigned best_score = 0;
@@ -85,7 +115,7 @@ find_for_answer(struct call_bucket *b, const struct alg_request *req)
 		return NULL;
 	LIST_EACH(it, &b->calls) {
 		struct call *c = LIST_OF(it, struct call, node);
-		unsigned score = is_forward(c, req) || is_reverse(c, req) ? answer_score(c, req) : 0;
+		unsigned score = score_of(c, req);
 
 		if (score > best_score) {
 			best = c;
@@ -95,18 +125,46 @@ find_for_answer(struct call_bucket *b, const struct alg_request *req)
 	return best;
 }
 
+struct call *
+find_for_offer(struct call_bucket *b, const struct alg_request *req)
+{
+	return find_best(b, req, offer_score);
+}
+
+struct call *
+find_for_answer(struct call_bucket *b, const struct alg_request *req)
+{
+	return find_best(b, req, answer_score);
+}
+
+enum side
+call_branch_side(const struct call *c, struct span via_branch)
+{
+	for (int s = 0; s < SIDES && via_branch.len; s++)
+		if (c->pending[s] && span_eqs(via_branch, c->pending[s]->via_branch))
+			return (enum side)s;
+	return SIDES;
+}
+
 typedef bool (*fits_fn)(const struct call *c, const struct alg_request *req);
 
 static bool
 fits_branch(const struct call *c, const struct alg_request *req)
 {
-	return req->via_branch.len && span_eqs(req->via_branch, c->via_branch);
+	return req->via_branch.len && (span_eqs(req->via_branch, c->via_branch) || call_branch_side(c, req->via_branch) != SIDES);
 }
 
 static bool
 fits_direction(const struct call *c, const struct alg_request *req)
 {
 	return req->has_direction && c->has_direction && c->from == req->from;
+}
+
+/* Both tags of a dialog: it alone, of several under one From-tag. */
+static bool
+fits_dialog(const struct call *c, const struct alg_request *req)
+{
+	return (is_forward(c, req) && is_tag_of_answerer(c, req->to_tag)) || (is_reverse(c, req) && req->to_tag.len);
 }
 
 static bool
@@ -142,5 +200,6 @@ find_for_delete(struct call_bucket *b, const struct alg_request *req, struct cal
 			found[n++] = LIST_OF(it, struct call, node);
 	n = narrow(found, n, req, fits_branch);
 	n = narrow(found, n, req, fits_tags);
+	n = narrow(found, n, req, fits_dialog);
 	return narrow(found, n, req, fits_direction);
 }

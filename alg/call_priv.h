@@ -35,20 +35,70 @@ struct call *find_for_answer(struct call_bucket *b, const struct alg_request *re
 /* Marks the calls that a delete or query means and returns the first; NULL when the bucket is empty. */
 uint32_t find_for_delete(struct call_bucket *b, const struct alg_request *req, struct call *found[ALG_SPIRAL_MAX]);
 
+/* Which side an offer within the call comes from: the tags say it, where they are known. */
+enum side call_offer_side(const struct call *c, const struct alg_request *req);
+/* The side whose offer this answers. */
+enum side call_answered_side(const struct call *c, const struct alg_request *req);
+
+/* The side whose pending offer came under this branch, or SIDES. */
+enum side call_branch_side(const struct call *c, struct span via_branch);
+
 /* ---- call.c ---- */
 struct call *call_new(struct calls *cs, const struct alg_request *req);
 /* Takes the call out of the table and releases its contexts; freed when they are gone. Idempotent. */
 void call_end(struct call *c);
-/* Puts a fresh media into its m-line's place. ERR_LIMIT, ERR_NOMEM. */
+/* A fresh media, MEDIA_PROPOSED. ERR_LIMIT, ERR_NOMEM. */
 int call_add_media(struct call *c, uint32_t index, struct media **m);
 void call_done(struct call *c, slot_id waiter, const struct alg_result *r);
 void calls_answer_error(struct calls *cs, slot_id waiter, const char *error);
 
+
+/* ---- call_agree.c: what is offered, agreed and leaving ---- */
+void call_agree_init(struct call *c);
+void call_agree_fini(struct call *c);
+/* Takes p over as what p->from offers now, in place of what it offered before. */
+void call_propose(struct call *c, struct proposal *p);
+/* Drops what that side offered and nobody answered: the call is as it was before. */
+void call_roll_back(struct call *c, enum side from);
+/* Contexts that no offer names any more are released. */
+void call_sweep(struct call *c);
+/* p, pending or agreed already, is agreed on with these contexts (n of them, NULL where there is none); agreed
+ * contexts that are not among them leave. */
+void call_agree(struct call *c, struct proposal *p, struct media *const *used, uint32_t n);
+/* The offer that an answer to an offer of this side answers, or NULL. */
+struct proposal *call_answered(const struct call *c, enum side offerer);
+/* False when a context that the offer was sent out with is gone. */
+bool call_is_whole(const struct call *c, const struct proposal *p);
+/* The media that an id names while it lives, or NULL. */
+struct media *call_find_media(const struct call *c, slot_id id);
+/* The answer under this tag, made if need be; NULL out of memory. */
+struct dialog *call_find_dialog(const struct call *c, struct span to_tag);
+struct dialog *call_need_dialog(struct call *c, struct span to_tag);
+/* The dialog whose answer is in force. */
+int call_enter_dialog(struct call *c, const struct dialog *d);
+
+/* ---- call_queue.c: offers and answers that wait for the one before ---- */
+void call_queue_init(struct call *c);
+void call_queue_fini(struct call *c);
+void call_queue_add(struct call *c, const struct alg_request *req, bool is_answer, slot_id waiter);
+/* Something ended: the next one has its turn, soon. */
+void call_queue_next(struct call *c);
+void call_queue_cancel(struct call *c, const char *error);
+
+/* ---- call_request.c ---- */
+void call_offer(struct call *c, const struct alg_request *req, slot_id waiter);
+void call_answer(struct call *c, const struct alg_request *req, slot_id waiter);
+
 /* ---- exchange.c ---- */
-/* Starts working on an offer or answer of c; completes perhaps before the return. */
-void exchange_start(struct call *c, const struct alg_request *req, bool is_answer, slot_id waiter);
+/* Starts working on an SDP that came from this side: the answer to `answered`, or an offer when that is NULL. Completes
+ * perhaps before the return. */
+void exchange_start(struct call *c, const struct alg_request *req, struct proposal *answered, enum side from,
+                    slot_id waiter);
 /* True when the exchange under way is of this kind and has this SDP: waiter then gets its result. */
 bool exchange_join(struct exchange *x, const struct alg_request *req, bool is_answer, slot_id waiter);
+bool exchange_is_answer(const struct exchange *x);
+/* True for an offer under this branch. */
+bool exchange_is_offer_of(const struct exchange *x, struct span via_branch);
 /* Gives up: its waiters get this error. */
 void exchange_cancel(struct exchange *x, const char *error);
 /* Frees without a word. NULL is legal. */

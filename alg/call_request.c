@@ -4,28 +4,18 @@
 
 #include "proto/base/log.h"
 
-static bool
-same_sdp(const struct call_sdp *s, const struct alg_request *req)
-{
-	return s->in && span_eq(span_of(s->in, s->in_len), req->sdp);
-}
-
 static void
-answer_again(struct call *c, const struct call_sdp *s, slot_id waiter)
+answer_again(struct call *c, const struct sdp_pair *s, slot_id waiter)
 {
 	struct alg_result r = { .sdp = span_of(s->out, s->out_len) };
 
 	call_done(c, waiter, &r);
 }
 
-/* What was written for such a line leads nowhere any more, so the same offer has to be worked on again. */
 static bool
-has_line_without_context(const struct call *c)
+is_success(unsigned status)
 {
-	for (uint32_t i = 0; i < c->n_media; i++)
-		if (media_is_ended(c->media[i]))
-			return true;
-	return false;
+	return status >= 200 && status < 300;
 }
 
 static bool
@@ -36,10 +26,33 @@ tags_too_long(const struct alg_request *req)
 }
 
 void
+call_offer(struct call *c, const struct alg_request *req, slot_id waiter)
+{
+	enum side from = call_offer_side(c, req);
+	const struct proposal *p = c->pending[from];
+
+	if (c->now) {
+		if (exchange_join(c->now, req, false, waiter))
+			c->calls->conf.stats->offers_joined++;
+		else
+			call_queue_add(c, req, false, waiter);
+		return;
+	}
+	/* Without a to-tag it is the INVITE again, not a re-INVITE that says the same. */
+	if (!p && !req->to_tag.len && c->agreed && c->agreed->from == from)
+		p = c->agreed;
+	if (p && sdp_pair_is(&p->sdp, req->sdp) && call_is_whole(c, p)) {
+		c->calls->conf.stats->offers_repeated++;
+		answer_again(c, &p->sdp, waiter);
+		return;
+	}
+	exchange_start(c, req, NULL, from, waiter);
+}
+
+void
 calls_offer(struct calls *cs, const struct alg_request *req, slot_id waiter)
 {
 	struct call *c = find_for_offer(bucket_find(cs, req->call_id), req);
-	enum side from;
 
 	cs->conf.stats->offers++;
 	if (tags_too_long(req)) {
@@ -51,20 +64,33 @@ calls_offer(struct calls *cs, const struct alg_request *req, slot_id waiter)
 		return;
 	}
 	c->last_signal = time(NULL);
+	call_offer(c, req, waiter);
+}
+
+void
+call_answer(struct call *c, const struct alg_request *req, slot_id waiter)
+{
+	struct proposal *p = call_answered(c, call_answered_side(c, req));
+	const struct dialog *d = call_find_dialog(c, req->to_tag.len ? req->to_tag : span_str(c->to_tag));
+	bool in_force = !req->to_tag.len || span_eqs(req->to_tag, c->to_tag);
+
 	if (c->now) {
-		if (exchange_join(c->now, req, false, waiter))
-			cs->conf.stats->offers_joined++;
-		else
-			calls_answer_error(cs, waiter, "busy: another offer or answer of this call is in progress");
+		if (!exchange_join(c->now, req, true, waiter))
+			call_queue_add(c, req, true, waiter);
 		return;
 	}
-	from = req->has_direction ? req->from : c->from;
-	if (same_sdp(&c->offer, req) && c->offer.from == from && !has_line_without_context(c)) {
-		cs->conf.stats->offers_repeated++;
-		answer_again(c, &c->offer, waiter);
+	if (!p) {
+		calls_answer_error(c->calls, waiter, "Unknown call-id");
 		return;
 	}
-	exchange_start(c, req, false, waiter);
+	/* The 2xx often says what the 18x said. When another branch spoke last, its answer has to go in force again. */
+	if (p == c->agreed && d && in_force && sdp_pair_is(&d->answer, req->sdp) && call_is_whole(c, p)) {
+		c->calls->conf.stats->answers_repeated++;
+		c->confirmed = c->confirmed || is_success(req->status);
+		answer_again(c, &d->answer, waiter);
+		return;
+	}
+	exchange_start(c, req, p, side_other(p->from), waiter);
 }
 
 void
@@ -78,17 +104,41 @@ calls_answer(struct calls *cs, const struct alg_request *req, slot_id waiter)
 		return;
 	}
 	c->last_signal = time(NULL);
-	if (c->now) {
-		if (!exchange_join(c->now, req, true, waiter))
-			calls_answer_error(cs, waiter, "busy: another offer or answer of this call is in progress");
+	call_answer(c, req, waiter);
+}
+
+/* ---- delete ---- */
+
+/* A re-INVITE that failed, not the call: said by the flag, or shown by the branch, which is that of the offer. */
+static bool
+is_rollback(const struct call *c, const struct alg_request *req)
+{
+	if (!c->agreed)
+		return false;
+	return req->rollback || call_branch_side(c, req->via_branch) != SIDES ||
+	       (c->now && exchange_is_offer_of(c->now, req->via_branch));
+}
+
+static void
+roll_back(struct call *c, const struct alg_request *req, slot_id waiter)
+{
+	struct alg_result r = { .call = c };
+	enum side from = call_branch_side(c, req->via_branch);
+
+	if (c->now && exchange_is_answer(c->now)) { /* too late: it is being agreed on */
+		r.warning = "The offer is being answered";
+		call_done(c, waiter, &r);
 		return;
 	}
-	if (same_sdp(&c->answer, req) && (!req->to_tag.len || span_eqs(req->to_tag, c->to_tag))) {
-		cs->conf.stats->answers_repeated++;
-		answer_again(c, &c->answer, waiter);
-		return;
-	}
-	exchange_start(c, req, true, waiter);
+	c->calls->conf.stats->rollbacks++;
+	log_info("offer taken back call=%s", c->call_id);
+	if (c->now && (req->rollback || exchange_is_offer_of(c->now, req->via_branch)))
+		exchange_cancel(c->now, "deleted: the offer was taken back meanwhile");
+	for (int s = 0; s < SIDES; s++)
+		if (from == SIDES || from == (enum side)s)
+			call_roll_back(c, (enum side)s);
+	call_done(c, waiter, &r);
+	call_queue_next(c);
 }
 
 void
@@ -105,6 +155,10 @@ calls_delete(struct calls *cs, const struct alg_request *req, slot_id waiter)
 		return;
 	}
 	cs->conf.stats->deletes++;
+	if (is_rollback(found[0], req)) {
+		roll_back(found[0], req, waiter);
+		return;
+	}
 	found[0]->waiters[found[0]->n_waiters++] = waiter;
 	loop_timer_set(&found[0]->timer, ALG_GATEWAY_MS);
 	for (uint32_t i = 0; i < n; i++) {

@@ -27,6 +27,8 @@ exchange_free(struct exchange *x)
 	if (!x)
 		return;
 	loop_timer_stop(&x->timer);
+	if (!x->is_answer)
+		proposal_free(x->prop);
 	arena_fini(&x->arena);
 	free(x);
 }
@@ -40,19 +42,30 @@ tell(struct call *c, const struct exchange *x, const struct alg_result *r)
 
 /* ---- the end ---- */
 
-/* Drops what this exchange began: for a call that never agreed on anything, the call. */
+/* The call goes on as it was agreed, or ends if it never agreed on anything. */
 static void
 undo(struct exchange *x)
 {
 	struct call *c = x->call;
 
-	if (!c->offer.in || x->is_answer) {
+	if (!c->agreed && (x->is_answer || (!c->pending[SIDE_ACCESS] && !c->pending[SIDE_CORE]))) {
 		call_end(c);
 		return;
 	}
-	for (uint32_t i = 0; x->plan && i < x->sdp.n_media; i++)
-		if (x->plan[i].media && x->plan[i].media->fsm.state < MEDIA_ACTIVE)
-			media_release(x->plan[i].media);
+	for (uint32_t i = 0; x->plan && i < x->sdp.n_media; i++) {
+		struct media *m = x->plan[i].media;
+
+		/* Some lines were changed before another one failed. */
+		if (x->plan[i].order == LINE_CONFIGURE && m->use == MEDIA_AGREED && m->fsm.state == MEDIA_ACTIVE) {
+			const struct mgc_term before[SIDES] = { m->before[SIDE_ACCESS], m->before[SIDE_CORE] };
+
+			media_configure(m, before);
+		}
+	}
+	if (x->is_answer && x->prop != c->agreed)
+		call_roll_back(c, x->prop->from);
+	else
+		call_sweep(c);
 }
 
 static void
@@ -70,6 +83,7 @@ finish_failed(struct exchange *x)
 	undo(x);
 	tell(c, x, &r);
 	exchange_free(x);
+	call_queue_next(c);
 }
 
 void
@@ -81,6 +95,7 @@ exchange_cancel(struct exchange *x, const char *error)
 	c->now = NULL;
 	tell(c, x, &r);
 	exchange_free(x);
+	call_sweep(c);
 }
 
 static void
@@ -107,40 +122,12 @@ rewrite_line(struct exchange *x, struct sdp_edits *edits, uint32_t i)
 	rewrite_media(edits, line, &in);
 }
 
-/* Keeps the pair for repeats; *pair is replaced only when both copies could be made. */
-static int
-keep(struct call_sdp *pair, struct span in, char *out, size_t out_len, enum side from)
+/* The SDP that leaves; NULL when it does not fit. */
+static char *
+rewrite(struct exchange *x, size_t *len)
 {
-	char *copy = span_dup(in);
-
-	if (!copy)
-		return ERR_NOMEM;
-	free(pair->in);
-	free(pair->out);
-	*pair = (struct call_sdp){ copy, out, in.len, out_len, from };
-	return 0;
-}
-
-static void
-learn_to_tag(struct call *c, struct span tag)
-{
-	char *copy = tag.len && !span_eqs(tag, c->to_tag) ? span_dup(tag) : NULL;
-
-	if (!copy)
-		return;
-	free(c->to_tag);
-	c->to_tag = copy;
-}
-
-static void
-finish_done(struct exchange *x)
-{
-	struct call *c = x->call;
-	struct call_sdp *pair = x->is_answer ? &c->answer : &c->offer;
-	struct alg_result r = { 0 };
 	struct sdp_edits edits;
 	struct out o;
-	size_t len;
 	char *text;
 
 	sdp_edits_init(&edits, &x->arena, &x->sdp);
@@ -148,26 +135,80 @@ finish_done(struct exchange *x)
 		rewrite_line(x, &edits, i);
 	out_init_heap(&o, SDP_BYTES_MAX);
 	sdp_edit_apply(&edits, &o);
-	len = o.len;
+	*len = o.len;
 	text = o.err || edits.err ? NULL : out_take(&o);
 	out_fini(&o);
-	if (!text || keep(pair, x->in, text, len, x->from)) {
+	return text;
+}
+
+static void
+remember_paths(const struct exchange *x)
+{
+	for (uint32_t i = 0; i < x->sdp.n_media; i++) {
+		struct media *m = x->plan[i].media;
+		struct span path;
+
+		/* An offer changes nothing that is agreed: a context that it keeps has the same path. */
+		if (m && (x->is_answer || !m->path[x->from]) && sdp_attr(&x->sdp, &x->sdp.media[i], "path", &path))
+			media_set_path(m, x->from, path);
+	}
+}
+
+static const struct sdp_pair *
+conclude_offer(struct exchange *x, char *text, size_t len)
+{
+	struct proposal *p = x->prop;
+
+	if (sdp_pair_set(&p->sdp, x->in, text, len))
+		return NULL;
+	remember_paths(x);
+	x->prop = NULL;
+	call_propose(x->call, p);
+	return &p->sdp;
+}
+
+static const struct sdp_pair *
+conclude_answer(struct exchange *x, char *text, size_t len)
+{
+	struct call *c = x->call;
+	struct media **used = arena_alloc(&x->arena, (x->sdp.n_media + 1) * sizeof(*used));
+	struct dialog *d;
+
+	if (!used)
+		return NULL;
+	for (uint32_t i = 0; i < x->sdp.n_media; i++)
+		used[i] = x->plan[i].media ? x->plan[i].media : x->plan[i].keep;
+	call_agree(c, x->prop, used, x->sdp.n_media);
+	remember_paths(x);
+	d = call_need_dialog(c, x->to_tag.len ? x->to_tag : span_str(c->to_tag));
+	if (!d || call_enter_dialog(c, d) || sdp_pair_set(&d->answer, x->in, text, len))
+		return NULL;
+	c->confirmed = c->confirmed || (x->status >= 200 && x->status < 300);
+	return &d->answer;
+}
+
+static void
+finish_done(struct exchange *x)
+{
+	struct call *c = x->call;
+	const struct sdp_pair *pair = NULL;
+	struct alg_result r = { 0 };
+	size_t len = 0;
+	char *text = rewrite(x, &len);
+
+	if (text)
+		pair = x->is_answer ? conclude_answer(x, text, len) : conclude_offer(x, text, len);
+	if (!pair) {
 		free(text);
 		exchange_fail(x, "overload: the rewritten SDP does not fit");
 		finish_failed(x);
 		return;
 	}
-	if (x->is_answer) {
-		learn_to_tag(c, x->to_tag);
-	} else { /* what was answered before answered another offer */
-		free(c->answer.in);
-		free(c->answer.out);
-		c->answer = (struct call_sdp){ 0 };
-	}
 	c->now = NULL;
 	r.sdp = span_of(pair->out, pair->out_len);
 	tell(c, x, &r);
 	exchange_free(x);
+	call_queue_next(c);
 }
 
 static void
@@ -223,8 +264,7 @@ reserve(struct exchange *x, uint32_t i)
 		return;
 	}
 	p->media->treatment = p->treatment;
-	p->media->offerer = x->from;
-	p->media->offered = sdp_setup(&x->sdp, &x->sdp.media[i]);
+	x->prop->line[i].media = p->media->id;
 	x->outstanding++;
 	media_reserve(p->media, p->want);
 }
@@ -233,7 +273,6 @@ static void
 order_line(struct exchange *x, uint32_t i)
 {
 	struct line_plan *p = &x->plan[i];
-	struct media *m = p->media;
 
 	switch (p->order) {
 	case LINE_NOTHING:
@@ -242,14 +281,8 @@ order_line(struct exchange *x, uint32_t i)
 		reserve(x, i);
 		return;
 	case LINE_CONFIGURE:
-		if (!x->is_answer)
-			m->offered = sdp_setup(&x->sdp, &x->sdp.media[i]);
 		x->outstanding++;
-		media_configure(m, p->want);
-		return;
-	case LINE_RELEASE:
-		p->media = NULL;
-		media_release(m);
+		media_configure(p->media, p->want);
 		return;
 	}
 }
@@ -267,7 +300,7 @@ run(struct exchange *x)
 }
 
 void
-exchange_start(struct call *c, const struct alg_request *req, bool is_answer, slot_id waiter)
+exchange_start(struct call *c, const struct alg_request *req, struct proposal *answered, enum side from, slot_id waiter)
 {
 	struct exchange *x = calloc(1, sizeof(*x));
 
@@ -276,10 +309,12 @@ exchange_start(struct call *c, const struct alg_request *req, bool is_answer, sl
 		return;
 	}
 	x->call = c;
-	x->is_answer = is_answer;
+	x->is_answer = answered != NULL;
+	x->prop = answered;
+	x->from = from;
+	x->status = req->status;
 	arena_init(&x->arena, ALG_ARENA_MAX);
 	loop_timer_init(&x->timer, c->calls->loop, on_timer, x);
-	x->from = is_answer ? side_other(c->offer.from) : req->has_direction ? req->from : c->from;
 	x->waiters[x->n_waiters++] = waiter;
 	x->outstanding = 1;
 	c->now = x;
@@ -291,8 +326,21 @@ exchange_start(struct call *c, const struct alg_request *req, bool is_answer, sl
 bool
 exchange_join(struct exchange *x, const struct alg_request *req, bool is_answer, slot_id waiter)
 {
-	if (x->is_answer != is_answer || !span_eq(x->in, req->sdp) || x->n_waiters == ALG_WAITERS_MAX)
+	if (x->is_answer != is_answer || !span_eq(x->in, req->sdp) || (is_answer && !span_eq(x->to_tag, req->to_tag)) ||
+	    x->n_waiters == ALG_WAITERS_MAX)
 		return false;
 	x->waiters[x->n_waiters++] = waiter;
 	return true;
+}
+
+bool
+exchange_is_answer(const struct exchange *x)
+{
+	return x->is_answer;
+}
+
+bool
+exchange_is_offer_of(const struct exchange *x, struct span via_branch)
+{
+	return !x->is_answer && x->prop && via_branch.len && span_eqs(via_branch, x->prop->via_branch);
 }

@@ -21,7 +21,7 @@ flow_line_of(const struct exchange *x, uint32_t i)
 		.line = &x->sdp.media[i],
 		.from = x->from,
 		.treatment = p->treatment,
-		.offered = p->media ? p->media->offered : SDP_SETUP_ABSENT,
+		.offered = x->prop->line[i].offered,
 	};
 }
 
@@ -43,32 +43,67 @@ count_treatment(struct alg_stats *st, enum treatment t)
 	}
 }
 
+static struct media *
+agreed_media(const struct exchange *x, uint32_t i)
+{
+	struct media *m = call_media(x->call, i);
+
+	return m && !media_is_ended(m) ? m : NULL;
+}
+
+/* What was agreed stays, though a re-offer does not repeat what it was decided by (a=3ge2ae, the registration). TLS
+ * end to end may take the place of e2ae, but plain TCP never does. */
+static struct policy_out
+decide_again(struct exchange *x, const struct alg_request *req, uint32_t i, struct policy_out out)
+{
+	const struct sdp_media *line = &x->sdp.media[i];
+	const struct media *m = agreed_media(x, i);
+	bool tls = sdp_is_msrp_tls(line);
+
+	if (!m || m->treatment != TREAT_E2AE || out.treatment == TREAT_E2AE || req->e2ae != E2AE_KEY_AUTO ||
+	    (x->from == SIDE_CORE && tls))
+		return out;
+	if (x->from == SIDE_ACCESS && !tls)
+		exchange_fail(x, "downgrade: line %u: the UE offers plain TCP in place of e2ae", i + 1);
+	return (struct policy_out){ TREAT_E2AE, "it was agreed on", "RFC 3264 8" };
+}
+
+static void
+decide_line(struct exchange *x, const struct alg_request *req, uint32_t i)
+{
+	struct policy_in in = {
+		.from = x->from,
+		.policy = x->call->calls->conf.e2ae,
+		.key = req->e2ae,
+		.ue_e2ae = req->ue_e2ae,
+		.sdp = &x->sdp,
+		.media = &x->sdp.media[i],
+	};
+	struct policy_out out = decide_again(x, req, i, policy_decide(&in));
+
+	x->plan[i].treatment = out.treatment;
+	log_info("line call=%s line=%u treatment=%s why=\"%s\" clause=\"%s\"", x->call->call_id, i + 1,
+	         treatment_name(out.treatment), out.why, out.clause);
+	count_treatment(exchange_stats(x), out.treatment);
+}
+
 static void
 decide(struct exchange *x, const struct alg_request *req)
 {
-	for (uint32_t i = 0; i < x->sdp.n_media; i++) {
+	for (uint32_t i = 0; i < x->sdp.n_media && !x->error[0]; i++) {
 		const struct sdp_media *line = &x->sdp.media[i];
-		struct policy_in in = {
-			.from = x->from,
-			.policy = x->call->calls->conf.e2ae,
-			.key = req->e2ae,
-			.ue_e2ae = req->ue_e2ae,
-			.sdp = &x->sdp,
-			.media = line,
-		};
-		struct policy_out out;
 
-		if (!sdp_is_msrp(line) || !line->port) /* an offer of nothing allocates nothing */
+		if (!sdp_is_msrp(line))
 			continue;
-		if (!req->has_direction) {
+		if (!line->port) { /* an offer of nothing allocates nothing, but it leaves in the other side's terms */
+			x->plan[i].treatment = agreed_media(x, i) ? agreed_media(x, i)->treatment : TREAT_PASS;
+			continue;
+		}
+		if (!req->has_direction && !x->call->has_direction) {
 			exchange_fail(x, "No direction in message");
 			return;
 		}
-		out = policy_decide(&in);
-		x->plan[i].treatment = out.treatment;
-		log_info("line call=%s line=%u treatment=%s why=\"%s\" clause=\"%s\"", x->call->call_id, i + 1,
-		         treatment_name(out.treatment), out.why, out.clause);
-		count_treatment(exchange_stats(x), out.treatment);
+		decide_line(x, req, i);
 	}
 }
 
@@ -95,86 +130,143 @@ need_gateway(struct exchange *x)
 	return c->gw != 0;
 }
 
-/* A changed offer within the call: only the offerer's address is new; roles, gates and the other side stay. */
-static void
-plan_change(struct line_plan *p, const struct media *m, enum side from)
-{
-	struct addr remote = p->want[from].remote;
-	enum sdp_setup setup = p->want[from].remote_setup;
+/* ---- offers ---- */
 
-	p->order = LINE_CONFIGURE;
-	for (int s = 0; s < SIDES; s++) {
-		p->want[s] = m->want[s];
-		p->want[s].latch = p->want[s].establish = false;
-	}
-	p->want[from].remote = remote;
-	p->want[from].remote_setup = setup;
+static bool
+is_known(const struct addr *a)
+{
+	return a->family != ADDR_NONE && !addr_is_any(a);
+}
+
+/* Another address or session of the offerer, which needs another connection. Hold (RFC 3264 8.4) and the discard port
+ * say nothing about where it will be. */
+static bool
+has_moved(const struct exchange *x, uint32_t i, const struct media *m)
+{
+	const struct addr *now = &x->plan[i].want[x->from].remote, *was = &m->want[x->from].remote;
+	struct span path;
+
+	if (sdp_attr(&x->sdp, &x->sdp.media[i], "path", &path) && path.len && m->path[x->from] &&
+	    !span_eqs(path, m->path[x->from]))
+		return true;
+	if (!is_known(now))
+		return false;
+	if (now->family != m->want[x->from].family)
+		return true;
+	if (!is_known(was))
+		return false;
+	return !addr_same_ip(now, was) || (flow_port_is_usable(now->port) && flow_port_is_usable(was->port) &&
+	                                   now->port != was->port);
+}
+
+/* The context of a line that stays; NULL: a new one is needed, because there is none, or so that the old connection
+ * lives until the new one is agreed on. */
+static struct media *
+find_kept(const struct exchange *x, uint32_t i)
+{
+	const struct proposal *before = x->call->pending[x->from];
+	struct media *m = agreed_media(x, i);
+
+	if (m && m->treatment == x->plan[i].treatment && !has_moved(x, i, m))
+		return m;
+	/* Reserved for an offer that this one replaces. */
+	m = before && i < before->n ? call_find_media(x->call, before->line[i].media) : NULL;
+	if (m && m->use == MEDIA_PROPOSED && m->fsm.state == MEDIA_OFFERED && m->treatment == x->plan[i].treatment &&
+	    media_is_ordered(m, x->plan[i].want) && !has_moved(x, i, m))
+		return m;
+	return NULL;
 }
 
 static void
 plan_offer(struct exchange *x, uint32_t i)
 {
 	struct line_plan *p = &x->plan[i];
-	struct media *m = call_media(x->call, i);
+	struct proposal_line *pl = &x->prop->line[i];
 	const struct flow_line fl = flow_line_of(x, i);
 	struct flow_out fo = { 0 };
 
-	if (m && media_is_ended(m))
-		m = NULL;
-	p->media = m;
-	if (!needs_gateway(p->treatment)) {
-		p->order = m ? LINE_RELEASE : LINE_NOTHING;
+	pl->treatment = p->treatment;
+	pl->offered = sdp_setup(&x->sdp, &x->sdp.media[i]);
+	if (!needs_gateway(p->treatment) || !x->sdp.media[i].port)
 		return;
-	}
-	if (m && (m->treatment != p->treatment || m->offerer != x->from)) {
-		exchange_fail(x, "unsupported: line %u changes its treatment within the call", i + 1);
-		return;
-	}
 	if (flow_find(p->treatment, x->from)->offer(&fl, p->want, &fo)) {
 		exchange_fail(x, "%s: line %u: %s", fo.reason, i + 1, fo.why);
 		return;
 	}
 	p->write = fo.write;
-	if (m)
-		plan_change(p, m, x->from);
+	pl->near = p->want[x->from];
+	p->media = find_kept(x, i);
+	if (p->media)
+		pl->media = p->media->id;
 	else if (need_gateway(x))
 		p->order = LINE_RESERVE;
+}
+
+/* ---- answers ---- */
+
+/* What the context is ordered to be, with the offerer's side as it was offered. Hold keeps the address known. */
+static void
+start_from_offer(struct line_plan *p, const struct media *m, const struct proposal_line *pl, enum side offerer)
+{
+	struct mgc_term *t = &p->want[offerer];
+
+	for (int s = 0; s < SIDES; s++) {
+		p->want[s] = m->want[s];
+		p->want[s].establish = p->want[s].latch = false;
+	}
+	if (is_known(&pl->near.remote) || !is_known(&t->remote))
+		t->remote = pl->near.remote;
+	t->remote_setup = pl->near.remote_setup;
+	t->remote_fprs = pl->near.remote_fprs;
+}
+
+static bool
+check_line(struct exchange *x, uint32_t i, const struct media *m)
+{
+	const struct sdp_media *line = &x->sdp.media[i];
+
+	/* Else it would leave unchanged, with the answerer's own address. */
+	if (line->is_broken || (line->port && !sdp_is_msrp(line)))
+		exchange_fail(x, "bad-sdp: line %u is no answer to MSRP", i + 1);
+	else if (media_is_ended(m) && line->port)
+		exchange_fail(x, "%s: line %u has no context any more", m->reason[0] ? m->reason : "gateway-lost", i + 1);
+	return !x->error[0];
+}
+
+static bool
+is_provisional(const struct exchange *x)
+{
+	return x->status >= 100 && x->status < 200;
 }
 
 static void
 plan_answer(struct exchange *x, uint32_t i)
 {
 	struct line_plan *p = &x->plan[i];
-	struct media *m = call_media(x->call, i);
-	struct flow_out fo = { 0 };
+	const struct proposal_line *pl = &x->prop->line[i];
+	struct media *m = pl->media ? slots_find(&x->call->calls->media_ids, pl->media) : NULL;
+	enum side offerer = side_other(x->from);
 	struct flow_line fl;
+	struct flow_out fo = { 0 };
+	struct addr was;
 
-	if (!m || (media_is_ended(m) && !x->sdp.media[i].port && !x->sdp.media[i].is_broken))
+	p->treatment = pl->treatment;
+	if (!m || !check_line(x, i, m))
 		return;
-	p->treatment = m->treatment;
+	if (!x->sdp.media[i].port) { /* refused: nothing more is needed of the gateway, unless another branch may want it */
+		p->keep = is_provisional(x) ? m : NULL;
+		return;
+	}
 	p->media = m;
-	/* Else it would leave unchanged, with the answerer's own address. */
-	if (x->sdp.media[i].is_broken || (x->sdp.media[i].port && !sdp_is_msrp(&x->sdp.media[i]))) {
-		exchange_fail(x, "bad-sdp: line %u is no answer to MSRP", i + 1);
-		return;
-	}
-	if (media_is_ended(m)) {
-		exchange_fail(x, "%s: line %u has no context any more", m->reason[0] ? m->reason : "gateway-lost", i + 1);
-		return;
-	}
-	if (!x->sdp.media[i].port) { /* refused by the answerer: nothing more is needed of the gateway */
-		p->order = LINE_RELEASE;
-		return;
-	}
+	start_from_offer(p, m, pl, offerer);
+	was = p->want[x->from].remote;
 	fl = flow_line_of(x, i);
-	for (int s = 0; s < SIDES; s++) {
-		p->want[s] = m->want[s];
-		p->want[s].establish = false;
-	}
-	if (flow_find(m->treatment, m->offerer)->answer(&fl, p->want, &fo)) {
+	if (flow_find(m->treatment, offerer)->answer(&fl, p->want, &fo)) {
 		exchange_fail(x, "%s: line %u: %s", fo.reason, i + 1, fo.why);
 		return;
 	}
+	if (!is_known(&p->want[x->from].remote) && is_known(&was))
+		p->want[x->from].remote = was;
 	p->write = fo.write;
 	p->order = LINE_CONFIGURE;
 }
@@ -193,26 +285,6 @@ set_opts(struct exchange *x, const struct alg_request *req)
 	x->opts.family = req->family;
 	if (req->source_address)
 		x->opts.source = req->received_from;
-}
-
-static bool
-check_answer(struct exchange *x)
-{
-	struct arena a;
-	struct sdp offer;
-	bool fits;
-
-	if (!x->call->offer.in) {
-		exchange_fail(x, "Unknown call-id");
-		return false;
-	}
-	arena_init(&a, ALG_ARENA_MAX);
-	fits = sdp_parse(&a, span_of(x->call->offer.in, x->call->offer.in_len), &offer) == 0 &&
-	       offer.n_media == x->sdp.n_media;
-	arena_fini(&a);
-	if (!fits)
-		exchange_fail(x, "bad-sdp: the answer has not as many m-lines as the offer");
-	return fits;
 }
 
 bool
@@ -236,9 +308,16 @@ exchange_prepare(struct exchange *x, const struct alg_request *req)
 		exchange_fail(x, "overload: out of memory");
 		return false;
 	}
-	if (x->is_answer)
-		return check_answer(x);
-	decide(x, req);
+	if (x->is_answer) {
+		if (x->prop->n != x->sdp.n_media)
+			exchange_fail(x, "bad-sdp: the answer has not as many m-lines as the offer");
+		return !x->error[0];
+	}
+	x->prop = proposal_new(x->from, req->via_branch, x->sdp.n_media);
+	if (x->prop)
+		decide(x, req);
+	else
+		exchange_fail(x, "overload: out of memory");
 	return !x->error[0];
 }
 

@@ -6,7 +6,7 @@
 
 enum { ERROR_MAX = 320 };
 
-enum line_order { LINE_NOTHING, LINE_RESERVE, LINE_CONFIGURE, LINE_RELEASE };
+enum line_order { LINE_NOTHING, LINE_RESERVE, LINE_CONFIGURE };
 
 /* What happens to one m-line. */
 struct line_plan {
@@ -14,6 +14,7 @@ struct line_plan {
 	enum line_order order;
 	enum sdp_setup write;         /* a=setup that leaves */
 	struct media *media;          /* NULL: not through a gateway, or refused in the answer */
+	struct media *keep;           /* refused by one branch of several: kept for the others */
 	struct mgc_term want[SIDES];  /* RESERVE, CONFIGURE */
 };
 
@@ -21,6 +22,8 @@ struct exchange {
 	struct call *call;
 	bool is_answer;
 	enum side from;
+	struct proposal *prop; /* the offer in the making, ours; or the one that is answered, the call's */
+	unsigned status;       /* of the SIP response with the answer; 0: not told */
 	struct flow_opts opts;
 	slot_id waiters[ALG_WAITERS_MAX];
 	uint32_t n_waiters;

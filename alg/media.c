@@ -46,6 +46,8 @@ media_free(struct media *m)
 		return;
 	drop_context(m);
 	slots_remove(m->env->slots, m->id);
+	for (int s = 0; s < SIDES; s++)
+		free(m->path[s]);
 	free(m);
 }
 
@@ -92,13 +94,21 @@ same_order(const struct mgc_term *a, const struct mgc_term *b)
 	       a->remote_setup == b->remote_setup && fpr_set_equal(&a->remote_fprs, &b->remote_fprs);
 }
 
+bool
+media_is_ordered(const struct media *m, const struct mgc_term want[SIDES])
+{
+	return same_order(&m->want[SIDE_ACCESS], &want[SIDE_ACCESS]) && same_order(&m->want[SIDE_CORE], &want[SIDE_CORE]);
+}
+
 void
 media_configure(struct media *m, const struct mgc_term want[SIDES])
 {
-	bool same = m->fsm.state == MEDIA_ACTIVE;
+	bool same = m->fsm.state == MEDIA_ACTIVE && media_is_ordered(m, want);
 
-	for (int s = 0; s < SIDES; s++)
-		same = same && same_order(&m->want[s], &want[s]) && !want[s].latch && !want[s].establish;
+	for (int s = 0; s < SIDES; s++) {
+		same = same && !want[s].latch && !want[s].establish;
+		m->before[s] = m->want[s];
+	}
 	if (same) {
 		m->report(m->owner, m, MEDIA_DONE);
 		return;
@@ -137,6 +147,17 @@ media_release(struct media *m)
 }
 
 void
+media_set_path(struct media *m, enum side s, struct span path)
+{
+	char *copy = path.len ? span_dup(path) : NULL;
+
+	if (!copy)
+		return;
+	free(m->path[s]);
+	m->path[s] = copy;
+}
+
+void
 media_do_subtract(void *obj)
 {
 	struct media *m = obj;
@@ -168,6 +189,16 @@ media_do_fail(void *obj)
 {
 	struct media *m = obj;
 
+	m->report(m->owner, m, MEDIA_FAILED);
+}
+
+void
+media_do_keep(void *obj)
+{
+	struct media *m = obj;
+
+	for (int s = 0; s < SIDES; s++)
+		m->want[s] = m->before[s];
 	m->report(m->owner, m, MEDIA_FAILED);
 }
 
@@ -251,7 +282,10 @@ media_on_reply(struct media *m, enum media_request what, int err, const struct m
 			rc = mgc_read_reply(reply, &m->why);
 		if (rc)
 			note_failure(m, rc);
-		fsm_fire(&m->fsm, rc ? MEDIA_EV_FAILED : MEDIA_EV_CONFIGURED);
+		if (rc == ERR_REFUSED)
+			fsm_fire(&m->fsm, MEDIA_EV_REFUSED);
+		else
+			fsm_fire(&m->fsm, rc ? MEDIA_EV_FAILED : MEDIA_EV_CONFIGURED);
 		return;
 	case MEDIA_REQ_SUBTRACT:
 		if (!err) {

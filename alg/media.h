@@ -14,6 +14,7 @@ enum media_state {
 	MEDIA_OFFERED,     /* both terminations reserved, the offer may leave */
 	MEDIA_CONFIGURING, /* Modify sent */
 	MEDIA_ACTIVE,      /* configured with the answer */
+	MEDIA_CHANGING,    /* Modify of an active context sent */
 	MEDIA_RELEASING,   /* Subtract sent */
 	MEDIA_GONE,        /* no context any more; only its report remains */
 	MEDIA_STATES,
@@ -25,6 +26,7 @@ enum media_event {
 	MEDIA_EV_HALF_MADE, /* the Add failed but left a context */
 	MEDIA_EV_CONFIGURE,
 	MEDIA_EV_CONFIGURED,
+	MEDIA_EV_REFUSED,   /* the Modify was refused: the gateway changed nothing */
 	MEDIA_EV_FAILED,    /* the request under way failed, nothing was left behind by it */
 	MEDIA_EV_RELEASE,
 	MEDIA_EV_RELEASED,
@@ -35,7 +37,7 @@ enum media_event {
 /* What the owner hears. */
 enum media_report {
 	MEDIA_DONE,   /* what was asked for by reserve or configure is so */
-	MEDIA_FAILED, /* it is not, and the context is being released; m->why and m->reason say why */
+	MEDIA_FAILED, /* it is not; m->why and m->reason say why. The context is being released, or still ACTIVE as it was */
 	MEDIA_ENDED,  /* the context is gone; m may be freed at the end of the turn, not in the callback */
 };
 
@@ -50,6 +52,13 @@ struct media_env {
 	struct alg_stats *stats;
 };
 
+/* What its call has it for. */
+enum media_use {
+	MEDIA_PROPOSED, /* reserved for an offer that is not answered */
+	MEDIA_AGREED,
+	MEDIA_LEAVING,  /* replaced or given up; released, or about to be */
+};
+
 enum { MEDIA_REASON_MAX = 64 };
 /* What a request to the gateway was, given back with its reply. */
 enum media_request { MEDIA_REQ_ADD, MEDIA_REQ_MODIFY, MEDIA_REQ_SUBTRACT };
@@ -62,11 +71,12 @@ struct media {
 	slot_id id;
 	uint32_t index;             /* of its m-line, from 0 */
 	enum treatment treatment;   /* E2AE or ANCHOR */
-	enum side offerer;
-	enum sdp_setup offered;     /* a=setup of the last offer, as it came */
+	enum media_use use;
+	char *path[SIDES];          /* a=path as that peer last sent it; heap, NULL: not known */
 	slot_id gw;
 	uint32_t ctx;               /* MGCO_CTX_NULL: none */
 	struct mgc_term want[SIDES]; /* last ordered */
+	struct mgc_term before[SIDES]; /* what it was before the last media_configure() */
 	struct mgc_end end[SIDES];   /* as the gateway chose */
 	struct mgc_stats stats[SIDES];
 	struct mgc_failure why;      /* of the last failed request */
@@ -83,8 +93,12 @@ void media_free(struct media *m);
 void media_reserve(struct media *m, const struct mgc_term want[SIDES]);
 /* Modify those of both that differ from what was ordered last, or always when a signal is wanted. As above. */
 void media_configure(struct media *m, const struct mgc_term want[SIDES]);
+/* True when this is what was ordered last, signals aside. */
+bool media_is_ordered(const struct media *m, const struct mgc_term want[SIDES]);
 /* Subtract in any state; idempotent. ENDED is reported once, perhaps before the return. */
 void media_release(struct media *m);
+/* Remembers the a=path of a peer; an empty one, or no memory, leaves what was known. */
+void media_set_path(struct media *m, enum side s, struct span path);
 
 /* From the gateway's side: by agwset's handler through the slots. */
 void media_on_reply(struct media *m, enum media_request what, int err, const struct mgco_txn *reply);
@@ -104,6 +118,7 @@ void media_do_configure(void *obj);
 void media_do_subtract(void *obj);
 void media_do_report_done(void *obj);
 void media_do_fail(void *obj);
+void media_do_keep(void *obj);
 void media_do_fail_subtract(void *obj);
 void media_do_end(void *obj);
 void media_do_fail_end(void *obj);

@@ -5,11 +5,11 @@
 #include "alg/media.h"
 
 static const char *const states[] = {
-	"IDLE", "RESERVING", "ABANDONING", "OFFERED", "CONFIGURING", "ACTIVE", "RELEASING", "GONE",
+	"IDLE", "RESERVING", "ABANDONING", "OFFERED", "CONFIGURING", "ACTIVE", "CHANGING", "RELEASING", "GONE",
 };
 
 static const char *const events[] = {
-	"RESERVE", "RESERVED", "HALF_MADE", "CONFIGURE", "CONFIGURED", "FAILED", "RELEASE", "RELEASED", "LOST",
+	"RESERVE", "RESERVED", "HALF_MADE", "CONFIGURE", "CONFIGURED", "REFUSED", "FAILED", "RELEASE", "RELEASED", "LOST",
 };
 
 static const struct fsm_row rows[] = {
@@ -30,13 +30,21 @@ static const struct fsm_row rows[] = {
 	{ MEDIA_OFFERED, MEDIA_EV_LOST, MEDIA_GONE, media_do_end },
 
 	{ MEDIA_CONFIGURING, MEDIA_EV_CONFIGURED, MEDIA_ACTIVE, media_do_report_done },
+	{ MEDIA_CONFIGURING, MEDIA_EV_REFUSED, MEDIA_RELEASING, media_do_fail_subtract },
 	{ MEDIA_CONFIGURING, MEDIA_EV_FAILED, MEDIA_RELEASING, media_do_fail_subtract },
 	{ MEDIA_CONFIGURING, MEDIA_EV_RELEASE, MEDIA_RELEASING, media_do_subtract },
 	{ MEDIA_CONFIGURING, MEDIA_EV_LOST, MEDIA_GONE, media_do_fail_end },
 
-	{ MEDIA_ACTIVE, MEDIA_EV_CONFIGURE, MEDIA_CONFIGURING, media_do_configure },
+	{ MEDIA_ACTIVE, MEDIA_EV_CONFIGURE, MEDIA_CHANGING, media_do_configure },
 	{ MEDIA_ACTIVE, MEDIA_EV_RELEASE, MEDIA_RELEASING, media_do_subtract },
 	{ MEDIA_ACTIVE, MEDIA_EV_LOST, MEDIA_GONE, media_do_end },
+
+	{ MEDIA_CHANGING, MEDIA_EV_CONFIGURED, MEDIA_ACTIVE, media_do_report_done },
+	{ MEDIA_CHANGING, MEDIA_EV_REFUSED, MEDIA_ACTIVE, media_do_keep },
+	/* No answer: who knows what it is now. */
+	{ MEDIA_CHANGING, MEDIA_EV_FAILED, MEDIA_RELEASING, media_do_fail_subtract },
+	{ MEDIA_CHANGING, MEDIA_EV_RELEASE, MEDIA_RELEASING, media_do_subtract },
+	{ MEDIA_CHANGING, MEDIA_EV_LOST, MEDIA_GONE, media_do_fail_end },
 
 	{ MEDIA_RELEASING, MEDIA_EV_RELEASED, MEDIA_GONE, media_do_end },
 	{ MEDIA_RELEASING, MEDIA_EV_LOST, MEDIA_GONE, media_do_end },
@@ -49,9 +57,11 @@ static const uint8_t ignored[][2] = {
 	{ MEDIA_GONE, MEDIA_EV_RELEASE },
 	/* The reply to a Modify that was overtaken by a release. */
 	{ MEDIA_RELEASING, MEDIA_EV_CONFIGURED },
+	{ MEDIA_RELEASING, MEDIA_EV_REFUSED },
 	{ MEDIA_RELEASING, MEDIA_EV_FAILED },
 	/* Replies that arrive after the gateway said that it lost everything. */
 	{ MEDIA_GONE, MEDIA_EV_CONFIGURED },
+	{ MEDIA_GONE, MEDIA_EV_REFUSED },
 	{ MEDIA_GONE, MEDIA_EV_FAILED },
 	{ MEDIA_GONE, MEDIA_EV_RELEASED },
 	{ MEDIA_GONE, MEDIA_EV_LOST },

@@ -120,6 +120,8 @@ read_own_keys(const struct ng_val *dict, struct alg_request *req, const char **w
 		*why = "interlink must be on or off";
 	if (req->setup_role.len && setup_prefer_parse(req->setup_role, ignored))
 		*why = "setup-role must be SIDE:ROLE with access or core and auto, active or passive";
+	if (ng_get_str(dict, "status").len && span_u32(ng_get_str(dict, "status"), 699, &req->status))
+		*why = "status must be the number of a SIP response";
 	req->ue_e2ae = ue == TRI_ON;
 	if (span_caseeqs(family, "IP4") || span_caseeqs(family, "inet"))
 		req->family = ADDR_V4;
@@ -142,6 +144,7 @@ ng_read_request(struct arena *a, struct ng_val *dict, const struct front_ng_conf
 		.to_tag = ng_get_str(dict, "to-tag"),
 		.via_branch = ng_get_str(dict, "via-branch"),
 		.sdp = ng_get_str(dict, "sdp"),
+		.rollback = ng_has_flag(dict, "flags", "rollback"),
 		.source_address = ng_has_flag(dict, "flags", "SIP-source-address"),
 	};
 	read_received_from(dict, req);

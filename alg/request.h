@@ -28,6 +28,8 @@ struct alg_request {
 	bool ue_e2ae;           /* the UE registered with msrp-tls */
 	enum tri interlink;     /* variant A or B for this call */
 	struct span setup_role; /* as --setup-role, for this call; checked by the front end; empty: not told */
+	unsigned status;        /* answer: of the SIP response that carries it (NG key status); 0: not told */
+	bool rollback;          /* delete: only what was offered and not answered */
 };
 
 struct call;

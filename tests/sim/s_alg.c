@@ -457,7 +457,7 @@ an_originating_call(void)
 }
 
 static void
-a_changed_offer_changes_the_remote_only(void)
+another_address_gets_another_context_and_the_old_one_lives_on_for_a_while(void)
 {
 	static const char changed[] =
 		"v=0\r\no=- 1 2 IN IP4 198.51.100.8\r\ns=-\r\nc=IN IP4 198.51.100.8\r\nt=0 0\r\n"
@@ -469,11 +469,14 @@ a_changed_offer_changes_the_remote_only(void)
 	CU_ASSERT(is_ok(bench_ask(&b, "answer", "c1", BENCH_ANSWER, BENCH_FROM_UE)));
 	r = bench_ask(&b, "offer", "c1", changed, BENCH_FROM_CORE ",\"to-tag\":\"tt\"");
 	CU_ASSERT(is_ok(r));
-	CU_ASSERT(has(bench_str(&b, r, "sdp"), "m=message 20001 TCP/TLS/MSRP *\r\n"));
+	CU_ASSERT(has(bench_str(&b, r, "sdp"), "m=message 20003 TCP/TLS/MSRP *\r\n"));
 	CU_ASSERT(has(b.gw.seen, "c=IN IP4 198.51.100.8"));
+	CU_ASSERT_EQUAL(b.gw.contexts, 2);
 	CU_ASSERT(is_ok(bench_ask(&b, "answer", "c1", BENCH_ANSWER, BENCH_FROM_UE)));
-	CU_ASSERT_EQUAL(b.gw.adds, 1);
+	CU_ASSERT_EQUAL(b.gw.contexts, 2);
+	bench_run(&b, ALG_SUCCESSION_MS + 100);
 	CU_ASSERT_EQUAL(b.gw.contexts, 1);
+	CU_ASSERT(has(b.gw.seen, "Context = 1"));
 	bench_stop(&b);
 }
 
@@ -514,7 +517,7 @@ const struct test_case test_cases[] = {
 	TEST(sdp_without_msrp_needs_no_gateway),
 	TEST(plain_msrp_is_anchored_untouched),
 	TEST(an_originating_call),
-	TEST(a_changed_offer_changes_the_remote_only),
+	TEST(another_address_gets_another_context_and_the_old_one_lives_on_for_a_while),
 	TEST(a_lost_gateway_gets_no_call_and_delays_no_delete),
 	{ 0 },
 };

@@ -53,6 +53,7 @@ nothing_ends_with_a_context_left_behind(void)
 {
 	static const bool has_context[MEDIA_STATES] = {
 		[MEDIA_OFFERED] = true, [MEDIA_CONFIGURING] = true, [MEDIA_ACTIVE] = true,
+		[MEDIA_CHANGING] = true,
 	};
 	const struct fsm_desc *d = &media_fsm_desc;
 
