@@ -216,11 +216,27 @@ on_service(void *arg, struct span method, struct span mgc_id)
 	mg_reg_on_service(&a->reg, method, mgc_id);
 }
 
+/* What ROOT was told takes effect: on the association of the day, and on the watch over it. */
+static void
+on_root(void *arg, const struct mg_root *root)
+{
+	struct agw *a = arg;
+	struct mgco_assoc *as = a->is_started ? mg_reg_get_assoc(&a->reg) : NULL;
+	bool sooner = root->mg_provisional_ms < root->mg_execution_ms;
+
+	if (as)
+		mgco_assoc_set_pendings(as, sooner ? root->mg_provisional_ms : root->mg_execution_ms, root->mg_pendings,
+		                        root->mgc_pendings);
+	if (a->is_started && (root->ito_ms != a->notify.ito_ms || root->events_id != a->notify.ito_id))
+		mg_notify_watch(&a->notify, root->events_id, root->ito_ms);
+}
+
 static void
 on_registered(void *arg)
 {
 	struct agw *a = arg;
 
+	on_root(a, mg_get_root(a->mg));
 	if (a->is_draining)
 		mg_reg_announce_graceful(&a->reg);
 	mg_notify_again(&a->notify);
@@ -276,6 +292,7 @@ start_mg(struct agw *a)
 		.n_realms = a->n_realms,
 		.right = get_right,
 		.on_service = on_service,
+		.on_root = on_root,
 		.arg = a,
 	};
 	struct mg_reg_conf rc = {
@@ -294,7 +311,7 @@ start_mg(struct agw *a)
 		return ERR_NOMEM;
 	rc.node = a->node;
 	mg_reg_init(&a->reg, &rc);
-	a->notify = (struct mg_notify){ .loop = a->loop, .ctxs = &a->ctxs, .names = &a->names, .reg = &a->reg };
+	mg_notify_init(&a->notify, a->loop, &a->ctxs, &a->names, &a->reg);
 	a->is_started = true;
 	return 0;
 }
@@ -363,8 +380,10 @@ agw_free(struct agw *a)
 	for (unsigned i = 0; i < a->n_workers; i++)
 		worker_free(a->workers[i]);
 	mg_free(a->mg);
-	if (a->is_started)
+	if (a->is_started) {
+		mg_notify_fini(&a->notify);
 		mg_reg_fini(&a->reg);
+	}
 	if (a->node)
 		mgco_node_free(a->node);
 	if (a->is_started)

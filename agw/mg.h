@@ -16,6 +16,15 @@ enum mg_right {
 	MG_STRANGER, /* error 504 */
 };
 
+/* What ROOT was told, the base root package of H.248.1 E.2 version 2. Times in ms. */
+struct mg_root {
+	uint32_t mg_execution_ms, mg_provisional_ms;   /* the shorter one is when we send a Pending */
+	uint32_t mgc_execution_ms, mgc_provisional_ms; /* of the controller: kept for it, nothing hangs on them */
+	uint32_t mg_pendings, mgc_pendings;            /* Pendings for one request that we send, or take */
+	uint32_t events_id;                            /* request id of its Events */
+	uint32_t ito_ms;                               /* it/ito: silence of the controller to tell of; 0: not armed */
+};
+
 struct mg_conf {
 	struct loop *loop;
 	struct ctxs *ctxs;
@@ -26,6 +35,7 @@ struct mg_conf {
 	/* The controller sent a ServiceChange for ROOT, which was answered; NULL: not wanted. method and mgc_id are
 	 * valid during the call. */
 	void (*on_service)(void *arg, struct span method, struct span mgc_id);
+	void (*on_root)(void *arg, const struct mg_root *root); /* ROOT was told something new (unless NULL) */
 	void *arg;
 };
 
@@ -43,4 +53,5 @@ void mg_on_stats(struct mg *m, const struct ctx_stream *s, const struct event *e
 /* No new contexts from now on (error 503): the gateway is being taken out of service. */
 void mg_set_draining(struct mg *m, bool on);
 bool mg_is_draining(const struct mg *m);
+const struct mg_root *mg_get_root(const struct mg *m);
 const struct mg_counters *mg_get_counters(const struct mg *m);

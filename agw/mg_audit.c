@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* AuditValue, and the descriptors of replies. */
+/* AuditValue: the descriptors of terminations as they are now. */
 #include "agw/mg_priv.h"
 
 #include "agw/realm.h"
@@ -98,20 +98,48 @@ build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct term_events
 	}
 }
 
+/* What is on now: EstBNC is over at once. */
 static void
-build_packages(struct mg_exec *x, struct mgco_cmd *reply)
+build_signals(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t)
 {
-	static const char *const names[] = { "g", "root", "nt", "ds", "gm", "ipnapt", "ipdc", "hangterm", "adid",
-		                             "tcpbcc", "tlsbsc", "seplink" };
+	if (!reply->signals)
+		reply->signals = ARENA_NEW(x->arena, struct mgco_signals);
+	for (unsigned i = 0; i < t->n_streams && reply->signals; i++) {
+		struct mgco_signal *s;
+
+		if (t->streams[i]->latch != TERM_LATCH_ON)
+			continue;
+		s = mgco_add_signal(x->arena, reply->signals, x->names->text[IQ_IPNAPT_LATCH]);
+		if (!s)
+			return;
+		s->stream = t->n_streams > 1 ? t->streams[i]->id : 0;
+		mgco_add_prop(x->arena, &s->params, x->names->text[IQ_IPNAPT_LATCH_NAPT], SPAN_LIT("LATCH"), false);
+	}
+}
+
+void
+mg_build_packages(struct mg_exec *x, struct mgco_cmd *reply, bool is_root)
+{
+	static const struct {
+		const char *name;
+		uint32_t version;
+		bool of_root; /* only ROOT has it */
+	} all[] = { { "g", 1, false }, { "root", 2, true }, { "it", 1, true }, { "nt", 1, false },
+		    { "ds", 1, false }, { "gm", 1, false }, { "ipnapt", 1, false }, { "ipdc", 1, false },
+		    { "hangterm", 1, false }, { "adid", 1, false }, { "tcpbcc", 1, false }, { "tlsbsc", 1, false },
+		    { "seplink", 1, false } };
 	struct mgco_package **at = &reply->packages;
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct mgco_package *p = ARENA_NEW(x->arena, struct mgco_package);
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct mgco_package *p;
 
+		if (all[i].of_root && !is_root)
+			continue;
+		p = ARENA_NEW(x->arena, struct mgco_package);
 		if (!p)
 			return;
-		p->name = span_str(names[i]);
-		p->version = 1;
+		p->name = span_str(all[i].name);
+		p->version = all[i].version;
 		*at = p;
 		at = &p->next;
 	}
@@ -119,75 +147,113 @@ build_packages(struct mg_exec *x, struct mgco_cmd *reply)
 
 /* ---- auditing ---- */
 
-static int
-check_items(struct mg_exec *x, unsigned items)
+int
+mg_check_items(struct mg_exec *x, unsigned items)
 {
-	const unsigned ours = MGCO_AUDIT_MEDIA | MGCO_AUDIT_EVENTS | MGCO_AUDIT_SIGNALS | MGCO_AUDIT_STATISTICS |
-	                      MGCO_AUDIT_OBSERVED | MGCO_AUDIT_PACKAGES | MGCO_AUDIT_EVENTBUFFER;
+	const unsigned never = MGCO_AUDIT_DIGITMAP | MGCO_AUDIT_MODEM | MGCO_AUDIT_MUX;
 
-	return items & ~ours ? mg_fail(x, 501, "AuditValue of DigitMap, Modem or Mux") : 0;
+	return items & never ? mg_fail(x, 444, "audit of DigitMap, Modem or Mux") : 0;
 }
 
-static int
-audit_root(struct mg_exec *x, const struct mgco_cmd *c)
+static struct mgco_cmd *
+add_reply(struct mg_exec *x, const struct mgco_cmd *c, struct span name)
 {
-	unsigned items = c->audit ? c->audit->items : 0;
-	struct mgco_cmd *reply = mgco_add_cmd(x->arena, x->t->action, MGCO_AUDITVALUE, c->term);
-
-	if (!reply)
-		return 0;
-	if (items & MGCO_AUDIT_PACKAGES)
-		build_packages(x, reply);
-	if (items & MGCO_AUDIT_MEDIA && (reply->media = ARENA_NEW(x->arena, struct mgco_media)) &&
-	    (reply->media->termstate = ARENA_NEW(x->arena, struct mgco_termstate)))
-		reply->media->termstate->service = MGCO_SI_INSERVICE;
-	return 0;
+	x->t->n_listed++;
+	return mgco_add_cmd(x->arena, x->t->action, c->kind, name);
 }
 
-static int
-audit_term(struct mg_exec *x, const struct mgco_cmd *c, struct term *t)
+static void
+audit_term(struct mg_exec *x, const struct mgco_cmd *c, struct term *t, struct span name)
 {
 	unsigned items = c->audit ? c->audit->items : 0;
-	struct mgco_cmd *reply;
+	struct mgco_cmd *reply = add_reply(x, c, name);
 
-	t->heard_ms = loop_now_ms(x->t->mg->conf.loop);
-	if (x->t->n_listed++ >= MG_WILDCARD_MAX)
-		return mg_fail(x, 533, "too many terminations for one reply");
-	reply = mgco_add_cmd(x->arena, x->t->action, MGCO_AUDITVALUE, arena_span(x->arena, span_str(t->name)));
 	if (!reply)
-		return 0;
+		return;
 	if (items & MGCO_AUDIT_MEDIA)
 		build_media(x, reply, t);
 	if (items & MGCO_AUDIT_EVENTS)
 		build_events(x, reply, &t->events);
 	if (items & MGCO_AUDIT_SIGNALS)
-		reply->signals = ARENA_NEW(x->arena, struct mgco_signals);
+		build_signals(x, reply, t);
+	if (items & MGCO_AUDIT_OBSERVED)
+		reply->observed = ARENA_NEW(x->arena, struct mgco_events);
 	if (items & MGCO_AUDIT_PACKAGES)
-		build_packages(x, reply);
+		mg_build_packages(x, reply, false);
 	if (items & MGCO_AUDIT_STATISTICS)
 		mg_want_stats(x, t, reply);
+}
+
+/* W-: one reply for several, with the union of what they have (H.248.1 7.2.5); statistics are sums. */
+static int
+audit_union(struct mg_exec *x, const struct mgco_cmd *c, struct term *const *terms, unsigned n)
+{
+	unsigned items = c->audit ? c->audit->items : 0;
+	struct term_events events = terms[0]->events;
+	struct mgco_cmd *reply;
+
+	if (items & MGCO_AUDIT_MEDIA)
+		return mg_fail(x, 501, "Media of several terminations in one reply");
+	reply = add_reply(x, c, c->term);
+	for (unsigned i = 0; i < n && reply; i++) {
+		const struct term_events *ev = &terms[i]->events;
+
+		events.thb_s = events.armed & TERM_EV_THB ? events.thb_s : ev->thb_s;
+		events.idle_ms = events.armed & TERM_EV_IPSTOP ? events.idle_ms : ev->idle_ms;
+		events.id = events.armed ? events.id : ev->id;
+		events.armed |= ev->armed;
+		if (items & MGCO_AUDIT_SIGNALS)
+			build_signals(x, reply, terms[i]);
+		if (items & MGCO_AUDIT_STATISTICS)
+			mg_want_stats(x, terms[i], reply);
+	}
+	if (reply && items & MGCO_AUDIT_EVENTS)
+		build_events(x, reply, &events);
+	if (reply && items & MGCO_AUDIT_OBSERVED)
+		reply->observed = ARENA_NEW(x->arena, struct mgco_events);
+	if (reply && items & MGCO_AUDIT_PACKAGES)
+		mg_build_packages(x, reply, false);
 	return 0;
+}
+
+unsigned
+mg_find_terms(struct mg_exec *x, struct span pattern, struct term *found[CTX_TERMS_MAX])
+{
+	struct ctx *ctx = x->t->ctx;
+	unsigned n = 0;
+
+	for (unsigned i = 0; ctx && i < CTX_TERMS_MAX; i++) {
+		struct term *t = ctx->terms[i];
+
+		if (!t || !mg_term_matches(pattern, t->name))
+			continue;
+		t->heard_ms = loop_now_ms(x->t->mg->conf.loop);
+		found[n++] = t;
+	}
+	return n;
 }
 
 int
 mg_run_audit(struct mg_exec *x, const struct mgco_cmd *c)
 {
-	struct ctx *ctx = x->t->ctx;
-	bool any = false;
-	int err = check_items(x, c->audit ? c->audit->items : 0);
+	struct term *found[CTX_TERMS_MAX];
+	unsigned items = c->audit ? c->audit->items : 0, n;
+	int err = mg_check_items(x, items);
 
 	if (err)
 		return err;
-	if (span_caseeqs(c->term, "ROOT"))
-		return audit_root(x, c);
-	for (unsigned i = 0; ctx && i < CTX_TERMS_MAX && !err; i++)
-		if (ctx->terms[i] && mg_term_matches(c->term, ctx->terms[i]->name)) {
-			any = true;
-			err = audit_term(x, c, ctx->terms[i]);
-		}
-	if (err || any)
-		return err;
-	if (c->term.len && c->term.p[c->term.len - 1] == '*')
-		return mg_failf(x, 431, "%.*s", SPAN_FMT(c->term));
-	return mg_failf(x, ctxs_find_term(x->t->mg->conf.ctxs, c->term) ? 435 : 430, "%.*s", SPAN_FMT(c->term));
+	if (span_caseeqs(c->term, "ROOT")) {
+		mg_audit_root(x, add_reply(x, c, c->term), items);
+		return 0;
+	}
+	n = mg_find_terms(x, c->term, found);
+	if (n == 0)
+		return mg_fail_unknown_term(x, c->term);
+	if (x->t->n_listed + n > MG_WILDCARD_MAX)
+		return mg_fail(x, 533, "too many terminations for one reply");
+	if (c->wildcard && n > 1)
+		return audit_union(x, c, found, n);
+	for (unsigned i = 0; i < n; i++)
+		audit_term(x, c, found[i], c->wildcard ? c->term : arena_span(x->arena, span_str(found[i]->name)));
+	return 0;
 }

@@ -24,6 +24,18 @@ is_wild(struct span name)
 	return name.len && name.p[name.len - 1] == '*';
 }
 
+struct realm *
+mg_realm_of_pattern(const struct mg *m, struct span pattern)
+{
+	struct span rest = pattern, part[4];
+
+	for (int i = 0; i < 4; i++)
+		part[i] = span_cut(&rest, '/');
+	if (rest.p || !span_caseeqs(part[0], "ip") || !span_eqs(part[1], "1") || !span_eqs(part[3], "*"))
+		return NULL;
+	return mg_find_realm(m, part[2]);
+}
+
 /* "ip/1/access/$", "$", or with "$" in place of the group or realm. *realm stays empty when the name does not
  * say. */
 static bool
@@ -60,8 +72,8 @@ fail_check(struct mg_exec *x, int err, const char *why)
 	}
 }
 
-static int
-fail_unknown_term(struct mg_exec *x, struct span name)
+int
+mg_fail_unknown_term(struct mg_exec *x, struct span name)
 {
 	if (is_wild(name))
 		return mg_failf(x, 431, "%.*s", SPAN_FMT(name));
@@ -173,14 +185,21 @@ void
 mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply)
 {
 	struct mg_txn *t = x->t;
-	struct mg_stats *st = ARENA_NEW(x->arena, struct mg_stats);
+	uint64_t age_ms = loop_now_ms(t->mg->conf.loop) - term->added_ms;
+	struct mg_stats *st = t->stats;
 
-	if (!st || !reply)
-		return;
-	st->reply = reply;
-	st->duration_ms = loop_now_ms(t->mg->conf.loop) - term->added_ms;
-	st->next = t->stats;
-	t->stats = st;
+	while (st && st->reply != reply)
+		st = st->next;
+	if (!st) {
+		st = ARENA_NEW(x->arena, struct mg_stats);
+		if (!st || !reply)
+			return;
+		st->reply = reply;
+		st->next = t->stats;
+		t->stats = st;
+	}
+	if (st->duration_ms < age_ms)
+		st->duration_ms = age_ms;
 	for (const struct ctx_stream *s = term->ctx->streams; s; s = s->next) {
 		struct mg_want *w;
 
@@ -193,18 +212,20 @@ mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply)
 	ctx_want_stats(term, t->id);
 }
 
+/* W-: one reply with the sums, and without statistics unless they were asked for. */
 static int
 subtract_one(struct mg_exec *x, const struct mgco_cmd *c, struct term *term)
 {
-	bool with_stats = !c->audit || c->audit->items & MGCO_AUDIT_STATISTICS;
-	struct mgco_cmd *reply;
+	bool with_stats = c->audit ? c->audit->items & MGCO_AUDIT_STATISTICS : !c->wildcard;
+	struct mgco_cmd *reply = NULL;
 
 	x->t->mg->counters.subtracts++;
-	if (!c->wildcard && x->t->n_listed < MG_WILDCARD_MAX) {
+	if (c->wildcard)
+		reply = x->shared ? x->shared : (x->shared = add_reply(x, MGCO_SUBTRACT, c->term));
+	else if (x->t->n_listed < MG_WILDCARD_MAX)
 		reply = add_reply(x, MGCO_SUBTRACT, arena_span(x->arena, span_str(term->name)));
-		if (with_stats)
-			mg_want_stats(x, term, reply);
-	}
+	if (with_stats && reply)
+		mg_want_stats(x, term, reply);
 	ctx_remove_term(term);
 	return 0;
 }
@@ -238,6 +259,7 @@ run_service_change(struct mg_exec *x, const struct mgco_cmd *c)
 		           SPAN_FMT(c->services->method), SPAN_FMT(c->services->reason), (unsigned)all->n);
 		LIST_EACH(it, &all->all)
 			ctx_drop(LIST_OF(it, struct ctx, node));
+		mg_reset_root(t->mg);
 	}
 	t->service_method = c->services->method;
 	t->service_mgc = c->services->mgc_id;
@@ -266,8 +288,8 @@ for_matching(struct mg_exec *x, const struct mgco_cmd *c, one_fn fn)
 		err = fn(x, c, t);
 	}
 	if (!any)
-		return fail_unknown_term(x, c->term);
-	if (!err && c->wildcard)
+		return mg_fail_unknown_term(x, c->term);
+	if (!err && c->wildcard && !x->shared)
 		(void)add_reply(x, c->kind, c->term);
 	return err;
 }
@@ -279,10 +301,15 @@ mg_run_command(struct mg_exec *x, const struct mgco_cmd *c)
 		                                      "AuditCapability", "Notify", "ServiceChange" };
 	struct mg_txn *t = x->t;
 
+	x->shared = NULL;
 	if (c->kind == MGCO_SERVICECHANGE)
 		return run_service_change(x, c);
 	if (c->kind == MGCO_AUDITVALUE)
 		return mg_run_audit(x, c);
+	if (c->kind == MGCO_AUDITCAP)
+		return mg_run_caps(x, c);
+	if (c->kind == MGCO_MODIFY && span_caseeqs(c->term, "ROOT"))
+		return mg_modify_root(x, c);
 	if (c->kind != MGCO_ADD && c->kind != MGCO_MODIFY && c->kind != MGCO_SUBTRACT)
 		return mg_fail(x, 501, names[c->kind]);
 	if (!t->ctx) /* the null context holds nothing of ours */

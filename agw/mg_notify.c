@@ -73,13 +73,16 @@ timestamp(struct arena *a)
 	                    tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ts.tv_nsec / 10000000));
 }
 
+/* t NULL: of ROOT. */
 static int
 send_notify(struct mg_notify *n, struct arena *a, const struct term *t, const struct mgco_event *what,
             uint16_t stream)
 {
 	struct mgco_assoc *as = mg_reg_get_assoc(n->reg);
-	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), t->ctx->id);
-	struct mgco_cmd *c = mgco_add_cmd(a, act, MGCO_NOTIFY, span_str(t->name));
+	uint32_t ctx = t ? t->ctx->id : MGCO_CTX_NULL;
+	const char *name = t ? t->name : "ROOT";
+	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), ctx);
+	struct mgco_cmd *c = mgco_add_cmd(a, act, MGCO_NOTIFY, span_str(name));
 	struct mgco_event *e;
 	struct notice *no;
 	int err;
@@ -90,12 +93,12 @@ send_notify(struct mg_notify *n, struct arena *a, const struct term *t, const st
 	    !(e = ARENA_NEW(a, struct mgco_event)) || !(no = calloc(1, sizeof(*no))))
 		return ERR_NOMEM;
 	c->observed->has_id = true;
-	c->observed->id = t->events.id;
+	c->observed->id = t ? t->events.id : n->ito_id;
 	*e = *what;
 	e->timestamp = timestamp(a);
 	c->observed->events = e;
-	*no = (struct notice){ .n = n, .ctx = t->ctx->id, .stream = stream };
-	(void)span_copy(span_str(t->name), no->term, sizeof(no->term));
+	*no = (struct notice){ .n = n, .ctx = ctx, .stream = stream };
+	(void)span_copy(span_str(name), no->term, sizeof(no->term));
 	err = mgco_request(as, act, on_answer, no);
 	if (err)
 		free(no);
@@ -278,4 +281,49 @@ mg_notify_again(struct mg_notify *n)
 			for (unsigned k = 0; c->terms[i] && k < c->terms[i]->n_streams; k++)
 				tell_failure(n, c->terms[i], c->terms[i]->streams[k]);
 	}
+}
+
+/* ---- the controller's silence ---- */
+
+static void
+on_ito(struct loop_timer *t)
+{
+	struct mg_notify *n = t->arg;
+	struct mgco_assoc *as = mg_reg_get_assoc(n->reg);
+	uint64_t silent = as ? loop_now_ms(n->loop) - mgco_assoc_heard_ms(as) : 0;
+	struct arena a;
+
+	if (silent < n->ito_ms) { /* heard since, or there is nobody to be silent */
+		loop_timer_set(&n->ito, n->ito_ms - silent);
+		return;
+	}
+	loop_timer_set(&n->ito, n->ito_ms);
+	arena_init(&a, NOTIFY_ARENA);
+	(void)send_notify(n, &a, NULL, new_event(n, &a, IQ_IT_ITO), 0);
+	arena_fini(&a);
+}
+
+void
+mg_notify_watch(struct mg_notify *n, uint32_t id, uint32_t ms)
+{
+	n->ito_id = id;
+	n->ito_ms = ms;
+	if (ms)
+		loop_timer_set(&n->ito, ms);
+	else
+		loop_timer_stop(&n->ito);
+}
+
+void
+mg_notify_init(struct mg_notify *n, struct loop *loop, struct ctxs *ctxs, const struct iq_names *names,
+               struct mg_reg *reg)
+{
+	*n = (struct mg_notify){ .loop = loop, .ctxs = ctxs, .names = names, .reg = reg };
+	loop_timer_init(&n->ito, loop, on_ito, n);
+}
+
+void
+mg_notify_fini(struct mg_notify *n)
+{
+	loop_timer_stop(&n->ito);
 }

@@ -13,8 +13,18 @@ struct mg_notify {
 	const struct iq_names *names;
 	struct mg_reg *reg;
 	struct log_limit limit;
+	struct loop_timer ito; /* the controller's silence, it/ito */
+	uint32_t ito_ms, ito_id;
 	uint64_t sent, failed, heartbeats;
 };
+
+/* All pointers are borrowed. */
+void mg_notify_init(struct mg_notify *n, struct loop *loop, struct ctxs *ctxs, const struct iq_names *names,
+                    struct mg_reg *reg);
+void mg_notify_fini(struct mg_notify *n);
+/* Tells ROOT's it/ito with this request id whenever the controller was silent for ms; 0: never. A controller that does
+ * not answer that is lost, as with any request. */
+void mg_notify_watch(struct mg_notify *n, uint32_t id, uint32_t ms);
 
 /* A stream's leg failed, or was idle. A failure is told once, by the most specific armed event with g/cause as
  * the fallback; while there is no controller it waits for the next registration. */

@@ -11,6 +11,7 @@ struct mg {
 	struct mg_conf conf;
 	struct slots txns; /* of struct mg_txn that wait for workers */
 	struct mg_counters counters;
+	struct mg_root root;
 	struct log_limit limit;
 	bool is_draining;
 };
@@ -53,14 +54,28 @@ struct mg_exec {
 	struct arena *arena;
 	const struct iq_names *names;
 	struct mg_fault fault;
+	struct mgco_cmd *shared; /* the one reply of a W- command, once there is one */
 };
 
 /* Sets the fault; always returns ERR_INVAL. */
 int mg_fail(struct mg_exec *x, uint32_t code, const char *text);
 int mg_failf(struct mg_exec *x, uint32_t code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* Error descriptor of x->fault; counts and logs it. */
+struct mgco_error *mg_build_error(struct mg_exec *x);
+extern const struct mgco_error mg_out_of_memory;
+
+/* mg_action.c: executes an action into a new one of the reply; false: the rest of the transaction is not executed. */
+bool mg_run_action(struct mg_exec *x, const struct mgco_action *act);
+
 /* mg_read.c: what an Add or Modify wants. *realm gets the value of ipdc/realm, empty when absent. */
 int mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct span *realm);
+/* An item that we do not have: 440 when its package is not ours at all, else the given code. */
+int mg_fail_item(struct mg_exec *x, uint32_t code, struct span name);
+/* 449, naming the item and its value. */
+int mg_fail_value(struct mg_exec *x, const struct mgco_prop *p);
+/* 431, 435 or 430 for a name that matched nothing in the context. */
+int mg_fail_unknown_term(struct mg_exec *x, struct span name);
 /* A realm by name, or NULL. */
 struct realm *mg_find_realm(const struct mg *m, struct span name);
 
@@ -72,7 +87,26 @@ bool mg_term_matches(struct span pattern, const char *name);
 /* Asks for the termination's statistics for this reply. */
 void mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply);
 
-/* mg_audit.c */
+/* The realm of "ip/1/REALM/ *", or NULL. */
+struct realm *mg_realm_of_pattern(const struct mg *m, struct span pattern);
+
+/* mg_audit.c: AuditValue of ROOT or of terminations of the context. */
 int mg_run_audit(struct mg_exec *x, const struct mgco_cmd *c);
+/* The terminations of the context (if any) that the pattern names; they have been heard of. Returns how many. */
+unsigned mg_find_terms(struct mg_exec *x, struct span pattern, struct term *found[CTX_TERMS_MAX]);
 /* Stream descriptor with the filled-in Local. */
 void mg_build_local(struct mg_exec *x, struct mgco_cmd *reply, const struct term_stream *s, bool bare);
+/* 444 for descriptors that no termination here has. */
+int mg_check_items(struct mg_exec *x, unsigned items);
+void mg_build_packages(struct mg_exec *x, struct mgco_cmd *reply, bool is_root);
+/* mg_caps.c: AuditCapability of ROOT, of terminations, and of all that a realm could have (Context = -). */
+int mg_run_caps(struct mg_exec *x, const struct mgco_cmd *c);
+
+/* mg_root.c: the termination ROOT. */
+void mg_reset_root(struct mg *m);
+int mg_modify_root(struct mg_exec *x, const struct mgco_cmd *c);
+void mg_audit_root(struct mg_exec *x, struct mgco_cmd *reply, unsigned items);
+void mg_caps_root(struct mg_exec *x, struct mgco_cmd *reply, unsigned items);
+/* name = [lo:hi], or {a,b,...} up to a NULL. */
+void mg_put_range(struct mg_exec *x, struct mgco_prop **list, const char *name, uint64_t lo, uint64_t hi);
+void mg_put_choice(struct mg_exec *x, struct mgco_prop **list, const char *name, const char *const *values);

@@ -8,9 +8,8 @@ enum { THB_DEFAULT_S = 600 };
 
 /* ---- faults ---- */
 
-/* An item that we do not have: 440 when its package is not ours at all, else the given code. */
-static int
-fail_item(struct mg_exec *x, uint32_t code, struct span name)
+int
+mg_fail_item(struct mg_exec *x, uint32_t code, struct span name)
 {
 	ptrdiff_t slash = span_find(name, '/');
 	size_t len = slash < 0 ? name.len : (size_t)slash;
@@ -25,8 +24,8 @@ fail_item(struct mg_exec *x, uint32_t code, struct span name)
 	return mg_failf(x, 440, "%.*s", SPAN_FMT(name));
 }
 
-static int
-fail_value(struct mg_exec *x, const struct mgco_prop *p)
+int
+mg_fail_value(struct mg_exec *x, const struct mgco_prop *p)
 {
 	struct span v = mgco_prop_text(p);
 
@@ -38,7 +37,7 @@ fail_value(struct mg_exec *x, const struct mgco_prop *p)
 static int
 read_bool(struct mg_exec *x, const struct mgco_prop *p, bool *v)
 {
-	return mgco_prop_bool(p, v) == 0 ? 0 : fail_value(x, p);
+	return mgco_prop_bool(p, v) == 0 ? 0 : mg_fail_value(x, p);
 }
 
 static int
@@ -48,7 +47,7 @@ read_property(struct mg_exec *x, const struct mgco_prop *p, struct term_control 
 	uint32_t v;
 
 	if (p->relation != MGCO_EQUAL || p->shape != MGCO_ONE)
-		return fail_value(x, p);
+		return mg_fail_value(x, p);
 	if (iq_name_is(n, IQ_GM_SAF, p->name))
 		return read_bool(x, p, &c->saf);
 	if (iq_name_is(n, IQ_GM_SPF, p->name))
@@ -59,18 +58,18 @@ read_property(struct mg_exec *x, const struct mgco_prop *p, struct term_control 
 		return read_bool(x, p, &c->link);
 	if (iq_name_is(n, IQ_IPDC_REALM, p->name)) {
 		if (realm->len && !span_caseeq(*realm, mgco_prop_text(p)))
-			return fail_value(x, p); /* two streams in two realms */
+			return mg_fail_value(x, p); /* two streams in two realms */
 		*realm = mgco_prop_text(p);
-		return realm->len ? 0 : fail_value(x, p);
+		return realm->len ? 0 : mg_fail_value(x, p);
 	}
 	if (iq_name_is(n, IQ_DS_DSCP, p->name)) {
 		if (mgco_prop_u32(p, &v) != 0 || v > 63)
-			return fail_value(x, p);
+			return mg_fail_value(x, p);
 		c->has_dscp = true;
 		c->dscp = (uint8_t)v;
 		return 0;
 	}
-	return fail_item(x, 445, p->name);
+	return mg_fail_item(x, 445, p->name);
 }
 
 static int
@@ -108,6 +107,9 @@ read_stream(struct mg_exec *x, const struct mgco_stream *s, struct stream_change
 	int err = 0;
 
 	sc->id = s->id;
+	if (s->lc && (s->lc->reserve_value == MGCO_ON || s->lc->reserve_group == MGCO_ON) &&
+	    (mg_sdp_has_several(s->local) || mg_sdp_has_several(s->remote)))
+		return mg_fail(x, 501, "ReservedValue or ReservedGroup with several descriptions");
 	if (s->lc) {
 		sc->has_control = true;
 		err = read_control(x, s->lc, &sc->control, realm);
@@ -129,9 +131,11 @@ read_media(struct mg_exec *x, const struct mgco_media *m, struct term_change *ch
 	int err = 0;
 
 	if (m->termstate && m->termstate->props)
-		return fail_item(x, 445, m->termstate->props->name);
+		return mg_fail_item(x, 445, m->termstate->props->name);
 	if (m->termstate && m->termstate->service != MGCO_SI_ABSENT && m->termstate->service != MGCO_SI_INSERVICE)
 		return mg_fail(x, 501, "ServiceStates");
+	if (m->termstate && m->termstate->event_buffer == MGCO_ON)
+		return mg_fail(x, 501, "Buffer = LockStep");
 	for (const struct mgco_stream *s = m->streams; s && !err; s = s->next) {
 		for (unsigned i = 0; i < change->n_streams; i++)
 			if (change->streams[i].id == s->id)
@@ -151,7 +155,7 @@ read_seconds(struct mg_exec *x, const struct mgco_prop *p, uint32_t max, uint32_
 	uint32_t v;
 
 	if (mgco_prop_u32(p, &v) != 0 || v == 0 || v > max)
-		return fail_value(x, p);
+		return mg_fail_value(x, p);
 	*seconds = v;
 	return 0;
 }
@@ -199,7 +203,7 @@ read_event(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev
 		ev->armed |= TERM_EV_IPSTOP;
 		ev->idle_ms = seconds * 1000;
 	} else {
-		return fail_item(x, 452, e->name);
+		return mg_fail_item(x, 451, e->name);
 	}
 	return 0;
 }
@@ -224,7 +228,7 @@ read_latch(struct mg_exec *x, const struct mgco_signal *s, struct term_change *c
 	else if (span_caseeqs(v, "OFF"))
 		change->latch = TERM_LATCH_OFF;
 	else
-		return fail_value(x, p);
+		return mg_fail_value(x, p);
 	change->latch_stream = s->stream;
 	return 0;
 }
@@ -242,7 +246,7 @@ read_signal(struct mg_exec *x, const struct mgco_signal *s, struct term_change *
 	/* TLS starts by itself once TCP is up: the side that opened TCP is the client (RFC 4975, RFC 8122). */
 	if (iq_name_is(x->names, IQ_TLS_ESTABLISH, s->name))
 		return 0;
-	return fail_item(x, 453, s->name);
+	return mg_fail_item(x, 452, s->name);
 }
 
 /* ---- the command ---- */

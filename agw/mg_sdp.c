@@ -35,6 +35,12 @@ first_description(struct span text)
 	return text;
 }
 
+bool
+mg_sdp_has_several(struct span text)
+{
+	return first_description(text).len < text.len;
+}
+
 static int
 read_lines(struct arena *a, struct span text, struct lines *l, struct mg_fault *f)
 {

@@ -155,6 +155,8 @@ mgco_xact_new(const struct mgco_xact_conf *conf, const struct mgco_xact_ops *ops
 	x->ops = *ops;
 	x->arg = arg;
 	x->counters = counters;
+	x->max_sent = XACT_PENDINGS_MAX;
+	x->max_taken = UINT32_MAX; /* the time is limited */
 	x->rng = conf->seed;
 	x->hash_mul = xact_random(x) | 1;
 	x->hash_add = xact_random(x);
@@ -278,6 +280,14 @@ void
 mgco_xact_set_version(struct mgco_xact *x, uint32_t version)
 {
 	x->conf.version = version;
+}
+
+void
+mgco_xact_set_pendings(struct mgco_xact *x, uint32_t pending_ms, uint32_t max_sent, uint32_t max_taken)
+{
+	x->conf.pending_ms = pending_ms;
+	x->max_sent = max_sent < XACT_PENDINGS_MAX ? max_sent : XACT_PENDINGS_MAX;
+	x->max_taken = max_taken;
 }
 
 uint32_t

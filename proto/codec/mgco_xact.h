@@ -84,6 +84,10 @@ void mgco_xact_close(struct mgco_xact *x, int err);
 void mgco_xact_forget(struct mgco_xact *x, const void *arg);
 /* The version of requests from now on. */
 void mgco_xact_set_version(struct mgco_xact *x, uint32_t version);
+/* When a request of the peer gets its Pending; how many Pendings it may get, and how many a request of ours takes before
+ * it is given up (root package of H.248.1 E.2). A new machine has conf's time, XACT_PENDINGS_MAX (which is also the
+ * most that max_sent can be), and no limit but the time. */
+void mgco_xact_set_pendings(struct mgco_xact *x, uint32_t pending_ms, uint32_t max_sent, uint32_t max_taken);
 /* Requests outstanding; requests of the peer being executed; ids of the peer remembered. */
 uint32_t mgco_xact_outstanding(const struct mgco_xact *x);
 uint32_t mgco_xact_running(const struct mgco_xact *x);

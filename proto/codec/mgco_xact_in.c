@@ -158,7 +158,7 @@ send_pending(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms)
 {
 	struct mgco_txn t = { .kind = MGCO_PENDING, .id = e->id };
 
-	if (e->pendings >= XACT_PENDINGS_MAX) {
+	if (e->pendings >= x->max_sent) {
 		in_reply_error(x, e, now_ms, 506);
 		return;
 	}

@@ -131,6 +131,11 @@ xact_out_on_pending(struct mgco_xact *x, uint64_t now_ms, uint32_t id)
 	x->counters->pendings_in++;
 	if (!o) /* after the reply: overtaken on the way */
 		return;
+	if (++o->pendings > x->max_taken) {
+		x->counters->timeouts++;
+		req_end(x, o, ERR_TIMEOUT, NULL);
+		return;
+	}
 	o->give_up_ms = now_ms + x->conf.t_max_ms;
 	if (o->give_up_ms > o->hard_end_ms)
 		o->give_up_ms = o->hard_end_ms;

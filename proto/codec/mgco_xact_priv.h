@@ -20,6 +20,7 @@ struct xact_out {
 	UT_hash_handle hh;
 	uint32_t id;
 	uint32_t rto_ms;
+	uint32_t pendings;
 	struct xact_due due;  /* next repetition, or the end */
 	uint64_t give_up_ms;  /* moved on by Pendings ... */
 	uint64_t hard_end_ms; /* ... up to here */
@@ -51,6 +52,7 @@ struct mgco_xact {
 	struct mgco_xact_ops ops;
 	void *arg;
 	struct mgco_counters *counters;
+	uint32_t max_sent, max_taken; /* Pendings for one request */
 	struct xact_out *out; /* uthash by id */
 	struct xact_in *in;   /* uthash by id */
 	struct list by_age, by_reply;

@@ -216,3 +216,15 @@ mgco_node_set_tap(struct mgco_node *n, bool (*tap)(void *arg, struct span msg), 
 	n->tap = tap;
 	n->tap_arg = arg;
 }
+
+void
+mgco_assoc_set_pendings(struct mgco_assoc *as, uint32_t pending_ms, uint32_t max_sent, uint32_t max_taken)
+{
+	mgco_xact_set_pendings(as->xact, pending_ms, max_sent, max_taken);
+}
+
+uint64_t
+mgco_assoc_heard_ms(const struct mgco_assoc *as)
+{
+	return as->heard_ms;
+}

@@ -80,6 +80,10 @@ void mgco_assoc_set_user(struct mgco_assoc *as, void *user);
 void *mgco_assoc_user(const struct mgco_assoc *as);
 /* Version of the requests from now on (settled by ServiceChange). Replies use the version of the request. */
 void mgco_assoc_set_version(struct mgco_assoc *as, uint32_t version);
+/* mgco_xact_set_pendings() of this association. */
+void mgco_assoc_set_pendings(struct mgco_assoc *as, uint32_t pending_ms, uint32_t max_sent, uint32_t max_taken);
+/* Loop time of the peer's last message. */
+uint64_t mgco_assoc_heard_ms(const struct mgco_assoc *as);
 const struct mgco_counters *mgco_node_counters(const struct mgco_node *n);
 
 /* Test seam: called for every message about to leave; return false to lose it. NULL: off. */

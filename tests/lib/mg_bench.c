@@ -88,6 +88,13 @@ on_service(void *arg, struct span method, struct span mgc_id)
 	(void)span_copy(method, mgb.service, sizeof(mgb.service));
 }
 
+static void
+on_root(void *arg, const struct mg_root *root)
+{
+	(void)arg;
+	mgb.root = *root;
+}
+
 /* ---- making it ---- */
 
 /* A realm with n ports that were free a moment ago. */
@@ -134,6 +141,7 @@ mgb_begin(uint32_t max_contexts)
 		.n_realms = MGB_REALMS,
 		.right = get_right,
 		.on_service = on_service,
+		.on_root = on_root,
 	};
 
 	memset(&mgb, 0, sizeof(mgb));

@@ -21,6 +21,7 @@ struct mg_bench {
 	unsigned n_asked;
 	int order_err; /* what workers answer */
 	char reply[MGB_TEXT_MAX]; /* the last one, without the message header; empty: none yet */
+	struct mg_root root;      /* as last told to on_root */
 	char service[64];         /* method of the controller's last ServiceChange */
 };
 

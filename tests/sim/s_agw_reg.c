@@ -155,6 +155,48 @@ a_drain_lets_sessions_end(void)
 	ar_end();
 }
 
+static void
+a_silent_controller_is_told_of_it(void)
+{
+	ar_begin();
+	ar_ask("Context = - { Modify = ROOT { Events = 7 { it/ito { mit = 500 } } } }");
+	CU_ASSERT_TRUE(ar_replied("Modify=ROOT"));
+	ar_rest(4000);
+	ar_ask("Context = - { AuditValue = ROOT { Audit { } } }"); /* heard: the time begins anew */
+	ar_rest(4000);
+	CU_ASSERT_EQUAL(ar.n_notes, 1);
+	ar_rest(1500);
+	CU_ASSERT_EQUAL_FATAL(ar.n_notes, 2);
+	CU_ASSERT_EQUAL(ar.notes[1].kind, MGCO_NOTIFY);
+	CU_ASSERT_EQUAL(ar.notes[1].ctx, MGCO_CTX_NULL);
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].term, "ROOT");
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].event, "it/ito");
+	ar_ask("Context = - { Modify = ROOT { Events } }");
+	ar_rest(20000);
+	CU_ASSERT_EQUAL(ar.n_notes, 2);
+	ar_end();
+}
+
+/* Nobody to tell it to, then a controller that starts anew: it is off. */
+static void
+the_watch_ends_with_the_controllers_state(void)
+{
+	ar_begin();
+	ar_ask("Context = - { Modify = ROOT { Events = 7 { it/ito { mit = 100 } } } }");
+	ar_kill_mgc();
+	ar_rest(5000);
+	ar_start_mgc();
+	ar_rest(2 * REG_LINK_MS + 1000);
+	CU_ASSERT_TRUE(is_registered(NULL));
+	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].event, "it/ito"); /* it was the same controller */
+	ar_ask("Context = - { ServiceChange = ROOT { Services { Method = Restart, Reason = \"901 Cold Boot\" } } }");
+	ar_rest(1000);
+	ar.n_notes = 0;
+	ar_rest(10000);
+	CU_ASSERT_EQUAL(ar.n_notes, 0);
+	ar_end();
+}
+
 /* Every state answers every event, and can be reached from the start. */
 static void
 the_table_is_complete(void)
@@ -187,6 +229,8 @@ const struct test_case test_cases[] = {
 	TEST(nobody_else_may_command),
 	TEST(leaves_the_controller_when_it_stops),
 	TEST(a_drain_lets_sessions_end),
+	TEST(a_silent_controller_is_told_of_it),
+	TEST(the_watch_ends_with_the_controllers_state),
 	TEST(the_table_is_complete),
 	{ NULL, NULL },
 };

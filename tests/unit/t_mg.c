@@ -6,7 +6,8 @@
  *   !!!  is the next order to a worker; "!!! nothing": there is no further one
  *   @@@  is an event: "stats IN0 OUT0 IN1 OUT1", "accepted SIDE PEER", "connected", "tls", "failed", "closed",
  *        "after MS", "right may|not-yet|stranger", "drain", "worker fails|obeys"
- *   ~~~  is a check: "contexts N", "ports N", "service METHOD"
+ *   ~~~  is a check: "contexts N", "ports N", "service METHOD",
+ *        "root EXECUTION-MS PENDINGS it/ito MS of REQUEST-ID"
  *   #    is a comment. */
 #include <ctype.h>
 #include <dirent.h>
@@ -213,6 +214,9 @@ do_check(const char *text)
 	               strncmp(text, "ports", 5) == 0 ? mgb_ports_taken() : mgb.ctxs.n);
 	if (strncmp(text, "service", 7) == 0)
 		(void)snprintf(got, sizeof(got), "service %s", mgb.service);
+	if (strncmp(text, "root", 4) == 0)
+		(void)snprintf(got, sizeof(got), "root %u %u it/ito %u of %u", mgb.root.mg_execution_ms,
+		               mgb.root.mg_pendings, mgb.root.ito_ms, mgb.root.events_id);
 	expect_text("check", text, got);
 }
 

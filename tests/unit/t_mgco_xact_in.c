@@ -119,6 +119,24 @@ acknowledgement_of_everything_costs_little_and_spares_running_requests(void)
 }
 
 static void
+when_and_how_many_pendings_can_be_set(void)
+{
+	xb_begin();
+	mgco_xact_set_pendings(xb.x, 1000, 2, 64);
+	xb_feed(XB_PEER "Transaction = 7" XB_BODY);
+	xb_turn_to(xb.now + 999);
+	CU_ASSERT_EQUAL(xb.counters.pendings_out, 0);
+	xb_turn_to(xb.now + 1);
+	CU_ASSERT_EQUAL(xb.counters.pendings_out, 1);
+	xb_feed(XB_PEER "Transaction = 7" XB_BODY);
+	xb_feed(XB_PEER "Transaction = 7" XB_BODY);
+	CU_ASSERT_EQUAL(xb.counters.pendings_out, 2);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(xb_sent(xb.n_sent - 1)->error);
+	CU_ASSERT_EQUAL(xb_sent(xb.n_sent - 1)->error->code, 506);
+	xb_end();
+}
+
+static void
 too_many_pendings_end_in_error_506(void)
 {
 	xb_begin();
@@ -277,6 +295,7 @@ const struct test_case test_cases[] = {
 	TEST(reply_that_is_never_acknowledged_stops_at_t_max),
 	TEST(acknowledged_reply_is_dropped_but_its_id_stays_known),
 	TEST(acknowledgement_of_everything_costs_little_and_spares_running_requests),
+	TEST(when_and_how_many_pendings_can_be_set),
 	TEST(too_many_pendings_end_in_error_506),
 	TEST(stale_ticket_does_not_answer_a_later_request_of_the_same_id),
 	TEST(requests_beyond_max_in_are_refused_for_good),

@@ -130,6 +130,24 @@ pendings_do_not_keep_a_request_alive_for_ever(void)
 }
 
 static void
+a_request_takes_as_many_pendings_as_was_agreed(void)
+{
+	uint32_t id;
+
+	xb_begin();
+	mgco_xact_set_pendings(xb.x, 100, 64, 2);
+	id = xb_request();
+	for (unsigned i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(xb.replies, 0);
+		xb_feed(XB_PEER "Pending = %u {}", id);
+	}
+	CU_ASSERT_EQUAL(xb.replies, 1);
+	CU_ASSERT_EQUAL(xb.reply_err, ERR_TIMEOUT);
+	CU_ASSERT_EQUAL(mgco_xact_due_ms(xb.x), UINT64_MAX);
+	xb_end();
+}
+
+static void
 immediate_acknowledgement_is_given_each_time_it_is_asked_for(void)
 {
 	uint32_t id;
@@ -283,6 +301,7 @@ const struct test_case test_cases[] = {
 	TEST(error_reply_is_a_reply),
 	TEST(pending_makes_repetitions_rare_and_waiting_longer),
 	TEST(pendings_do_not_keep_a_request_alive_for_ever),
+	TEST(a_request_takes_as_many_pendings_as_was_agreed),
 	TEST(immediate_acknowledgement_is_given_each_time_it_is_asked_for),
 	TEST(confirmations_ride_with_the_next_message),
 	TEST(outstanding_requests_are_limited),
