@@ -19,7 +19,8 @@ leg_env_init(struct leg_env *env, struct loop *l)
 	env->in = malloc(LEG_READ_MAX);
 	env->out = malloc(LEG_WIRE_MAX);
 	env->plain = malloc(LEG_PLAIN_MAX);
-	if (env->in && env->out && env->plain)
+	env->room = malloc(LEG_PLAIN_MAX); /* takes no memory before the first aware session */
+	if (env->in && env->out && env->plain && env->room)
 		return 0;
 	leg_env_fini(env);
 	return ERR_NOMEM;
@@ -31,7 +32,8 @@ leg_env_fini(struct leg_env *env)
 	free(env->in);
 	free(env->out);
 	free(env->plain);
-	env->in = env->out = env->plain = NULL;
+	free(env->room);
+	env->in = env->out = env->plain = env->room = NULL;
 	bufpool_fini(&env->pool);
 }
 

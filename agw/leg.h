@@ -64,6 +64,7 @@ struct leg_env {
 	uint8_t *in;    /* LEG_READ_MAX: ciphertext received */
 	uint8_t *out;   /* LEG_WIRE_MAX: ciphertext to send */
 	uint8_t *plain; /* LEG_PLAIN_MAX */
+	uint8_t *room;  /* LEG_PLAIN_MAX: for owners that write other bytes than they read */
 	struct log_limit log_limit;
 };
 

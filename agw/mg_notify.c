@@ -135,6 +135,7 @@ kind_of(enum reason r)
 	case REASON_OVERLOAD:
 	case REASON_GATEWAY_LOST:
 	case REASON_INTERNAL:
+	case REASON_MSRP_ERROR:
 	case REASONS:
 		break;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/relay.h"
 
+#include "agw/relay_msrp.h"
 #include "proto/base/err.h"
 
 /* Bytes may go from side `from` to the other one. */
@@ -9,7 +10,8 @@ can_flow(const struct relay *r, unsigned from)
 {
 	const struct leg *a = &r->leg[from], *b = &r->leg[!from];
 
-	return leg_takes_input(a) && leg_takes_output(b) && a->spec.flow_in && b->spec.flow_out && !leg_is_blocked(b);
+	return leg_takes_input(a) && leg_takes_output(b) && a->spec.flow_in && b->spec.flow_out && !leg_is_blocked(b) &&
+	       !r->is_held;
 }
 
 /* What one callback moves at most, in reads of LEG_READ_MAX: the rest has its turn after other relays. */
@@ -25,10 +27,16 @@ pump(struct relay *r, unsigned from)
 	leg_read(a, &c);
 	if (c.len) {
 		r->owner->on_octets(r, (uint8_t)from, c.len);
-		leg_write(b, c.bytes, c.len);
+		if (r->msrp)
+			relay_msrp_pass(r, from, &c);
+		else
+			leg_write(b, c.bytes, c.len);
 	}
-	if (c.end == LEG_ENDS)
+	if (c.end == LEG_ENDS) {
+		if (r->msrp)
+			(void)relay_msrp_cut(r, from);
 		leg_finish(b); /* behind what is pending */
+	}
 	leg_end_input(a, &c);
 	leg_want_read(a, can_flow(r, from));
 	return c.full && can_flow(r, from);
@@ -116,6 +124,7 @@ on_end(struct leg *l, enum reason why)
 {
 	struct relay *r = l->arg;
 	struct leg *partner = &r->leg[!l->side];
+	bool is_cut = false;
 
 	if (r->leaving[l->side]) {
 		r->leaving[l->side] = false;
@@ -123,10 +132,15 @@ on_end(struct leg *l, enum reason why)
 			consider_trigger(r, l->side);
 		return;
 	}
+	if (r->msrp) {
+		is_cut = relay_msrp_cut(r, l->side);
+		relay_msrp_reset(r);
+	}
 	if (!leg_is_live(partner))
 		return;
 	r->leaving[!l->side] = true;
-	if (why == REASON_PEER_RESET)
+	/* A reset would overtake the end-line of the message that was cut off. */
+	if (why == REASON_PEER_RESET && !is_cut)
 		leg_abort(partner);
 	else
 		leg_close(partner);
@@ -162,12 +176,15 @@ relay_fini(struct relay *r)
 {
 	leg_fini(&r->leg[0]);
 	leg_fini(&r->leg[1]);
+	relay_msrp_fini(r);
 }
 
 void
 relay_open(struct relay *r, const struct order *o)
 {
 	/* Both know what is wanted before one may move. */
+	for (unsigned side = 0; side < 2; side++)
+		relay_msrp_apply(r, side, &o->msrp[side]);
 	for (unsigned side = 0; side < 2; side++)
 		leg_apply(&r->leg[side], &o->leg[side], o->listen_fd[side]);
 	for (unsigned side = 0; side < 2; side++)
@@ -180,6 +197,7 @@ relay_change(struct relay *r, const struct order *o)
 	unsigned side = o->side & 1;
 
 	leg_apply(&r->leg[side], &o->leg[side], o->listen_fd[side]);
+	relay_msrp_apply(r, side, &o->msrp[side]);
 	consider_trigger(r, side);
 	resume(r, side);
 	resume(r, !side);
@@ -192,5 +210,7 @@ relay_stats(const struct relay *r, struct event *e)
 		e->stats[side] = r->leg[side].stats;
 		e->stats[side].state = r->leg[side].fsm.state;
 	}
+	if (r->msrp)
+		relay_msrp_stats(r, e);
 	e->duration_ms = loop_now_ms(r->leg[0].env->loop) - r->opened_ms;
 }

@@ -6,12 +6,14 @@
 #include "agw/leg.h"
 
 struct relay;
+struct msrp_b2b;
 
 /* What the relay has to say; the worker turns it into letters and counters. */
 struct relay_owner {
 	void (*on_event)(struct relay *r, const struct event *e); /* relay id is filled in */
 	void (*on_refused)(struct relay *r);
 	void (*on_octets)(struct relay *r, uint8_t side, size_t len); /* taken from the peer of that side */
+	void (*on_msrp)(struct relay *r, uint64_t messages, uint64_t errors); /* more of them, see struct msrp_stats */
 };
 
 struct relay {
@@ -23,6 +25,11 @@ struct relay {
 	/* The leg ends a connection whose partner is gone already: its end means nothing to the partner, which may
 	 * have the next one. */
 	bool leaving[2];
+	/* Application-aware MSRP: NULL and all false for a relay that looks at no byte. */
+	struct msrp_b2b *msrp;
+	bool is_aware[2];
+	bool is_held;    /* one leg only is aware, or a path is not known yet: no byte can cross */
+	bool is_feeding, is_stale; /* the connections ended while msrp was at work: it forgets them after */
 };
 
 void relay_init(struct relay *r, struct leg_env *env, slot_id id, const struct relay_owner *owner, void *arg);

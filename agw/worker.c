@@ -79,6 +79,7 @@ count_failure(struct worker_counters *c, const struct event *e)
 	case REASON_OVERLOAD:
 	case REASON_GATEWAY_LOST:
 	case REASON_INTERNAL:
+	case REASON_MSRP_ERROR:
 	case REASONS:
 		break;
 	}
@@ -127,10 +128,20 @@ on_octets(struct relay *r, uint8_t side, size_t len)
 	count(side == 0 ? &w->counters.octets_access : &w->counters.octets_core, len);
 }
 
+static void
+on_msrp(struct relay *r, uint64_t messages, uint64_t errors)
+{
+	struct worker *w = r->arg;
+
+	count(&w->counters.msrp_messages, messages);
+	count(&w->counters.msrp_errors, errors);
+}
+
 static const struct relay_owner relay_owner = {
 	.on_event = on_event,
 	.on_refused = on_refused,
 	.on_octets = on_octets,
+	.on_msrp = on_msrp,
 };
 
 /* ---- relays ---- */
@@ -364,4 +375,6 @@ worker_read_counters(const struct worker *w, struct worker_counters *c)
 	c->refused = __atomic_load_n(&from->refused, __ATOMIC_RELAXED);
 	c->octets_access = __atomic_load_n(&from->octets_access, __ATOMIC_RELAXED);
 	c->octets_core = __atomic_load_n(&from->octets_core, __ATOMIC_RELAXED);
+	c->msrp_messages = __atomic_load_n(&from->msrp_messages, __ATOMIC_RELAXED);
+	c->msrp_errors = __atomic_load_n(&from->msrp_errors, __ATOMIC_RELAXED);
 }

@@ -24,6 +24,7 @@ void worker_free(struct worker *w);
 /* Counters of a worker, added up by the reader; each is written by its worker only (relaxed atomics). */
 struct worker_counters {
 	uint64_t relays, accepted, connected, handshakes, handshakes_failed, fp_matched, fp_mismatched, refused,
-		octets_access, octets_core;
+		octets_access, octets_core,
+		msrp_messages, msrp_errors; /* of aware relays, both ways; see struct msrp_stats */
 };
 void worker_read_counters(const struct worker *w, struct worker_counters *c);
