@@ -57,6 +57,12 @@ call_offer_side(const struct call *c, const struct alg_request *req)
 	return side_of_tag(c, req);
 }
 
+struct span
+call_dialog_tag(const struct call *c, const struct alg_request *req)
+{
+	return side_of_tag(c, req) == c->from ? req->to_tag : req->from_tag;
+}
+
 enum side
 call_answered_side(const struct call *c, const struct alg_request *req)
 {

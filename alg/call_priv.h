@@ -37,6 +37,8 @@ uint32_t find_for_delete(struct call_bucket *b, const struct alg_request *req, s
 
 /* Which side an offer within the call comes from: the tags say it, where they are known. */
 enum side call_offer_side(const struct call *c, const struct alg_request *req);
+/* The tag of whoever did not make the first offer: it names the dialog. May be empty. */
+struct span call_dialog_tag(const struct call *c, const struct alg_request *req);
 /* The side whose offer this answers. */
 enum side call_answered_side(const struct call *c, const struct alg_request *req);
 

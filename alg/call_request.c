@@ -71,8 +71,9 @@ void
 call_answer(struct call *c, const struct alg_request *req, slot_id waiter)
 {
 	struct proposal *p = call_answered(c, call_answered_side(c, req));
-	const struct dialog *d = call_find_dialog(c, req->to_tag.len ? req->to_tag : span_str(c->to_tag));
-	bool in_force = !req->to_tag.len || span_eqs(req->to_tag, c->to_tag);
+	struct span tag = call_dialog_tag(c, req);
+	const struct dialog *d = call_find_dialog(c, tag.len ? tag : span_str(c->to_tag));
+	bool in_force = !tag.len || span_eqs(tag, c->to_tag);
 
 	if (c->now) {
 		if (!exchange_join(c->now, req, true, waiter))

@@ -180,7 +180,7 @@ conclude_answer(struct exchange *x, char *text, size_t len)
 		used[i] = x->plan[i].media ? x->plan[i].media : x->plan[i].keep;
 	call_agree(c, x->prop, used, x->sdp.n_media);
 	remember_paths(x);
-	d = call_need_dialog(c, x->to_tag.len ? x->to_tag : span_str(c->to_tag));
+	d = call_need_dialog(c, x->dialog.len ? x->dialog : span_str(c->to_tag));
 	if (!d || call_enter_dialog(c, d) || sdp_pair_set(&d->answer, x->in, text, len))
 		return NULL;
 	c->confirmed = c->confirmed || (x->status >= 200 && x->status < 300);
@@ -326,7 +326,7 @@ exchange_start(struct call *c, const struct alg_request *req, struct proposal *a
 bool
 exchange_join(struct exchange *x, const struct alg_request *req, bool is_answer, slot_id waiter)
 {
-	if (x->is_answer != is_answer || !span_eq(x->in, req->sdp) || (is_answer && !span_eq(x->to_tag, req->to_tag)) ||
+	if (x->is_answer != is_answer || !span_eq(x->in, req->sdp) || (is_answer && !span_eq(x->dialog, call_dialog_tag(x->call, req))) ||
 	    x->n_waiters == ALG_WAITERS_MAX)
 		return false;
 	x->waiters[x->n_waiters++] = waiter;

@@ -51,16 +51,27 @@ agreed_media(const struct exchange *x, uint32_t i)
 	return m && !media_is_ended(m) ? m : NULL;
 }
 
+/* What the line was before it was closed or its context was lost. */
+static enum treatment
+treatment_before(const struct call *c, uint32_t index)
+{
+	const struct media *m = call_media(c, index);
+
+	for (uint32_t i = 0; i < c->n_media && !m; i++)
+		if (c->media[i]->index == index && c->media[i]->use != MEDIA_PROPOSED)
+			m = c->media[i];
+	return m ? m->treatment : TREAT_PASS;
+}
+
 /* What was agreed stays, though a re-offer does not repeat what it was decided by (a=3ge2ae, the registration). TLS
  * end to end may take the place of e2ae, but plain TCP never does. */
 static struct policy_out
 decide_again(struct exchange *x, const struct alg_request *req, uint32_t i, struct policy_out out)
 {
 	const struct sdp_media *line = &x->sdp.media[i];
-	const struct media *m = agreed_media(x, i);
 	bool tls = sdp_is_msrp_tls(line);
 
-	if (!m || m->treatment != TREAT_E2AE || out.treatment == TREAT_E2AE || req->e2ae != E2AE_KEY_AUTO ||
+	if (treatment_before(x->call, i) != TREAT_E2AE || out.treatment == TREAT_E2AE || req->e2ae != E2AE_KEY_AUTO ||
 	    (x->from == SIDE_CORE && tls))
 		return out;
 	if (x->from == SIDE_ACCESS && !tls)
@@ -96,7 +107,7 @@ decide(struct exchange *x, const struct alg_request *req)
 		if (!sdp_is_msrp(line))
 			continue;
 		if (!line->port) { /* an offer of nothing allocates nothing, but it leaves in the other side's terms */
-			x->plan[i].treatment = agreed_media(x, i) ? agreed_media(x, i)->treatment : TREAT_PASS;
+			x->plan[i].treatment = treatment_before(x->call, i);
 			continue;
 		}
 		if (!req->has_direction && !x->call->has_direction) {
@@ -292,8 +303,8 @@ exchange_prepare(struct exchange *x, const struct alg_request *req)
 {
 	set_opts(x, req);
 	x->in = arena_span(&x->arena, req->sdp);
-	x->to_tag = arena_span(&x->arena, req->to_tag);
-	if (!x->in.p || !x->to_tag.p) {
+	x->dialog = arena_span(&x->arena, call_dialog_tag(x->call, req));
+	if (!x->in.p || !x->dialog.p) {
 		exchange_fail(x, "overload: out of memory");
 		return false;
 	}

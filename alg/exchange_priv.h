@@ -29,7 +29,7 @@ struct exchange {
 	uint32_t n_waiters;
 	struct arena arena;
 	struct span in;       /* in the arena */
-	struct span to_tag;
+	struct span dialog;   /* its tag */
 	struct sdp sdp;
 	struct line_plan *plan;
 	uint32_t outstanding; /* m-lines whose gateway has not answered, and 1 while they are being asked */

@@ -85,7 +85,8 @@ ng_report_call(struct arena *a, struct ng_val *reply, const struct call *c)
 	report_tags(a, reply, c);
 	list = ng_add_list(a, reply, "medias");
 	for (uint32_t i = 0; i < c->n_media; i++) {
-		report_media(a, list, c->media[i]);
+		if (c->media[i]->use != MEDIA_LEAVING || !media_is_ended(c->media[i]))
+			report_media(a, list, c->media[i]);
 		up += c->media[i]->stats[SIDE_ACCESS].octets_in;
 		down += c->media[i]->stats[SIDE_ACCESS].octets_out;
 	}

@@ -20,6 +20,7 @@ struct fake_gw {
 	uint32_t refuse_add;   /* the n-th Add of an action is answered with this code... */
 	int refuse_add_at;     /* ...for n = 1, 2 */
 	uint32_t refuse_modify;
+	uint32_t grant_modifies; /* so many actions before refuse_modify counts */
 	bool hold;             /* keep requests unanswered, in held */
 	struct mgco_incoming *held[FAKE_HELD_MAX];
 	uint32_t n_held;

@@ -68,7 +68,7 @@ answer_action(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_a
 			continue;
 		}
 		rep = mgco_add_cmd(in->arena, out, c->kind, c->term);
-		if (c->kind == MGCO_MODIFY && g->refuse_modify)
+		if (c->kind == MGCO_MODIFY && g->refuse_modify && !g->grant_modifies)
 			rep->error = mgco_new_error(in->arena, g->refuse_modify, SPAN_LIT("refused"));
 		if (c->kind == MGCO_SUBTRACT) {
 			rep->has_stats = true;
@@ -77,6 +77,8 @@ answer_action(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_a
 			mgco_add_prop(in->arena, &rep->stats, "nt/dur", SPAN_LIT("5000"), false);
 		}
 	}
+	if (kind == MGCO_MODIFY && g->grant_modifies)
+		g->grant_modifies--;
 	g->adds += kind == MGCO_ADD;
 	g->modifies += kind == MGCO_MODIFY;
 	g->subtracts += kind == MGCO_SUBTRACT;
