@@ -214,6 +214,24 @@ tell_failure(struct mg_notify *n, struct term *t, struct term_stream *s)
 }
 
 static void
+tell_up(struct mg_notify *n, struct term *t, const struct term_stream *s, bool tls)
+{
+	struct mgco_event *e;
+	struct arena a;
+
+	if (!(t->events.armed & (tls ? TERM_EV_TLS_UP : TERM_EV_TCP_UP)))
+		return;
+	arena_init(&a, NOTIFY_ARENA);
+	e = new_event(n, &a, tls ? IQ_TLS_CHANGE : IQ_TCP_CHANGE);
+	add_param(n, &a, e, tls ? IQ_TLS_CHANGE_TYPE : IQ_TCP_CHANGE_TYPE, SPAN_LIT("Established"), false);
+	if (e && s->id != 1)
+		e->stream = s->id;
+	if (e)
+		(void)send_notify(n, &a, t, e, 0);
+	arena_fini(&a);
+}
+
+static void
 tell_idle(struct mg_notify *n, struct term *t, const struct term_stream *s)
 {
 	struct mgco_event *e = NULL;
@@ -239,6 +257,10 @@ mg_notify_on_event(struct mg_notify *n, struct term *t, struct term_stream *s, c
 
 	if (ev->kind == EVENT_IDLE) {
 		tell_idle(n, t, s);
+		return;
+	}
+	if (ev->kind == EVENT_ACCEPTED || ev->kind == EVENT_CONNECTED || ev->kind == EVENT_TLS_UP) {
+		tell_up(n, t, s, ev->kind == EVENT_TLS_UP);
 		return;
 	}
 	if (ev->kind != EVENT_FAILED)

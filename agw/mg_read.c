@@ -175,6 +175,12 @@ read_event_param(struct mg_exec *x, const struct mgco_event *e, enum iq_name whi
 	return err;
 }
 
+static bool
+wants_up(const struct mgco_event *e, const char *type)
+{
+	return span_caseeqs(mgco_prop_text(mgco_find_prop(e->params, type)), "Established");
+}
+
 static int
 read_event(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev)
 {
@@ -187,9 +193,9 @@ read_event(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev
 	if (iq_name_is(n, IQ_G_CAUSE, e->name)) {
 		ev->armed |= TERM_EV_CAUSE;
 	} else if (iq_name_is(n, IQ_TCP_CHANGE, e->name)) {
-		ev->armed |= TERM_EV_TCP;
+		ev->armed |= TERM_EV_TCP | (wants_up(e, n->text[IQ_TCP_CHANGE_TYPE]) ? TERM_EV_TCP_UP : 0);
 	} else if (iq_name_is(n, IQ_TLS_CHANGE, e->name)) {
-		ev->armed |= TERM_EV_TLS;
+		ev->armed |= TERM_EV_TLS | (wants_up(e, n->text[IQ_TLS_CHANGE_TYPE]) ? TERM_EV_TLS_UP : 0);
 	} else if (iq_name_is(n, IQ_HANGTERM_THB, e->name)) {
 		ev->armed |= TERM_EV_THB;
 		ev->thb_s = THB_DEFAULT_S;

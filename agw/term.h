@@ -79,6 +79,8 @@ enum term_event {
 	TERM_EV_TLS = 4,     /* tlsbsc/BNCChange */
 	TERM_EV_THB = 8,     /* hangterm/thb */
 	TERM_EV_IPSTOP = 16, /* adid/ipstop */
+	TERM_EV_TCP_UP = 32, /* tcpbcc/BNCChange{Type=Established}: not only failures are told */
+	TERM_EV_TLS_UP = 64, /* the same of tlsbsc */
 };
 
 struct term_events {

@@ -53,10 +53,23 @@ on_lost(void *arg, slot_id user)
 	calls_on_lost(((struct alg *)arg)->calls, user);
 }
 
+static void
+on_told(void *arg, slot_id user, int err)
+{
+	calls_on_told(((struct alg *)arg)->calls, user, err);
+}
+
+static bool
+is_wanted(void *arg, slot_id user)
+{
+	return calls_is_wanted(((struct alg *)arg)->calls, user);
+}
+
 static bool
 build(struct alg *alg)
 {
 	static const struct agwset_handler handler = { on_reply, on_observed, on_lost };
+	static const struct failures_handler failure = { on_told, is_wanted };
 	const struct alg_conf *c = &alg->conf;
 	struct mgco_node_conf node = { .mid = c->mid };
 	struct front_ng_conf front = { c->realm[SIDE_ACCESS], c->realm[SIDE_CORE] };
@@ -70,13 +83,16 @@ build(struct alg *alg)
 		.e2ae = c->e2ae,
 		.names = &c->names,
 		.stats = &alg->stats,
+		.on_failure = c->on_failure,
 	};
 
 	alg->agws = agwset_new(alg->loop, &node, &c->names, &alg->stats, &handler, alg);
 	alg->front = front_ng_new(alg->loop, &front, &alg->stats);
-	if (!alg->agws || !alg->front)
+	alg->failures = failures_new(alg->loop, &c->failure, &alg->stats, &failure, alg);
+	if (!alg->agws || !alg->front || !alg->failures)
 		return false;
 	calls.agws = alg->agws;
+	calls.failures = alg->failures;
 	alg->calls = calls_new(alg->loop, &calls, front_ng_on_done, alg->front);
 	if (!alg->calls)
 		return false;
@@ -109,6 +125,7 @@ alg_free(struct alg *alg)
 		return;
 	ctlsock_free(alg->ctl);
 	/* Calls unbind their contexts from the gateways and must go first. */
+	failures_free(alg->failures);
 	calls_free(alg->calls);
 	alg->calls = NULL;
 	agwset_free(alg->agws);

@@ -16,6 +16,7 @@ struct alg {
 	struct agwset *agws;
 	struct calls *calls;
 	struct front_ng *front;
+	struct failures *failures;
 	struct ctlsock *ctl;
 	struct addr ng[ALG_LISTEN_MAX], h248[ALG_LISTEN_MAX]; /* as bound: with the kernel's ports */
 };

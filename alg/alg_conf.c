@@ -7,7 +7,7 @@
 
 #include "alg/setup.h"
 
-enum { NAMES_FILE_MAX = 65536 };
+enum { NAMES_FILE_MAX = 65536, DAY_MS = 24 * 3600 * 1000 };
 
 static int PRINTF_LIKE(2, 3)
 refuse(char why[OPTS_ERROR_MAX], const char *fmt, ...)
@@ -154,6 +154,58 @@ set_e2ae(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 static int
+set_on_failure(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+	const char *what;
+
+	if (c->failure.n == ALG_TARGETS_MAX)
+		return refuse(why, "at most %d times", ALG_TARGETS_MAX);
+	if (failure_parse_target(span_str(value), &c->failure.to[c->failure.n], &what))
+		return refuse(why, "%s", what);
+	c->failure.n++;
+	return 0;
+}
+
+static int
+set_on_failure_rpc(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+	struct span rest = span_str(value);
+
+	if (!span_word(&rest).len)
+		return refuse(why, "needs a method");
+	return set_text(c->failure.rpc, sizeof(c->failure.rpc), value, why);
+}
+
+static int
+set_broken_connection(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+	unsigned ms = 0;
+
+	if (!strcmp(value, "release")) {
+		c->on_failure.wait = false;
+		return 0;
+	}
+	if (strncmp(value, "wait", 4) != 0 || (value[4] && value[4] != ':'))
+		return refuse(why, "must be release, wait or wait:SECONDS");
+	if (value[4] && opts_seconds(value + 5, 100, DAY_MS, &ms, why))
+		return ERR_INVAL;
+	c->on_failure.wait = true;
+	c->on_failure.wait_ms = ms;
+	return 0;
+}
+
+static int
+set_establish_timeout(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	return opts_seconds(value, 0, DAY_MS, &c->on_failure.establish_ms, why);
+}
+
+static int
 set_iq_names(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	static char text[NAMES_FILE_MAX]; /* too large for a stack; flags are read once, at start */
@@ -188,6 +240,14 @@ const struct opt alg_opts[] = {
 	{ "syn-policy", "ignore|latch|filter", "connections of a UE before and after its answer", "ignore",
 	  set_syn_policy },
 	{ "e2ae", "when-supported|always|never", "when MSRP gets TLS on the access side", "when-supported", set_e2ae },
+	{ "on-failure", "TARGET", "who is told that a call's media failed: jsonrpc:http://HOST:PORT/PATH, exec:/PROGRAM "
+	  "or log; repeatable", "log", set_on_failure },
+	{ "on-failure-rpc", "METHOD PARAMS", "the JSON-RPC method and its parameters", FAILURE_RPC_DEFAULT,
+	  set_on_failure_rpc },
+	{ "broken-connection", "release|wait[:S]", "a failed connection ends the call, or may come again (within S "
+	  "seconds)", "release", set_broken_connection },
+	{ "establish-timeout", "S", "seconds from the answer to both connections being up, 0: any", "0",
+	  set_establish_timeout },
 	{ "iq-names", "FILE", "other spellings of H.248 package items", NULL, set_iq_names },
 	DAEMON_OPTS(ALG_CONTROL_PATH),
 	{ 0 },
@@ -212,6 +272,8 @@ alg_conf_done(struct alg_conf *c, char why[OPTS_ERROR_MAX])
 	char text[ADDR_TEXT_MAX];
 	int rc = 0;
 
+	if (!c->failure.n)
+		c->failure.to[c->failure.n++].way = FAILURE_LOG;
 	if (!c->n_ng)
 		rc = add_listen(c->ng, &c->n_ng, "udp:127.0.0.1:2223", why);
 	if (!rc && !c->n_h248)
@@ -220,6 +282,9 @@ alg_conf_done(struct alg_conf *c, char why[OPTS_ERROR_MAX])
 		return rc;
 	if (span_caseeqs(span_str(c->realm[SIDE_ACCESS]), c->realm[SIDE_CORE]))
 		return refuse(why, "--access-realm and --core-realm must differ");
+	c->on_failure.log_only = true;
+	for (unsigned i = 0; i < c->failure.n; i++)
+		c->on_failure.log_only = c->on_failure.log_only && c->failure.to[i].way == FAILURE_LOG;
 	if (c->mid[0])
 		return 0;
 	if (c->h248[0].addr.family == ADDR_V6)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "alg/alg_limits.h"
+#include "alg/call.h"
 #include "alg/flow.h"
 #include "alg/policy.h"
 #include "proto/base/addr.h"
@@ -27,6 +28,8 @@ struct alg_conf {
 	enum sdp_setup prefer[SIDES]; /* --setup-role */
 	enum syn_policy syn;
 	enum e2ae_policy e2ae;
+	struct failure_conf failure;
+	struct failure_policy on_failure;
 	struct iq_names names;
 };
 

@@ -95,6 +95,13 @@ show_call(void *arg, struct span args, struct out *json)
 	json_call_head(json, c);
 	out_str(json, ",\"interlink\":");
 	out_str(json, c->interlink ? "true" : "false");
+	if (c->failure.reason[0]) {
+		out_str(json, ",\"failure\":{");
+		json_pair(json, "reason", c->failure.reason);
+		out_printf(json, ",\"line\":%u,", c->failure.line);
+		json_pair(json, "told", call_told_name(c));
+		out_char(json, '}');
+	}
 	out_str(json, ",\"media\":[");
 	for (uint32_t i = 0; i < c->n_media; i++) {
 		if (i)

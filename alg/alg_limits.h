@@ -24,6 +24,17 @@ enum {
 	/* gateways */
 	ALG_AGW_MAX = 64,
 	ALG_REQS_MAX = 1 << 20,
+	/* telling the P-CSCF of failures (--on-failure) */
+	ALG_TARGETS_MAX = 8,
+	ALG_PATH_MAX = 256,     /* of a URL or a program, with NUL */
+	ALG_RPC_MAX = 256,      /* --on-failure-rpc, with NUL */
+	ALG_RPC_BYTES_MAX = 16384,
+	ALG_TELLS_MAX = 65536,  /* failures that wait to be told */
+	ALG_TELLS_RUNNING = 16, /* connections or children at a time */
+	ALG_TELL_MS = 5000,     /* one try */
+	ALG_TELL_ROUNDS = 4,    /* through all targets... */
+	ALG_TELL_PAUSE_MS = 1000, /* ...with 1, 2, 4 s between */
+	ALG_LINGER_MS = 30000,  /* a call that was told of and is not deleted goes by itself */
 	/* NG */
 	NG_RUNNING_MAX = 65536,                /* requests being executed */
 	NG_CACHE_MS = 30000,                   /* a generation; a reply is kept for one to two of them */

@@ -14,6 +14,7 @@ call_free(struct call *c)
 	struct calls *cs = c->calls;
 
 	loop_timer_stop(&c->timer);
+	loop_timer_stop(&c->watch);
 	loop_defer_cancel(&c->reaper);
 	exchange_free(c->now);
 	call_queue_fini(c);
@@ -101,6 +102,7 @@ call_new(struct calls *cs, const struct alg_request *req)
 	list_init(&c->node);
 	c->calls = cs;
 	loop_timer_init(&c->timer, cs->loop, on_end_timer, c);
+	loop_timer_init(&c->watch, cs->loop, call_on_watch, c);
 	loop_defer_init(&c->reaper);
 	call_agree_init(c);
 	call_queue_init(c);
@@ -188,6 +190,7 @@ call_end(struct call *c)
 	if (c->ending)
 		return;
 	c->ending = true;
+	loop_timer_stop(&c->watch);
 	leave_bucket(c);
 	list_append(&c->calls->ending, &c->node);
 	if (c->now)
@@ -205,10 +208,24 @@ on_media(void *owner, struct media *m, enum media_report r)
 {
 	struct call *c = owner;
 
-	if (c->now)
-		exchange_on_media(c->now, m, r);
-	if (r == MEDIA_ENDED)
+	switch (r) {
+	case MEDIA_DONE:
+	case MEDIA_FAILED:
+		if (c->now)
+			exchange_on_media(c->now, m, r);
+		if (r == MEDIA_DONE && m->fsm.state == MEDIA_ACTIVE)
+			call_on_configured(c);
+		return;
+	case MEDIA_ENDED:
 		check_end(c);
+		return;
+	case MEDIA_TROUBLE:
+		call_on_trouble(c, m, m->reason, m->ctx);
+		return;
+	case MEDIA_UP:
+		call_on_established(c);
+		return;
+	}
 }
 
 /* What has left and ended makes room, its own line's first: a query shows the others as long as it can. */
@@ -288,12 +305,14 @@ calls_on_lost(void *arg, slot_id user)
 {
 	struct calls *cs = arg;
 	struct media *m = slots_find(&cs->media_ids, user);
-	const struct call *c = m ? m->owner : NULL;
+	struct call *c = m ? m->owner : NULL;
+	uint32_t ctx = m ? m->ctx : 0;
 
 	if (!m)
 		return;
 	log_warning("call lost its context call=%s line=%u", c->call_id, m->index + 1);
 	media_on_lost(m);
+	call_on_trouble(c, m, m->reason, ctx); /* unless that ended it */
 }
 
 struct calls *
@@ -307,7 +326,8 @@ calls_new(struct loop *l, const struct calls_conf *conf, alg_done_fn done, void 
 	list_init(&cs->ending);
 	slots_init(&cs->ids, ALG_CALLS_MAX);
 	slots_init(&cs->media_ids, ALG_CALLS_MAX);
-	cs->env = (struct media_env){ &cs->media_ids, conf->agws, conf->names, conf->stats };
+	cs->env = (struct media_env){ &cs->media_ids, conf->agws, conf->names, conf->stats,
+		                      conf->on_failure.establish_ms || conf->on_failure.wait };
 	return cs;
 }
 

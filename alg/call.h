@@ -7,6 +7,7 @@
 
 #include "alg/agwset.h"
 #include "alg/alg_limits.h"
+#include "alg/failure.h"
 #include "alg/flow.h"
 #include "alg/media.h"
 #include "alg/proposal.h"
@@ -17,6 +18,14 @@
 struct calls;
 struct exchange;
 
+/* What is done when media fail after the answer. */
+struct failure_policy {
+	bool wait;             /* --broken-connection=wait: leave the call, it may connect again */
+	unsigned wait_ms;      /* ...for so long; 0: for ever */
+	unsigned establish_ms; /* --establish-timeout; 0: none */
+	bool log_only;         /* nobody but the log is told, so that the call stays as it is */
+};
+
 /* What never changes while calls live. All borrowed but the strings' owner, the configuration, too. */
 struct calls_conf {
 	struct flow_opts flow;        /* defaults of every exchange */
@@ -24,6 +33,25 @@ struct calls_conf {
 	struct agwset *agws;
 	const struct iq_names *names;
 	struct alg_stats *stats;
+	struct failure_policy on_failure;
+	struct failures *failures;    /* NULL: nobody is told */
+};
+
+enum call_told {
+	CALL_NOT_TOLD,
+	CALL_WAITING,      /* broken, and may connect again */
+	CALL_TELLING,
+	CALL_TOLD,         /* the P-CSCF will end the call */
+	CALL_TOLD_REFUSED, /* nobody took it */
+	CALL_TOLDS,
+};
+
+/* The failure that a call is ended for. */
+struct call_failure {
+	enum call_told told;
+	char reason[MEDIA_REASON_MAX]; /* "": there was none */
+	char gateway[MGCO_MID_MAX];
+	uint32_t line, ctx;
 };
 
 struct call {
@@ -50,6 +78,8 @@ struct call {
 	bool ending;                 /* deleted or failed: found by nobody, waits for its contexts to go */
 	slot_id waiters[ALG_WAITERS_MAX]; /* deletes that wait for the end */
 	uint32_t n_waiters;
+	struct call_failure failure;
+	struct loop_timer watch;     /* connection to be established, to come again, or delete to come */
 	struct loop_timer timer;     /* ending: answers the deletes though the gateway is silent */
 	struct loop_timer leaving;   /* contexts that were replaced go when it fires */
 	struct loop_timer stale;     /* re-offers that nobody answered go when it fires */
@@ -77,6 +107,12 @@ uint32_t calls_count(const struct calls *cs);
 void calls_on_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
 void calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e);
 void calls_on_lost(void *arg, slot_id user);
+
+/* From the failures that are told (struct failures_handler). */
+void calls_on_told(void *arg, slot_id user, int err);
+bool calls_is_wanted(void *arg, slot_id user);
+/* "no", "waiting", "telling", "told" or "refused". */
+const char *call_told_name(const struct call *c);
 
 /* The agreed context of a m-line, an ended one too; NULL when the line does not go through a gateway. */
 struct media *call_media(const struct call *c, uint32_t index);

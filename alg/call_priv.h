@@ -54,7 +54,6 @@ int call_add_media(struct call *c, uint32_t index, struct media **m);
 void call_done(struct call *c, slot_id waiter, const struct alg_result *r);
 void calls_answer_error(struct calls *cs, slot_id waiter, const char *error);
 
-
 /* ---- call_agree.c: what is offered, agreed and leaving ---- */
 void call_agree_init(struct call *c);
 void call_agree_fini(struct call *c);
@@ -90,6 +89,16 @@ void call_queue_cancel(struct call *c, const char *error);
 /* ---- call_request.c ---- */
 void call_offer(struct call *c, const struct alg_request *req, slot_id waiter);
 void call_answer(struct call *c, const struct alg_request *req, slot_id waiter);
+
+/* ---- call_failure.c ---- */
+/* The media of this line failed. What is done depends on the policy; unanswered and ending calls do not care. */
+void call_on_trouble(struct call *c, const struct media *m, const char *reason, uint32_t ctx);
+/* A connection of a line came up. */
+void call_on_established(struct call *c);
+/* A line was given its peers' addresses: connections are to come now. */
+void call_on_configured(struct call *c);
+void call_on_told(struct call *c, int err);
+void call_on_watch(struct loop_timer *t);
 
 /* ---- exchange.c ---- */
 /* Starts working on an SDP that came from this side: the answer to `answered`, or an offer when that is NULL. Completes

@@ -62,8 +62,10 @@ set_failure(struct media *m, uint32_t code, const char *text, const char *reason
 void
 media_reserve(struct media *m, const struct mgc_term want[SIDES])
 {
-	for (int s = 0; s < SIDES; s++)
+	for (int s = 0; s < SIDES; s++) {
 		m->want[s] = want[s];
+		m->want[s].report_up = m->env->report_up;
+	}
 	fsm_fire(&m->fsm, MEDIA_EV_RESERVE);
 }
 
@@ -299,6 +301,40 @@ media_on_reply(struct media *m, enum media_request what, int err, const struct m
 	}
 }
 
+/* Which of both ends a termination is; SIDES: none. */
+static int
+side_of(const struct media *m, struct span term)
+{
+	int s = 0;
+
+	while (s < SIDES && !mgco_name_is(term, m->end[s].term))
+		s++;
+	return s;
+}
+
+/* With TLS it is the handshake's end that counts. */
+static void
+on_up(struct media *m, struct span term, bool tls)
+{
+	int s = side_of(m, term);
+
+	if (s == SIDES || m->want[s].tls != tls || m->up[s])
+		return;
+	m->up[s] = true;
+	if (media_is_up(m))
+		m->report(m->owner, m, MEDIA_UP);
+}
+
+static void
+on_failure(struct media *m, struct span term)
+{
+	int s = side_of(m, term);
+
+	if (s < SIDES)
+		m->up[s] = false;
+	m->report(m->owner, m, MEDIA_TROUBLE);
+}
+
 void
 media_on_observed(struct media *m, struct span term, const struct mgco_event *e)
 {
@@ -310,10 +346,16 @@ media_on_observed(struct media *m, struct span term, const struct mgco_event *e)
 		snprintf(m->reason, sizeof(m->reason), "%.*s", SPAN_FMT(ev.reason.len ? ev.reason : e->name));
 		log_notice("gateway reports gw=%s ctx=%u term=%.*s line=%u reason=%s", agwset_mid(m->env->agws, m->gw),
 		           m->ctx, SPAN_FMT(term), m->index + 1, m->reason);
+		on_failure(m, term);
+		return;
+	case MGC_EV_TCP_UP:
+	case MGC_EV_TLS_UP:
+		on_up(m, term, ev.kind == MGC_EV_TLS_UP);
 		return;
 	case MGC_EV_IDLE:
 		snprintf(m->reason, sizeof(m->reason), "idle");
 		log_info("media idle gw=%s ctx=%u term=%.*s", agwset_mid(m->env->agws, m->gw), m->ctx, SPAN_FMT(term));
+		m->report(m->owner, m, MEDIA_TROUBLE);
 		return;
 	case MGC_EV_HEARTBEAT:
 	case MGC_EV_CHANGE:
@@ -335,6 +377,12 @@ bool
 media_is_ended(const struct media *m)
 {
 	return m->fsm.state == MEDIA_GONE;
+}
+
+bool
+media_is_up(const struct media *m)
+{
+	return m->up[SIDE_ACCESS] && m->up[SIDE_CORE];
 }
 
 bool

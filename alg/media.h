@@ -38,6 +38,8 @@ enum media_event {
 enum media_report {
 	MEDIA_DONE,   /* what was asked for by reserve or configure is so */
 	MEDIA_FAILED, /* it is not; m->why and m->reason say why. The context is being released, or still ACTIVE as it was */
+	MEDIA_TROUBLE, /* a connection failed or fell silent; m->reason says why, the context stays */
+	MEDIA_UP,     /* the connections of both sides are up (only when env->report_up) */
 	MEDIA_ENDED,  /* the context is gone; m may be freed at the end of the turn, not in the callback */
 };
 
@@ -50,6 +52,7 @@ struct media_env {
 	struct agwset *agws;
 	const struct iq_names *names;
 	struct alg_stats *stats;
+	bool report_up; /* the gateway tells when connections are up */
 };
 
 /* What its call has it for. */
@@ -80,6 +83,7 @@ struct media {
 	struct mgc_end end[SIDES];   /* as the gateway chose */
 	struct mgc_stats stats[SIDES];
 	struct mgc_failure why;      /* of the last failed request */
+	bool up[SIDES];              /* its connection is; known only when env->report_up */
 	char reason[MEDIA_REASON_MAX]; /* vocabulary of design section 4: last failure, observed or own; "" none */
 };
 
@@ -106,6 +110,8 @@ void media_on_observed(struct media *m, struct span term, const struct mgco_even
 void media_on_lost(struct media *m);
 
 bool media_is_ended(const struct media *m);
+/* True when both sides reported their connections. */
+bool media_is_up(const struct media *m);
 /* True from the reply to Add until release. */
 bool media_has_context(const struct media *m);
 const char *media_state_name(const struct media *m);

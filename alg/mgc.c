@@ -154,6 +154,17 @@ add_event(struct build *b, struct mgco_events *e, enum iq_name name)
 	return ev;
 }
 
+/* Failures are always told; a connection's being up costs a message each call and is asked for by its type. */
+static void
+add_change_event(struct build *b, struct mgco_events *e, const struct mgc_term *t, enum iq_name name,
+                 enum iq_name type)
+{
+	struct mgco_event *ev = add_event(b, e, name);
+
+	if (ev && t->report_up)
+		add_prop(b, &ev->params, type, SPAN_LIT("Established"), false);
+}
+
 static void
 build_events(struct build *b, struct mgco_cmd *c, const struct mgc_term *t, uint32_t id)
 {
@@ -165,9 +176,9 @@ build_events(struct build *b, struct mgco_cmd *c, const struct mgc_term *t, uint
 	c->events->has_id = true;
 	c->events->id = id;
 	add_event(b, c->events, IQ_G_CAUSE);
-	add_event(b, c->events, IQ_TCP_CHANGE);
+	add_change_event(b, c->events, t, IQ_TCP_CHANGE, IQ_TCP_CHANGE_TYPE);
 	if (t->tls)
-		add_event(b, c->events, IQ_TLS_CHANGE);
+		add_change_event(b, c->events, t, IQ_TLS_CHANGE, IQ_TLS_CHANGE_TYPE);
 	thb = add_event(b, c->events, IQ_HANGTERM_THB);
 	if (thb)
 		add_prop(b, &thb->params, IQ_HANGTERM_TIMERX, got_span(b, arena_printf(b->a, "%d", ALG_HANGTERM_S)),

@@ -24,6 +24,7 @@ struct mgc_term {
 	bool latch;                  /* signal: learn the peer's address from its first SYN */
 	bool saf, spf;               /* accept only from the remote address, port */
 	bool establish;              /* signal: connect now */
+	bool report_up;              /* event: tell when the connection is up, not only when it fails */
 	struct addr remote;          /* family ADDR_NONE: not known yet */
 	enum sdp_setup remote_setup; /* the peer's a=setup, ABSENT: none sent */
 	struct fpr_set remote_fprs;
@@ -66,12 +67,14 @@ int mgc_read_reply(const struct mgco_txn *reply, struct mgc_failure *why);
 void mgc_read_stats(const struct iq_names *n, const struct mgco_txn *reply, const struct mgc_end end[SIDES],
                     struct mgc_stats stats[SIDES]);
 
-enum mgc_event_kind { MGC_EV_OTHER, MGC_EV_HEARTBEAT, MGC_EV_FAILURE, MGC_EV_CHANGE, MGC_EV_IDLE };
+enum mgc_event_kind { MGC_EV_OTHER, MGC_EV_HEARTBEAT, MGC_EV_FAILURE, MGC_EV_TCP_UP, MGC_EV_TLS_UP, MGC_EV_CHANGE,
+                      MGC_EV_IDLE };
 struct mgc_event {
 	enum mgc_event_kind kind;
 	struct span reason; /* "fp-mismatch" and the like; empty when the gateway gave none */
 };
-/* An observed event. FAILURE: g/cause, and tcpbcc/tlsbsc BNCChange with a reason; CHANGE: BNCChange without. */
+/* An observed event. FAILURE: g/cause, and tcpbcc/tlsbsc BNCChange with a reason; UP: of type Established; CHANGE: of
+ * another type. */
 struct mgc_event mgc_read_event(const struct iq_names *n, const struct mgco_event *e);
 
 /* The word of our vocabulary (design section 4) for an error reply. Static. */

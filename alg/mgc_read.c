@@ -123,6 +123,16 @@ mgc_read_stats(const struct iq_names *n, const struct mgco_txn *reply, const str
 			}
 }
 
+static enum mgc_event_kind
+change_kind(const struct mgco_event *e, struct span reason, const char *type, enum mgc_event_kind up)
+{
+	struct span t = mgco_prop_text(mgco_find_prop(e->params, type));
+
+	if (reason.len)
+		return MGC_EV_FAILURE;
+	return span_caseeqs(t, "Established") || span_caseeqs(t, "Est") ? up : MGC_EV_CHANGE;
+}
+
 struct mgc_event
 mgc_read_event(const struct iq_names *n, const struct mgco_event *e)
 {
@@ -135,10 +145,10 @@ mgc_read_event(const struct iq_names *n, const struct mgco_event *e)
 		ev.reason = mgco_prop_text(mgco_find_prop(e->params, n->text[IQ_G_CAUSE_FAILURE]));
 	} else if (iq_name_is(n, IQ_TCP_CHANGE, e->name)) {
 		ev.reason = mgco_prop_text(mgco_find_prop(e->params, n->text[IQ_TCP_CHANGE_REASON]));
-		ev.kind = ev.reason.len ? MGC_EV_FAILURE : MGC_EV_CHANGE;
+		ev.kind = change_kind(e, ev.reason, n->text[IQ_TCP_CHANGE_TYPE], MGC_EV_TCP_UP);
 	} else if (iq_name_is(n, IQ_TLS_CHANGE, e->name)) {
 		ev.reason = mgco_prop_text(mgco_find_prop(e->params, n->text[IQ_TLS_CHANGE_REASON]));
-		ev.kind = ev.reason.len ? MGC_EV_FAILURE : MGC_EV_CHANGE;
+		ev.kind = change_kind(e, ev.reason, n->text[IQ_TLS_CHANGE_TYPE], MGC_EV_TLS_UP);
 	} else if (iq_name_is(n, IQ_ADID_IPSTOP, e->name)) {
 		ev.kind = MGC_EV_IDLE;
 		ev.reason = SPAN_LIT("idle");

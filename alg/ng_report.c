@@ -73,6 +73,21 @@ report_media(struct arena *a, struct ng_val *list, const struct media *m)
 	report_end(a, v, "core", m, SIDE_CORE);
 }
 
+static void
+report_failure(struct arena *a, struct ng_val *reply, const struct call *c)
+{
+	struct ng_val *v;
+
+	if (!c->failure.reason[0])
+		return;
+	v = ng_add_dict(a, reply, "failure");
+	add_text(a, v, "reason", c->failure.reason);
+	ng_add_int(a, v, "line", c->failure.line);
+	add_text(a, v, "gateway", c->failure.gateway);
+	ng_add_int(a, v, "context", c->failure.ctx);
+	add_text(a, v, "told", call_told_name(c));
+}
+
 void
 ng_report_call(struct arena *a, struct ng_val *reply, const struct call *c)
 {
@@ -83,6 +98,7 @@ ng_report_call(struct arena *a, struct ng_val *reply, const struct call *c)
 	ng_add_int(a, reply, "last signal", (int64_t)c->last_signal);
 	add_text(a, reply, "state", call_state_name(c));
 	report_tags(a, reply, c);
+	report_failure(a, reply, c);
 	list = ng_add_list(a, reply, "medias");
 	for (uint32_t i = 0; i < c->n_media; i++) {
 		if (c->media[i]->use != MEDIA_LEAVING || !media_is_ended(c->media[i]))

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Sourced after daemons.sh: Kamailio with contrib/kamailio/kamailio.cfg as P-CSCF in gw, sipp as UE and as core.
+# shellcheck shell=bash
+
+SIP=5060
+RPC=127.0.0.1:8060
+SCENARIOS=$TOP_SRCDIR/tests/sipp
+for tool in kamailio sipp; do command -v $tool >/dev/null || skip "$tool is not installed"; done
+
+# start_kamailio [FLAGS...]
+start_kamailio() {
+	start kamailio gw kamailio -DD -E -m 32 -M 8 -f "$TOP_SRCDIR/contrib/kamailio/kamailio.cfg" \
+		-l "udp:$GW_ACCESS4:$SIP" -l "udp:$GW_CORE4:$SIP" -l "tcp:$RPC" -Y "$WORK" -w "$WORK" \
+		-P "$WORK/kamailio.daemon" "$@"
+	wait_for 15 in_ns gw sh -c "ss -Hlun 'sport = :$SIP' | grep -q $GW_CORE4"
+	wait_for 15 in_ns gw sh -c "ss -Hltn 'sport = :${RPC##*:}' | grep -q ${RPC##*:}"
+}
+
+register_ue() {
+	in_ns ue sipp -sf "$SCENARIOS/ue-register.xml" -m 1 -i "$UE4" -p 5061 -key ue_port 5062 -timeout 10s -nostdin \
+		"$@" "$GW_ACCESS4:$SIP" >"$WORK/register.log" 2>&1 || fail "registration"
+}
+
+# sipp_ue ID SCENARIO [FLAGS...]: a UE that is called, port 5062; its messages are $WORK/ID.ue.sip.
+sipp_ue() {
+	local id=$1 what=$2
+	shift 2
+	start "$id.uas" ue sipp -sf "$SCENARIOS/$what.xml" -m 1 -i "$UE4" -p 5062 -timeout 20s -nostdin -trace_msg \
+		-message_file "$WORK/$id.ue.sip" "$@"
+	wait_for 5 in_ns ue sh -c 'ss -Hlun "sport = :5062" | grep -q 5062'
+}
+
+# sipp_core ID SCENARIO [FLAGS...]: a caller in the core; its messages are $WORK/ID.core.sip.
+sipp_core() {
+	local id=$1 what=$2
+	shift 2
+	start "$id.uac" core sipp -sf "$SCENARIOS/$what.xml" -m 1 -i "$CORE4" -p 5070 -s ue -cid_str "$id-%u@core" \
+		-key msrp_port $CORE_PORT -timeout 20s -nostdin -trace_msg -message_file "$WORK/$id.core.sip" "$@" \
+		"$GW_CORE4:$SIP"
+}
+
+# Both logs without CR, as $WORK/ID.ue.txt and $WORK/ID.core.txt.
+read_sip() {
+	tr -d '\r' <"$WORK/$1.ue.sip" >"$WORK/$1.ue.txt"
+	tr -d '\r' <"$WORK/$1.core.sip" >"$WORK/$1.core.txt"
+}
+
+# learn_t1 ID: sets T1 to the address that the UE was offered.
+learn_t1() {
+	T1PORT=$(sed -n 's|^m=message \([0-9]*\) TCP/TLS/MSRP.*|\1|p' "$WORK/$1.ue.txt" | head -n 1)
+	T1=$(sed -n 's/^c=IN IP4 //p' "$WORK/$1.ue.txt" | head -n 1):$T1PORT
+}
+
+# hang_up_core ID: the core's scenario waits for this MESSAGE (its Call-ID), then goes on.
+hang_up_core() {
+	local cid
+	cid=$(tr -d '\r' <"$WORK/$1.core.sip" | sed -n 's/^Call-ID: //p' | head -n 1)
+	printf '%s\r\n' "MESSAGE sip:core@$CORE4 SIP/2.0" "Via: SIP/2.0/UDP $CORE4:5099;branch=z9hG4bKgo$RANDOM" \
+		'From: <sip:t@t>;tag=t' "To: <sip:core@$CORE4>" "Call-ID: $cid" 'CSeq: 9 MESSAGE' 'Content-Length: 0' '' \
+		>"$WORK/go.sip"
+	in_ns core bash -c "cat '$WORK/go.sip' >/dev/udp/$CORE4/5070"
+}
+
+sipp_ended() {
+	wait_for_exit "$1.uac" || fail "$1: sipp at the core"
+	wait_for_exit "$1.uas" || fail "$1: sipp at the UE"
+}
