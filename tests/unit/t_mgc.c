@@ -305,7 +305,7 @@ events_are_told_apart(void)
 	CU_ASSERT_EQUAL(event("hangterm/thb").kind, MGC_EV_HEARTBEAT);
 	CU_ASSERT_EQUAL(event("g/cause { Generalcause = FP, Failurecause = \"tls-alert-42\" }").kind, MGC_EV_FAILURE);
 	CU_ASSERT(span_eqs(event("g/cause { Generalcause = FP, Failurecause = \"tls-alert-42\" }").reason, "tls-alert-42"));
-	CU_ASSERT_EQUAL(event("TCPBCC/bncchange { Type = Est }").kind, MGC_EV_CHANGE);
+	CU_ASSERT_EQUAL(event("TCPBCC/bncchange { Type = Est }").kind, MGC_EV_TCP_UP);
 	CU_ASSERT_EQUAL(event("tlsbsc/BNCChange { Type = Fail, Reason = fp-missing }").kind, MGC_EV_FAILURE);
 	CU_ASSERT(span_eqs(event("tlsbsc/BNCChange { Type = Fail, Reason = fp-missing }").reason, "fp-missing"));
 	CU_ASSERT_EQUAL(event("adid/ipstop").kind, MGC_EV_IDLE);
