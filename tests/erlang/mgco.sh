@@ -47,6 +47,12 @@ done
 
 escript "$decode" encode "$work/ours" "$work/theirs" >"$work/encode"
 while read -r result name why; do
+	case "$result $why" in
+	"unwritable "*invalid_property_parm_values*)
+		echo "$name decodes, but Erlang's encoder cannot write a range or list in an event"
+		continue
+		;;
+	esac
 	if known=$(known_trouble "$name"); then
 		[ "$result" != ok ] || fail "$name is no longer refused by Erlang: take it off the list"
 		echo "$result by Erlang, known: $name: $known"

@@ -72,6 +72,25 @@ audit() {
 	request ok <<<"Context = $CTX { AuditValue = * { Audit { } } }"
 	request 'error 430' <<<"Context = $CTX { AuditValue = ip/1/access/99999 { Audit { } } }"
 	request 'error 411' <<<'Context = 99999 { AuditValue = * { Audit { } } }'
+	request ok <<<'Context = * { AuditValue = ROOT { Audit { } } }'
+	replied "Context=$CTX\{AuditValue=ROOT\}" || fail "the context is not listed: $REPLY_TEXT"
+	request ok <<<"Context = * { AuditValue = $C { Audit { } } }"
+	replied "Context=$CTX\{AuditValue=$C\}" || fail "the termination is not found: $REPLY_TEXT"
+	request ok <<<"Context = $CTX { Priority = 5, ContextAudit { Topology, Emergency, Priority } }"
+	replied 'Priority=5' && replied "Topology\{$A,$C,Bothway\}" || fail "not the context's properties: $REPLY_TEXT"
+	request ok <<<"Context = $CTX { W-AuditValue = * { Audit { Events, Signals, Statistics, Packages } } }"
+	replied 'AuditValue=\*\{.*nt/or=[1-9]' || fail "no sums in a W- response: $REPLY_TEXT"
+	request ok <<<"Context = $CTX { AuditCapability = $A { Audit { Media, Events, Signals, Statistics, Packages } } }"
+	request ok <<<'Context = - { AuditCapability = ROOT { Audit { Media, Events } } }'
+}
+
+# The gateway hears nothing from its controller and says so.
+watch() {
+	request ok <<<'Context = - { Modify = ROOT {
+		Media { TerminationState { root/normalMGExecutionTime = 200 } }, Events = 7 { it/ito { mit = 100 } } } }'
+	wait_for 5 heard '== told it/ito of 7'
+	request ok <<<'Context = - { Modify = ROOT { Events } }'
+	note "$PEER: its silence is told by it/ito"
 }
 
 # Bytes cross both ways, and the statistics of the release say so.
@@ -147,6 +166,7 @@ for kind in "tcp pretty" "tcp compact" "udp pretty" "udp compact"; do
 	wait_for 20 heard '== told restart 901'
 	good_call
 	bad_call
+	watch
 	[ "$1" = tcp ] || lossy
 	out_of_service
 	end_peer

@@ -6,30 +6,37 @@ need_erlang() {
 	erl -noshell -eval 'halt(case code:lib_dir(megaco) of {error, _} -> 1; _ -> 0 end).' || skip "no erlang-megaco"
 }
 
-# start_peer NAME mgc|mg tcp|udp ADDRESS PORT pretty|compact: in the gateway namespace; its standard input is fd 7.
+declare -A PEER_INPUT
+
+# start_peer NAME mgc|mg tcp|udp ADDRESS PORT pretty|compact: in the gateway namespace; the following commands are for
+# it, until there is another one or use_peer NAME.
 start_peer() {
-	local name=$1
+	local name=$1 fd
 	shift
 	mkfifo "$WORK/$name.in"
 	# shellcheck disable=SC2016
 	start "$name" gw bash -c 'in=$1; shift; exec escript "$@" <"$in"' peer "$WORK/$name.in" \
 		"$TOP_SRCDIR/tests/erlang/h248_peer.escript" "$@" "$WORK/$name.trace"
-	exec 7>"$WORK/$name.in"
+	exec {fd}>"$WORK/$name.in"
+	PEER_INPUT[$name]=$fd
 	PEER=$name
 	wait_for 20 heard "== $1 runs"
 }
 
+use_peer() { PEER=$1; }
+
 end_peer() {
-	echo quit >&7
+	local fd=${PEER_INPUT[$PEER]}
+	echo quit >&"$fd"
 	wait_for_exit "$PEER" || fail "$PEER ended with $?"
-	exec 7>&-
+	exec {fd}>&-
 	rm "$WORK/$PEER.in"
 	! grep -E '^== (undecodable|syntax error|message error|bad request|unexpected)|ERROR REPORT' "$WORK/$PEER.log" ||
 		fail "$PEER did not understand everything"
 }
 
-# What the peer's log has: a fixed string, at least COUNT times.
-heard() { [ "$(grep -cF -- "$1" "$WORK/$PEER.log")" -ge "${2:-1}" ]; }
+# What the peer's log has: a fixed string in any case, at least COUNT times.
+heard() { [ "$(grep -ciF -- "$1" "$WORK/$PEER.log")" -ge "${2:-1}" ]; }
 requests_done() { grep -c '^== done' "$WORK/$PEER.log"; }
 more_done() { [ "$(requests_done)" -gt "$1" ]; }
 
@@ -37,7 +44,7 @@ more_done() { [ "$(requests_done)" -gt "$1" ]; }
 request() {
 	local before got
 	before=$(requests_done)
-	{ echo send; cat; echo .; } >&7
+	{ echo send; cat; echo .; } >&"${PEER_INPUT[$PEER]}"
 	wait_for 15 more_done "$before"
 	got=$(grep '^== done' "$WORK/$PEER.log" | tail -n 1)
 	[ "$got" = "== done $1" ] || fail "wanted $1, got: $got"
@@ -45,8 +52,8 @@ request() {
 		{ text = text $0 "\n" } /^(Reply|P) ?=/ { reply = 1 } END { printf "%s", last }' "$WORK/$PEER.log")
 }
 
-# replied REGEX: stands in the reply?
-replied() { tr -d ' \t\r\n' <<<"$REPLY_TEXT" | grep -qE -- "$1"; }
+# replied REGEX: stands in the reply, in any case? (Erlang sends names in lower case, and they come back so.)
+replied() { tr -d ' \t\r\n' <<<"$REPLY_TEXT" | grep -qiE -- "$1"; }
 # The first group of REGEX in the reply, by sed's basic expressions; the Nth line that has one.
 from_reply() { tr -d '\r' <<<"$REPLY_TEXT" | sed -n "s/.*$1.*/\1/p" | sed -n "${2:-1}p"; }
 

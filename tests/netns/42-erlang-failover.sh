@@ -1,0 +1,50 @@
+#!/bin/bash
+# Two controllers, both Erlang/OTP's megaco application: the gateway goes to the second one when the first is gone, keeps
+# its contexts and its relayed connection, and goes back when it is sent back (MgcIdToTry), over TCP and UDP.
+. "$TOP_SRCDIR/tests/netns/lib.sh"
+. "$TOP_SRCDIR/tests/netns/daemons.sh"
+. "$TOP_SRCDIR/tests/netns/erlang.sh"
+netns_begin
+need_erlang
+
+for proto in tcp udp; do
+	start_peer first-$proto mgc $proto 127.0.0.1 2944 pretty
+	start_peer second-$proto mgc $proto 127.0.0.1 2945 compact
+	start agw gw ims-agw --control="$WORK/agw.sock" --mgc=$proto:127.0.0.1:2944 --mgc=$proto:127.0.0.1:2945 \
+		--log-level=debug --workers=1 --realm="access,address=$GW_ACCESS4,ports=20000-20199" \
+		--realm="core,address=$GW_CORE4,ports=30000-30199"
+	use_peer first-$proto
+	wait_for 20 heard '== told restart 901'
+	request ok <<-'END'
+	Context = $ { Add = ip/1/access/$ { Media { LocalControl { Mode = SendReceive }, Local {
+	v=0
+	c=IN IP4 $
+	m=message $ TCP *
+	} } } }
+	END
+	CTX=$(from_reply 'Context *= *\([0-9]*\)')
+	# Over UDP the loss shows when something that is sent is not answered.
+	request ok <<<'Context = - { Modify = ROOT { Events = 7 { it/ito { mit = 100 } } } }'
+	end_peer
+
+	use_peer second-$proto
+	wait_for 60 heard '== told failover 909'
+	request ok <<<'Context = * { AuditValue = ROOT { Audit { } } }'
+	replied "Context=$CTX\\{AuditValue=ROOT\\}" || fail "the context was lost: $REPLY_TEXT"
+	note "$proto: the second controller finds the context of the first"
+
+	start_peer first-again-$proto mgc $proto 127.0.0.1 2944 pretty
+	use_peer second-$proto
+	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = HandOff,
+		Reason = "903 MGC Directed Change", MgcIdToTry = [127.0.0.1]:2944 } } }'
+	use_peer first-again-$proto
+	wait_for 20 heard '== told handoff 903'
+	request ok <<<"Context = $CTX { Subtract = * }"
+	wait_for 5 no_contexts
+	note "$proto: handed over to the first one again"
+	stop agw || fail "ims-agw ended with $?"
+	heard '== told forced 905' || fail "its leaving was not told"
+	end_peer
+	use_peer second-$proto
+	end_peer
+done
