@@ -73,6 +73,7 @@ apply_service(struct agw *gw, const struct mgco_services *s, const struct servic
 		span_copy(s->profile, gw->profile, sizeof(gw->profile));
 	gw->state = what->state;
 	if (what->state == AGW_UP) {
+		gw->unaware = false;
 		gw->up_since_ms = loop_now_ms(set->loop);
 		set->stats->gateway_registered++;
 	}

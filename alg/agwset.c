@@ -264,6 +264,23 @@ agwset_mid(const struct agwset *set, slot_id id)
 	return gw ? gw->mid : "-";
 }
 
+void
+agwset_set_unaware(struct agwset *set, slot_id id)
+{
+	struct agw *gw = slots_find(&set->ids, id);
+
+	if (gw)
+		gw->unaware = true;
+}
+
+bool
+agwset_is_unaware(const struct agwset *set, slot_id id)
+{
+	const struct agw *gw = slots_find(&set->ids, id);
+
+	return gw && gw->unaware;
+}
+
 bool
 agwset_next(const struct agwset *set, uint32_t *cursor, struct agw_view *v)
 {

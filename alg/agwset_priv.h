@@ -23,6 +23,7 @@ struct agw {
 	struct list ctxs;         /* struct agw_ctx */
 	uint32_t contexts, outstanding, adding;
 	uint64_t up_since_ms;
+	bool unaware;             /* knows no application-aware MSRP */
 	struct log_limit limit;
 };
 

@@ -81,6 +81,7 @@ build(struct alg *alg)
 			.prefer = { [SIDE_ACCESS] = c->prefer[SIDE_ACCESS], [SIDE_CORE] = c->prefer[SIDE_CORE] },
 		},
 		.e2ae = c->e2ae,
+		.msrp = c->msrp,
 		.names = &c->names,
 		.stats = &alg->stats,
 		.on_failure = c->on_failure,

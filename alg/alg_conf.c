@@ -168,6 +168,19 @@ set_on_failure(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 static int
+set_msrp(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	static const char *const names[] = { "auto", "agnostic", "aware", NULL };
+	struct alg_conf *c = conf;
+	int i = choose(value, names, why);
+
+	if (i < 0)
+		return i;
+	c->msrp = (enum msrp_policy)i;
+	return 0;
+}
+
+static int
 set_on_failure_rpc(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	struct alg_conf *c = conf;
@@ -248,6 +261,8 @@ const struct opt alg_opts[] = {
 	  "seconds)", "release", set_broken_connection },
 	{ "establish-timeout", "S", "seconds from the answer to both connections being up, 0: any", "0",
 	  set_establish_timeout },
+	{ "msrp", "auto|agnostic|aware", "whether the gateway carries MSRP unseen or has a URI of its own on each side",
+	  "auto", set_msrp },
 	{ "iq-names", "FILE", "other spellings of H.248 package items", NULL, set_iq_names },
 	DAEMON_OPTS(ALG_CONTROL_PATH),
 	{ 0 },

@@ -30,6 +30,7 @@ struct alg_conf {
 	enum e2ae_policy e2ae;
 	struct failure_conf failure;
 	struct failure_policy on_failure;
+	enum msrp_policy msrp;
 	struct iq_names names;
 };
 

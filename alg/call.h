@@ -30,6 +30,7 @@ struct failure_policy {
 struct calls_conf {
 	struct flow_opts flow;        /* defaults of every exchange */
 	enum e2ae_policy e2ae;
+	enum msrp_policy msrp;
 	struct agwset *agws;
 	const struct iq_names *names;
 	struct alg_stats *stats;
@@ -63,6 +64,7 @@ struct call {
 	bool has_direction;
 	enum side from;              /* who made the first offer */
 	bool interlink;              /* variant A */
+	struct addr origin[SIDES];   /* our address in o= towards each side, once it was said: it must not change */
 	enum sdp_setup prefer[SIDES]; /* our role where a peer leaves the choice */
 	slot_id gw;                  /* gateway of all its m-lines; 0 until one is needed */
 	struct media *media[ALG_CONTEXTS_MAX]; /* proposed, agreed and leaving ones */

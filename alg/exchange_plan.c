@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "alg/exchange_priv.h"
 
+#include <string.h>
+
 #include "alg/setup.h"
 #include "proto/base/log.h"
 
@@ -22,6 +24,7 @@ flow_line_of(const struct exchange *x, uint32_t i)
 		.from = x->from,
 		.treatment = p->treatment,
 		.offered = x->prop->line[i].offered,
+		.msrp = p->msrp,
 	};
 }
 
@@ -99,6 +102,26 @@ decide_line(struct exchange *x, const struct alg_request *req, uint32_t i)
 }
 
 static void
+decide_msrp(struct exchange *x, uint32_t i)
+{
+	struct line_plan *p = &x->plan[i];
+	struct msrp_in in = { x->msrp, p->treatment, &x->sdp, &x->sdp.media[i] };
+	const struct media *m = agreed_media(x, i);
+	struct msrp_out out;
+
+	if (!needs_gateway(p->treatment))
+		return;
+	out = policy_msrp(&in);
+	if (m && m->treatment == p->treatment) /* a context is aware or agnostic for good */
+		out.mode = m->want[SIDE_CORE].msrp;
+	else if (out.mode == MSRP_AWARE_IF_ABLE && agwset_is_unaware(x->call->calls->conf.agws, x->call->gw))
+		out.mode = MSRP_AGNOSTIC;
+	p->msrp = out.mode;
+	log_debug("line call=%s line=%u msrp=%s why=\"%s\" clause=\"%s\"", x->call->call_id, i + 1,
+	          msrp_mode_name(out.mode), out.why, out.clause);
+}
+
+static void
 decide(struct exchange *x, const struct alg_request *req)
 {
 	for (uint32_t i = 0; i < x->sdp.n_media && !x->error[0]; i++) {
@@ -115,6 +138,7 @@ decide(struct exchange *x, const struct alg_request *req)
 			return;
 		}
 		decide_line(x, req, i);
+		decide_msrp(x, i);
 	}
 }
 
@@ -205,6 +229,7 @@ plan_offer(struct exchange *x, uint32_t i)
 		return;
 	}
 	p->write = fo.write;
+	p->cema = fo.cema;
 	pl->near = p->want[x->from];
 	p->media = find_kept(x, i);
 	if (p->media)
@@ -229,6 +254,8 @@ start_from_offer(struct line_plan *p, const struct media *m, const struct propos
 		t->remote = pl->near.remote;
 	t->remote_setup = pl->near.remote_setup;
 	t->remote_fprs = pl->near.remote_fprs;
+	t->remote_cema = pl->near.remote_cema;
+	memcpy(t->remote_path, pl->near.remote_path, sizeof(t->remote_path));
 }
 
 static bool
@@ -279,6 +306,7 @@ plan_answer(struct exchange *x, uint32_t i)
 	if (!is_known(&p->want[x->from].remote) && is_known(&was))
 		p->want[x->from].remote = was;
 	p->write = fo.write;
+	p->cema = fo.cema;
 	p->order = LINE_CONFIGURE;
 }
 
@@ -294,6 +322,9 @@ set_opts(struct exchange *x, const struct alg_request *req)
 	for (int s = 0; s < SIDES; s++)
 		x->opts.prefer[s] = x->call->prefer[s];
 	x->opts.family = req->family;
+	x->hide_origin = req->hide_origin;
+	x->hide_session = req->hide_session;
+	x->msrp = req->has_msrp ? req->msrp : x->call->calls->conf.msrp;
 	if (req->source_address)
 		x->opts.source = req->received_from;
 }

@@ -13,6 +13,8 @@ struct line_plan {
 	enum treatment treatment;
 	enum line_order order;
 	enum sdp_setup write;         /* a=setup that leaves */
+	bool cema;                    /* a=msrp-cema that leaves, where the gateway is aware */
+	enum msrp_mode msrp;          /* offer: what is wished for */
 	struct media *media;          /* NULL: not through a gateway, or refused in the answer */
 	struct media *keep;           /* refused by one branch of several: kept for the others */
 	struct mgc_term want[SIDES];  /* RESERVE, CONFIGURE */
@@ -25,6 +27,8 @@ struct exchange {
 	struct proposal *prop; /* the offer in the making, ours; or the one that is answered, the call's */
 	unsigned status;       /* of the SIP response with the answer; 0: not told */
 	struct flow_opts opts;
+	enum msrp_policy msrp;
+	bool hide_origin, hide_session;
 	slot_id waiters[ALG_WAITERS_MAX];
 	uint32_t n_waiters;
 	struct arena arena;

@@ -6,6 +6,7 @@
 
 #include "alg/flow_kinds.h"
 #include "alg/setup.h"
+#include "proto/codec/msrp_uri.h"
 
 const struct flow *
 flow_find(enum treatment t, enum side offerer)
@@ -45,25 +46,141 @@ find_host(const struct flow_opts *o, struct span name, struct addr *a)
 	return false;
 }
 
-int
-flow_remote(const struct flow_line *in, struct addr *a, struct flow_out *out)
+static bool
+has_cema(const struct flow_line *in)
+{
+	struct span value;
+
+	return sdp_attr(in->sdp, in->line, "msrp-cema", &value);
+}
+
+static int
+read_path(const struct flow_line *in, struct msrp_path *p)
+{
+	struct span text;
+
+	return sdp_attr(in->sdp, in->line, "path", &text) ? msrp_path_parse(text, p) : ERR_NOTFOUND;
+}
+
+/* The first entry of a=path is where a peer without CEMA is really reached (RFC 4975 5.4). */
+static bool
+path_counts(const struct flow_line *in, bool aware, struct msrp_uri *first)
+{
+	struct msrp_path p;
+
+	if (!aware || has_cema(in) || read_path(in, &p))
+		return false;
+	*first = p.uri[0];
+	return true;
+}
+
+static bool
+address_of_path(const struct flow_line *in, bool aware, struct addr *a)
+{
+	struct msrp_uri first;
+	struct addr got;
+
+	if (!path_counts(in, aware, &first))
+		return false;
+	if (msrp_uri_addr(&first, &got)) {
+		if (!find_host(in->opts, first.host, &got))
+			return false;
+		got.port = first.has_port ? first.port : MSRP_DEFAULT_PORT;
+	}
+	*a = got;
+	return true;
+}
+
+bool
+flow_host_needed(const struct flow_line *in, bool aware, struct span *name, enum addr_family *family)
 {
 	struct span host = SPAN_NULL;
-	struct addr got = { 0 };
+	struct msrp_uri first;
+	struct addr a;
+	int conn = sdp_conn(in->sdp, in->line, &a, &host);
+
+	if (in->opts->source.family != ADDR_NONE)
+		return false;
+	if (path_counts(in, aware, &first)) {
+		if (msrp_uri_addr(&first, &a) == 0)
+			return false;
+		*name = first.host;
+		*family = ADDR_NONE;
+		return true;
+	}
+	if (conn != ERR_NOTFOUND)
+		return false;
+	*name = host;
+	*family = sdp_conn_is_v6(in->sdp, in->line) ? ADDR_V6 : ADDR_V4;
+	return true;
+}
+
+static int
+read_address(const struct flow_line *in, bool aware, struct addr *a, struct flow_out *out)
+{
+	struct span host = SPAN_NULL;
+	struct addr got = { 0 }, path;
 	int rc = sdp_conn(in->sdp, in->line, &got, &host);
 
-	if (in->opts->source.family != ADDR_NONE) {
-		out->moved = rc || !addr_same_ip(&got, &in->opts->source);
-		got = in->opts->source;
+	got.port = in->line->port;
+	if (rc == ERR_NOTFOUND && find_host(in->opts, host, &got)) {
+		got.port = in->line->port;
 		rc = 0;
 	}
-	if (rc == ERR_NOTFOUND && !find_host(in->opts, host, &got))
+	/* A held line says so in c= (RFC 3264 8.4) and is held whatever its path says. */
+	if ((rc || !addr_is_any(&got)) && address_of_path(in, aware, &path)) {
+		got = path;
+		rc = 0;
+	}
+	if (in->opts->source.family != ADDR_NONE) {
+		out->moved = rc || !addr_same_ip(&got, &in->opts->source);
+		path = in->opts->source;
+		path.port = got.port ? got.port : in->line->port;
+		got = path;
+		rc = 0;
+	}
+	if (rc == ERR_NOTFOUND)
 		return flow_fail(out, rc, "bad-sdp", "no address for host \"%.*s\" in c=", SPAN_FMT(host));
-	if (rc && rc != ERR_NOTFOUND)
+	if (rc)
 		return flow_fail(out, rc, "bad-sdp", "no usable c= line");
-	got.port = in->line->port;
 	*a = got;
 	return 0;
+}
+
+static int
+write_path(const struct flow_line *in, char path[MGC_PATH_MAX], struct flow_out *out)
+{
+	struct msrp_path p;
+	struct out o;
+	int rc = read_path(in, &p);
+
+	if (rc)
+		return flow_fail(out, rc, "bad-sdp", rc == ERR_NOTFOUND ? "no a=path" : "a=path is not legal");
+	out_init(&o, path, MGC_PATH_MAX);
+	for (uint8_t i = 0; i < p.n; i++)
+		out_printf(&o, "%s%.*s", i ? " " : "", SPAN_FMT(p.uri[i].text));
+	if (o.err)
+		path[0] = '\0';
+	return o.err ? flow_fail(out, o.err, "unsupported", "a=path is too long") : 0;
+}
+
+int
+flow_peer(const struct flow_line *in, struct mgc_term *t, struct flow_out *out)
+{
+	bool aware = t->msrp != MSRP_AGNOSTIC;
+	int rc = read_address(in, aware, &t->remote, out);
+
+	if (rc || !aware)
+		return rc;
+	t->remote_cema = has_cema(in);
+	return write_path(in, t->remote_path, out);
+}
+
+void
+flow_begin(const struct flow_line *in, struct mgc_term want[SIDES])
+{
+	for (int s = 0; s < SIDES; s++)
+		want[s] = (struct mgc_term){ .realm = in->opts->realm[s], .msrp = in->msrp };
 }
 
 bool
@@ -128,6 +245,8 @@ flow_settle(const struct flow_line *in, bool answered, struct mgc_term want[SIDE
 		flow_gate(in->opts->syn, (enum side)s, answered, out->moved, &want[s]);
 	}
 	out->write = so.write;
+	/* We can do CEMA ourselves, so every offer of ours says it; an answer to one who did not say it must not (RFC 6714). */
+	out->cema = answered ? want[si.offerer].remote_cema : true;
 	return 0;
 }
 

@@ -33,12 +33,14 @@ struct flow_line {
 	const struct sdp_media *line;
 	enum side from;            /* the side that this SDP came from */
 	enum treatment treatment;
+	enum msrp_mode msrp;       /* offer: what is wished for; the answer keeps what the context has */
 	enum sdp_setup offered;    /* answer: a=setup of the offer as it came */
 };
 
 enum { FLOW_WHY_MAX = 160 };
 struct flow_out {
 	enum sdp_setup write;      /* a=setup of the SDP that leaves */
+	bool cema;                 /* aware: a=msrp-cema is said in the SDP that leaves */
 	bool moved;                /* the peer's address is not the one of its c= line: a NAT is between */
 	const char *reason;        /* on failure: vocabulary of design section 4 */
 	char why[FLOW_WHY_MAX];    /* on failure: a sentence */
@@ -57,9 +59,14 @@ const struct flow *flow_find(enum treatment t, enum side offerer);
 
 /* ---- shared by the flows ---- */
 int flow_fail(struct flow_out *out, int err, const char *reason, const char *fmt, ...) PRINTF_LIKE(4, 5);
-/* The peer's address of this line, or the source of its SIP message when the line's options say so. A host name must be
- * among the hosts of the options. */
-int flow_remote(const struct flow_line *in, struct addr *a, struct flow_out *out);
+/* What this SDP says of its sender: address and, where t->msrp is aware, a=path. The address is that of c= and m=, of the
+ * first a=path entry where the gateway is aware and the sender does not know CEMA, or the source of the SIP message when
+ * the options say so. A host name must be among the hosts of the options. */
+int flow_peer(const struct flow_line *in, struct mgc_term *t, struct flow_out *out);
+/* The host name that flow_peer() will look up, if any. family: which kind of address c= wants, ADDR_NONE: any. */
+bool flow_host_needed(const struct flow_line *in, bool aware, struct span *name, enum addr_family *family);
+/* Both terminations as an offer begins with. */
+void flow_begin(const struct flow_line *in, struct mgc_term want[SIDES]);
 /* Who may connect to a termination, by side, policy and what is known of the peer. moved: its port cannot be known. */
 void flow_gate(enum syn_policy syn, enum side side, bool answered, bool moved, struct mgc_term *t);
 /* Roles, triggers and gates of both terminations from a=setup of this SDP and, when it is the answer to it, of the offer.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Transparent anchoring (TS 23.334 6.2.10A): both terminations are plain TCP, transport and attributes of the SDP stay
- * as they are, and so does a=setup; only the addresses become the gateway's. */
+ * as they are, and so does a=setup; only the addresses become the gateway's, and a=path where it is MSRP-aware. */
 #include "alg/flow_kinds.h"
 
 static int
@@ -9,9 +9,8 @@ on_offer(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_ou
 	struct mgc_term *near = &want[in->from], *far = &want[side_other(in->from)];
 	int rc;
 
-	for (int s = 0; s < SIDES; s++)
-		want[s] = (struct mgc_term){ .realm = in->opts->realm[s] };
-	if ((rc = flow_remote(in, &near->remote, out)))
+	flow_begin(in, want);
+	if ((rc = flow_peer(in, near, out)))
 		return rc;
 	near->family = near->remote.family;
 	far->family = in->opts->family != ADDR_NONE ? in->opts->family : near->family;
@@ -21,7 +20,7 @@ on_offer(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_ou
 static int
 on_answer(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_out *out)
 {
-	int rc = flow_remote(in, &want[in->from].remote, out);
+	int rc = flow_peer(in, &want[in->from], out);
 
 	return rc ? rc : flow_settle(in, true, want, out);
 }

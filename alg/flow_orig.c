@@ -10,12 +10,11 @@ on_offer(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_ou
 	struct mgc_term *t1 = &want[SIDE_ACCESS], *t2 = &want[SIDE_CORE];
 	int rc;
 
-	for (int s = 0; s < SIDES; s++)
-		want[s] = (struct mgc_term){ .realm = in->opts->realm[s] };
+	flow_begin(in, want);
 	t1->tls = true;
 	if ((rc = flow_fingerprints(in, &t1->remote_fprs, out)))
 		return rc;
-	if ((rc = flow_remote(in, &t1->remote, out)))
+	if ((rc = flow_peer(in, t1, out)))
 		return rc;
 	t1->family = t1->remote.family;
 	t2->family = in->opts->family != ADDR_NONE ? in->opts->family : t1->family;
@@ -31,7 +30,7 @@ on_answer(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_o
 	if (sdp_is_msrp_tls(in->line))
 		return flow_fail(out, ERR_MISMATCH, "bad-sdp", "the core answered \"%.*s\" to TCP/MSRP",
 		                 SPAN_FMT(in->line->proto));
-	if ((rc = flow_remote(in, &want[SIDE_CORE].remote, out)))
+	if ((rc = flow_peer(in, &want[SIDE_CORE], out)))
 		return rc;
 	return flow_settle(in, true, want, out);
 }

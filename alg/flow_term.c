@@ -9,9 +9,8 @@ on_offer(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_ou
 	struct mgc_term *t1 = &want[SIDE_ACCESS], *t2 = &want[SIDE_CORE];
 	int rc;
 
-	for (int s = 0; s < SIDES; s++)
-		want[s] = (struct mgc_term){ .realm = in->opts->realm[s] };
-	if ((rc = flow_remote(in, &t2->remote, out)))
+	flow_begin(in, want);
+	if ((rc = flow_peer(in, t2, out)))
 		return rc;
 	t2->family = t2->remote.family;
 	t1->family = in->opts->family != ADDR_NONE ? in->opts->family : t2->family;
@@ -28,7 +27,7 @@ on_answer(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_o
 
 	if ((rc = flow_fingerprints(in, &t1->remote_fprs, out)))
 		return rc;
-	if ((rc = flow_remote(in, &t1->remote, out)))
+	if ((rc = flow_peer(in, t1, out)))
 		return rc;
 	return flow_settle(in, true, want, out);
 }

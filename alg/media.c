@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "alg/alg_limits.h"
 #include "proto/base/log.h"
@@ -65,6 +66,8 @@ media_reserve(struct media *m, const struct mgc_term want[SIDES])
 	for (int s = 0; s < SIDES; s++) {
 		m->want[s] = want[s];
 		m->want[s].report_up = m->env->report_up;
+		if (want[s].msrp == MSRP_AWARE_IF_ABLE && agwset_is_unaware(m->env->agws, m->gw))
+			m->want[s].msrp = MSRP_AGNOSTIC;
 	}
 	fsm_fire(&m->fsm, MEDIA_EV_RESERVE);
 }
@@ -93,7 +96,8 @@ same_order(const struct mgc_term *a, const struct mgc_term *b)
 {
 	return a->family == b->family && a->tls == b->tls && a->setup == b->setup && a->link == b->link &&
 	       a->discard == b->discard && a->saf == b->saf && a->spf == b->spf && addr_same(&a->remote, &b->remote) &&
-	       a->remote_setup == b->remote_setup && fpr_set_equal(&a->remote_fprs, &b->remote_fprs);
+	       a->remote_setup == b->remote_setup && fpr_set_equal(&a->remote_fprs, &b->remote_fprs) &&
+	       a->msrp == b->msrp && a->remote_cema == b->remote_cema && !strcmp(a->remote_path, b->remote_path);
 }
 
 bool
@@ -245,6 +249,24 @@ note_failure(struct media *m, int err)
 	           m->why.text);
 }
 
+/* A gateway must be able to be agnostic and may be able to be aware (TS 23.334 5.19): where aware was only a wish, the Add
+ * is sent once more without it, and this gateway is not asked again. */
+static bool
+ask_for_less(struct media *m)
+{
+	if (m->want[SIDE_CORE].msrp != MSRP_AWARE_IF_ABLE || m->ctx != MGCO_CTX_NULL || !mgc_is_unaware(&m->why) ||
+	    m->fsm.state != MEDIA_RESERVING)
+		return false;
+	log_notice("gateway is application-agnostic only gw=%s code=%u text=\"%s\"", agwset_mid(m->env->agws, m->gw),
+	           m->why.code, m->why.text);
+	agwset_set_unaware(m->env->agws, m->gw);
+	for (int s = 0; s < SIDES; s++)
+		m->want[s].msrp = MSRP_AGNOSTIC;
+	m->why = (struct mgc_failure){ 0 };
+	media_do_reserve(m);
+	return true;
+}
+
 static void
 on_add(struct media *m, int err, const struct mgco_txn *reply)
 {
@@ -262,6 +284,8 @@ on_add(struct media *m, int err, const struct mgco_txn *reply)
 			rc = bound;
 		}
 	}
+	if (rc == ERR_REFUSED && ask_for_less(m))
+		return;
 	if (rc)
 		note_failure(m, rc);
 	if (!rc)

@@ -72,15 +72,17 @@ family_name(enum addr_family f)
 static const char *
 proto_name(const struct mgc_term *t)
 {
+	if (t->msrp != MSRP_AGNOSTIC)
+		return t->tls ? "TCP/TLS/MSRP" : "TCP/MSRP";
 	return t->tls ? "TCP/TLS" : "TCP";
 }
 
-/* choose: address, port and certificate are asked for; else they are what *end holds. */
+/* Without end, address, port, certificate and path are asked for; else they are what *end holds. */
 static struct span
 local_sdp(struct arena *a, const struct mgc_term *t, const struct mgc_end *end)
 {
 	char ip[ADDR_TEXT_MAX] = "$", port[8] = "$";
-	const char *fpr = "";
+	const char *fpr = "", *path = "", *path_end = "";
 
 	if (end) {
 		addr_ip_text(&end->local, ip);
@@ -88,15 +90,20 @@ local_sdp(struct arena *a, const struct mgc_term *t, const struct mgc_end *end)
 	} else if (t->tls) {
 		fpr = "a=fingerprint:sha-256 $\r\n";
 	}
-	return arena_printf(a, "v=0\r\nc=IN %s %s\r\nm=message %s %s *\r\na=setup:%s\r\n%s",
+	if (t->msrp != MSRP_AGNOSTIC) {
+		path = end ? end->path : "$";
+		path_end = "\r\n";
+	}
+	return arena_printf(a, "v=0\r\nc=IN %s %s\r\nm=message %s %s *\r\na=setup:%s\r\n%s%s%s%s",
 	                    family_name(end ? end->local.family : t->family), ip, port, proto_name(t),
-	                    sdp_setup_name(t->setup), fpr);
+	                    sdp_setup_name(t->setup), fpr, *path ? "a=path:" : "", path, path_end);
 }
 
 static struct span
 remote_sdp(struct arena *a, const struct mgc_term *t)
 {
-	char ip[ADDR_TEXT_MAX], fpr[FPR_TEXT_MAX], buf[SDP_FINGERPRINTS_MAX * (FPR_TEXT_MAX + 24) + 256];
+	char ip[ADDR_TEXT_MAX], fpr[FPR_TEXT_MAX];
+	char buf[SDP_FINGERPRINTS_MAX * (FPR_TEXT_MAX + 24) + MGC_PATH_MAX + 256];
 	struct out o;
 
 	out_init(&o, buf, sizeof(buf));
@@ -107,6 +114,8 @@ remote_sdp(struct arena *a, const struct mgc_term *t)
 	if (t->tls)
 		for (uint8_t i = 0; i < t->remote_fprs.n; i++)
 			out_printf(&o, "a=fingerprint:%s\r\n", fpr_text(&t->remote_fprs.v[i], fpr));
+	if (t->msrp != MSRP_AGNOSTIC && t->remote_path[0])
+		out_printf(&o, "a=path:%s\r\n", t->remote_path);
 	return o.err ? SPAN_NULL : arena_span(a, out_get(&o));
 }
 

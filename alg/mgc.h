@@ -3,6 +3,7 @@
  * clause 8 information elements to packages is digest 2.8; item names come from the table iq_names. */
 #pragma once
 
+#include "alg/policy.h"
 #include "alg/side.h"
 #include "proto/base/addr.h"
 #include "proto/codec/fpr.h"
@@ -10,14 +11,21 @@
 #include "proto/codec/mgco.h"
 #include "proto/codec/sdp.h"
 
-enum { MGC_TERM_MAX = MGCO_NAME_MAX + 1, MGC_TEXT_MAX = 160, MGC_STREAM = 1 };
+enum {
+	MGC_TERM_MAX = MGCO_NAME_MAX + 1,
+	MGC_TEXT_MAX = 160,
+	MGC_STREAM = 1,
+	MGC_OWN_PATH_MAX = 256, /* the gateway's a=path: one URI */
+	MGC_PATH_MAX = 512,     /* a peer's a=path; longer ones are refused */
+};
 
 /* All that is wanted of one termination. Every Add and Modify carries the whole LocalControl, because a property that
  * is left out falls back to its default (H.248.1 7.1.7). */
 struct mgc_term {
 	const char *realm;           /* borrowed, outlives the media */
 	enum addr_family family;     /* of the gateway's address */
-	bool tls;                    /* TCP/TLS, else TCP (application-agnostic, TS 23.334 5.19) */
+	bool tls;                    /* TCP/TLS, else TCP; with /MSRP when msrp says so */
+	enum msrp_mode msrp;         /* aware: a=path asked for, and the peer's given (TS 23.334 5.19) */
 	enum sdp_setup setup;        /* our role, Local a=setup */
 	bool link;                   /* an incoming connection here triggers one at the other side */
 	bool discard;                /* silently drop SYNs */
@@ -28,6 +36,8 @@ struct mgc_term {
 	struct addr remote;          /* family ADDR_NONE: not known yet */
 	enum sdp_setup remote_setup; /* the peer's a=setup, ABSENT: none sent */
 	struct fpr_set remote_fprs;
+	char remote_path[MGC_PATH_MAX]; /* aware: the peer's a=path; "": not known yet */
+	bool remote_cema;            /* the peer said a=msrp-cema; for the ALG itself, not for the gateway */
 };
 
 /* What the gateway chose for one termination. */
@@ -35,6 +45,7 @@ struct mgc_end {
 	char term[MGC_TERM_MAX];
 	struct addr local;
 	struct fpr_set fprs; /* of the gateway's certificate, TLS only */
+	char path[MGC_OWN_PATH_MAX]; /* its MSRP URI here, aware only, else "" */
 };
 
 struct mgc_stats {
@@ -77,5 +88,7 @@ struct mgc_event {
  * another type. */
 struct mgc_event mgc_read_event(const struct iq_names *n, const struct mgco_event *e);
 
+/* True when the gateway says that it does not know application-aware MSRP (H.248.8 445, 449, 501, 515). */
+bool mgc_is_unaware(const struct mgc_failure *f);
 /* The word of our vocabulary (design section 4) for an error reply. Static. */
 const char *mgc_failure_reason(const struct mgc_failure *f);

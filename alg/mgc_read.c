@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "proto/codec/msrp_uri.h"
+
 static int
 set_error(struct mgc_failure *why, const struct mgco_error *e)
 {
@@ -35,6 +37,19 @@ mgc_read_reply(const struct mgco_txn *reply, struct mgc_failure *why)
 	return 0;
 }
 
+/* The URI that the gateway made for itself: one, with TLS if the leg has it. */
+static int
+read_path(const struct sdp *sdp, bool tls, char path[MGC_OWN_PATH_MAX])
+{
+	struct msrp_path p;
+	struct span text;
+
+	if (!sdp_attr(sdp, &sdp->media[0], "path", &text) || msrp_path_parse(text, &p) || p.n != 1 ||
+	    p.uri[0].secure != tls || !p.uri[0].session.len)
+		return ERR_SYNTAX;
+	return span_copy(text, path, MGC_OWN_PATH_MAX);
+}
+
 /* Address, port and certificate that the gateway chose, from the Local descriptor of an Add's reply. */
 static int
 read_local(const struct mgco_cmd *c, const struct mgc_term *want, struct mgc_end *end, struct mgc_failure *why)
@@ -56,6 +71,8 @@ read_local(const struct mgco_cmd *c, const struct mgc_term *want, struct mgc_end
 		rc = set_ours(why, "the reply's Local has no usable address");
 	else if (want->tls && (sdp_fingerprints(&sdp, &sdp.media[0], &got.fprs) || !got.fprs.n))
 		rc = set_ours(why, "the reply's Local has no usable fingerprint");
+	else if (want->msrp != MSRP_AGNOSTIC && read_path(&sdp, want->tls, got.path))
+		rc = set_ours(why, "the reply's Local has no usable a=path");
 	else
 		got.local.port = sdp.media[0].port;
 	arena_fini(&a);
@@ -154,6 +171,12 @@ mgc_read_event(const struct iq_names *n, const struct mgco_event *e)
 		ev.reason = SPAN_LIT("idle");
 	}
 	return ev;
+}
+
+bool
+mgc_is_unaware(const struct mgc_failure *f)
+{
+	return f->code == 445 || f->code == 449 || f->code == 501 || f->code == 515;
 }
 
 const char *

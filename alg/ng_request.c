@@ -98,6 +98,30 @@ read_on_off(const struct ng_val *dict, const char *key, enum tri *v)
 	return 0;
 }
 
+static bool
+read_msrp(struct span s, struct alg_request *req)
+{
+	req->has_msrp = s.len > 0;
+	if (!s.len || span_caseeqs(s, "auto"))
+		req->msrp = MSRP_POLICY_AUTO;
+	else if (span_caseeqs(s, "agnostic"))
+		req->msrp = MSRP_POLICY_AGNOSTIC;
+	else if (span_caseeqs(s, "aware"))
+		req->msrp = MSRP_POLICY_AWARE;
+	else
+		return false;
+	return true;
+}
+
+/* As rtpengine has them: a list, or words among the flags where the proxy did not parse them. */
+static void
+read_replace(const struct ng_val *dict, struct alg_request *req)
+{
+	req->hide_origin = ng_has_flag(dict, "replace", "origin") || ng_has_flag(dict, "flags", "replace-origin");
+	req->hide_session = ng_has_flag(dict, "replace", "session-connection") ||
+	                    ng_has_flag(dict, "flags", "replace-session-connection");
+}
+
 static int
 read_own_keys(const struct ng_val *dict, struct alg_request *req, const char **why)
 {
@@ -114,6 +138,8 @@ read_own_keys(const struct ng_val *dict, struct alg_request *req, const char **w
 		req->e2ae = E2AE_KEY_OFF;
 	else
 		*why = "e2ae must be auto, on or off";
+	if (!read_msrp(ng_get_str(dict, "msrp"), req))
+		*why = "msrp must be auto, agnostic or aware";
 	if (read_on_off(dict, "ue-e2ae", &ue))
 		*why = "ue-e2ae must be yes or no";
 	if (read_on_off(dict, "interlink", &req->interlink))
@@ -148,6 +174,7 @@ ng_read_request(struct arena *a, struct ng_val *dict, const struct front_ng_conf
 		.source_address = ng_has_flag(dict, "flags", "SIP-source-address"),
 	};
 	read_received_from(dict, req);
+	read_replace(dict, req);
 	rc = read_direction(dict, conf, req, why);
 	return rc ? rc : read_own_keys(dict, req, why);
 }

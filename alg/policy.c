@@ -62,9 +62,12 @@ static struct policy_out
 decide_originating(const struct policy_in *in)
 {
 	bool requested = sdp_3ge2ae(in->sdp, in->media) == SDP_E2AE_REQUESTED;
+	struct span keys;
 
 	if (is_forbidden(in))
 		return decide_forbidden(in, ORIGINATING);
+	if (!is_demanded(in) && sdp_is_msrp_tls(in->media) && sdp_attr(in->sdp, in->media, "key-mgmt", &keys))
+		return decided(TREAT_ANCHOR, "a=key-mgmt: the peers have keys end to end", TRANSPARENT);
 	if (!requested && !is_demanded(in))
 		return decided(TREAT_ANCHOR, "the UE did not request e2ae", TRANSPARENT);
 	if (!sdp_is_msrp_tls(in->media))
@@ -86,6 +89,30 @@ policy_decide(const struct policy_in *in)
 	return in->from == SIDE_CORE ? decide_terminating(in) : decide_originating(in);
 }
 
+static struct msrp_out
+handled(enum msrp_mode mode, const char *why, const char *clause)
+{
+	return (struct msrp_out){ mode, why, clause };
+}
+
+struct msrp_out
+policy_msrp(const struct msrp_in *in)
+{
+	struct span value;
+
+	if (in->treatment == TREAT_ANCHOR && sdp_is_msrp_tls(in->media))
+		return handled(MSRP_AGNOSTIC, "nobody can look into TLS that is end to end", TRANSPARENT);
+	if (in->policy == MSRP_POLICY_AGNOSTIC)
+		return handled(MSRP_AGNOSTIC, "agnostic handling is switched on", "TS 23.334 5.19");
+	if (in->policy == MSRP_POLICY_AWARE)
+		return handled(MSRP_AWARE, "aware handling is switched on", "TS 23.334 5.19.5");
+	if (sdp_attr(in->sdp, in->media, "msrp-cema", &value))
+		return handled(MSRP_AGNOSTIC, "the offerer knows CEMA", "TS 23.334 5.19, RFC 6714");
+	if (!sdp_attr(in->sdp, in->media, "path", &value))
+		return handled(MSRP_AGNOSTIC, "there is no a=path to take over", "TS 23.334 5.19");
+	return handled(MSRP_AWARE_IF_ABLE, "the offerer does not know CEMA", "TS 23.334 5.19.5");
+}
+
 const char *
 treatment_name(enum treatment t)
 {
@@ -98,6 +125,20 @@ treatment_name(enum treatment t)
 		return "anchor";
 	case TREAT_REJECT:
 		return "reject";
+	}
+	return "unknown";
+}
+
+const char *
+msrp_mode_name(enum msrp_mode m)
+{
+	switch (m) {
+	case MSRP_AGNOSTIC:
+		return "agnostic";
+	case MSRP_AWARE_IF_ABLE:
+		return "aware if able";
+	case MSRP_AWARE:
+		return "aware";
 	}
 	return "unknown";
 }

@@ -31,5 +31,27 @@ struct policy_out {
 	const char *clause; /* static: where the rule stands */
 };
 
+/* How much the gateway knows of MSRP on this m-line (TS 23.334 5.19). */
+enum msrp_mode {
+	MSRP_AGNOSTIC, /* octets pass; a=path is between the peers (RFC 6714 CEMA, or peers that match sessions only) */
+	MSRP_AWARE_IF_ABLE, /* aware, unless the gateway refuses to */
+	MSRP_AWARE,    /* the gateway has a URI of its own on each side and rewrites To-Path and From-Path */
+};
+enum msrp_policy { MSRP_POLICY_AUTO, MSRP_POLICY_AGNOSTIC, MSRP_POLICY_AWARE }; /* --msrp, NG key msrp */
+
+struct msrp_in {
+	enum msrp_policy policy;
+	enum treatment treatment; /* E2AE or ANCHOR */
+	const struct sdp *sdp;    /* the offer */
+	const struct sdp_media *media;
+};
+
+struct msrp_out {
+	enum msrp_mode mode;
+	const char *why, *clause; /* static */
+};
+
+struct msrp_out policy_msrp(const struct msrp_in *in);
 struct policy_out policy_decide(const struct policy_in *in);
 const char *treatment_name(enum treatment t);
+const char *msrp_mode_name(enum msrp_mode m);

@@ -26,6 +26,9 @@ struct alg_request {
 	enum addr_family family; /* NG address-family: of our address in the SDP that leaves; ADDR_NONE: no wish */
 	enum e2ae_key e2ae;
 	bool ue_e2ae;           /* the UE registered with msrp-tls */
+	bool has_msrp;
+	enum msrp_policy msrp;  /* with has_msrp: instead of --msrp */
+	bool hide_origin, hide_session; /* replace origin, session-connection: our address in o= and the session's c= */
 	enum tri interlink;     /* variant A or B for this call */
 	struct span setup_role; /* as --setup-role, for this call; checked by the front end; empty: not told */
 	unsigned status;        /* answer: of the SIP response that carries it (NG key status); 0: not told */

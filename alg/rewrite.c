@@ -224,6 +224,27 @@ write_3ge2ae(const struct job *j, bool applied)
 	delete_attrs(j, NULL, "3ge2ae", 0);
 }
 
+/* ---- a=path and a=msrp-cema (TS 23.334 5.19.5, RFC 6714) ---- */
+
+static void
+write_path(const struct job *j)
+{
+	struct span path = j->in->path;
+	int32_t line = sdp_attr_line(j->sdp, j->m, "path", 0);
+	bool cema = sdp_attr_line(j->sdp, j->m, "msrp-cema", 0) >= 0;
+
+	if (!path.len)
+		return;
+	if (line < 0)
+		sdp_edit_insert(j->e, j->tail, "a=path:%.*s", SPAN_FMT(path));
+	else if (!span_eq(sdp_attr_value(j->sdp, line), path))
+		sdp_edit_set(j->e, (uint32_t)line, "path:%.*s", SPAN_FMT(path));
+	delete_attrs(j, j->m, "path", 1);
+	if (j->in->cema && !cema)
+		sdp_edit_insert(j->e, j->tail, "a=msrp-cema");
+	delete_attrs(j, j->m, "msrp-cema", j->in->cema ? 1 : 0);
+}
+
 static void
 rewrite_e2ae(const struct job *j, bool is_open)
 {
@@ -231,8 +252,10 @@ rewrite_e2ae(const struct job *j, bool is_open)
 	bool to_ue = in->to == SIDE_ACCESS;
 
 	write_m(j, is_open ? in->local.port : 0, to_ue ? "TCP/TLS/MSRP" : "TCP/MSRP");
-	if (is_open)
+	if (is_open) {
 		write_conn(j);
+		write_path(j);
+	}
 	write_setup(j);
 	if (to_ue && is_open)
 		write_our_fingerprints(j);
@@ -248,8 +271,10 @@ static void
 rewrite_anchor(const struct job *j, bool is_open)
 {
 	write_m(j, is_open ? j->in->local.port : 0, NULL);
-	if (is_open)
+	if (is_open) {
 		write_conn(j);
+		write_path(j);
+	}
 	write_setup(j);
 	keep_fingerprints(j);
 	write_3ge2ae(j, false);

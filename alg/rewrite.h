@@ -11,6 +11,8 @@ struct rewrite_in {
 	bool is_answer;
 	enum treatment treatment;
 	struct addr local;        /* the gateway's (advertised) address and port on that side */
+	struct span path;         /* our a=path on that side when the gateway is MSRP-aware; empty: the peers' own stays */
+	bool cema;                /* with path: a=msrp-cema is said, else dropped (RFC 6714) */
 	struct fpr_set fprs;      /* TREAT_E2AE towards access: our certificate's fingerprints */
 	enum sdp_setup setup;     /* what a=setup becomes; ABSENT: the line is dropped or not added */
 };
@@ -20,3 +22,14 @@ struct rewrite_in {
  * PASS and lines that are not MSRP get no edits, REJECT sets port 0; so does E2AE or ANCHOR without a local address,
  * and E2AE towards access without fingerprints. The result is the same when applied to its own output. */
 void rewrite_media(struct sdp_edits *e, const struct sdp_media *m, const struct rewrite_in *in);
+
+/* Topology hiding, as NG's replace asks for it. */
+struct rewrite_session {
+	struct addr origin; /* o= gets this address, its other fields stay; family ADDR_NONE: o= stays */
+	struct addr conn;   /* c= at session level becomes this, unless it is a hold or a line that is not ours needs it;
+	                       family ADDR_NONE: only as far as rewrite_media() must */
+	bool (*is_ours)(void *arg, uint32_t media); /* whether this m-line has its own address from us, or none */
+	void *arg;
+};
+
+void rewrite_session(struct sdp_edits *e, const struct rewrite_session *in);

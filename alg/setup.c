@@ -17,9 +17,10 @@ struct row {
 	const char *clause;
 };
 
-/* Proxy mode: F was sent actpass, or the role that --setup-role prefers, whatever O offered (TS 23.334 6.2.10.3.1.2.1
- * steps 2-8), so F may answer active, passive, holdconn, or nothing at all when it knows RFC 4975 only: then the
- * offerer connects, and towards F that is us. An offerer that said actpass gets the answer that F gave; any other gets the one its offer leaves. */
+/* Proxy mode: F was sent actpass, or the role that --setup-role prefers, whatever O offered (TS 23.334
+ * 6.2.10.3.1.2.1 steps 2-8). So F may answer active, passive, holdconn, or nothing at all when it knows RFC 4975 only:
+ * then the offerer connects, and towards F that is us. An offerer that said actpass gets the answer that F gave; any
+ * other gets the one its offer leaves. */
 static const struct row proxy_rows[] = {
 	/* O can do both. F connects to us, so we connect to O: in variant A by interlinkage (step 11), in B by
 	   order (6.2.10.3.1.2.2 step 16). */

@@ -58,6 +58,9 @@ int32_t sdp_conn_line(const struct sdp *s, const struct sdp_media *m);
 /* Its address. A host name gives ERR_NOTFOUND with *host set; no or broken c= line ERR_SYNTAX. The port is m's. */
 int sdp_conn(const struct sdp *s, const struct sdp_media *m, struct addr *a, struct span *host);
 
+/* True when the c= line in force says IP6, whatever follows. */
+bool sdp_conn_is_v6(const struct sdp *s, const struct sdp_media *m);
+
 /* a=setup (RFC 4145). ABSENT is a fact of its own: RFC 4975 rules then apply. */
 enum sdp_setup { SDP_SETUP_ABSENT, SDP_ACTIVE, SDP_PASSIVE, SDP_ACTPASS, SDP_HOLDCONN, SDP_SETUP_BAD };
 enum sdp_setup sdp_setup(const struct sdp *s, const struct sdp_media *m);

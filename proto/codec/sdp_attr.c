@@ -125,6 +125,16 @@ sdp_conn(const struct sdp *s, const struct sdp_media *m, struct addr *a, struct 
 	return 0;
 }
 
+bool
+sdp_conn_is_v6(const struct sdp *s, const struct sdp_media *m)
+{
+	int32_t line = sdp_conn_line(s, m);
+	struct span rest = line < 0 ? SPAN_NULL : s->lines[line].value;
+
+	span_word(&rest);
+	return span_caseeqs(span_word(&rest), "IP6");
+}
+
 static const char *const setup_names[] = {
 	[SDP_SETUP_ABSENT] = "absent", [SDP_ACTIVE] = "active",     [SDP_PASSIVE] = "passive",
 	[SDP_ACTPASS] = "actpass",     [SDP_HOLDCONN] = "holdconn", [SDP_SETUP_BAD] = "bad",

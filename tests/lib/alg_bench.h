@@ -21,6 +21,7 @@ struct fake_gw {
 	int refuse_add_at;     /* ...for n = 1, 2 */
 	uint32_t refuse_modify;
 	uint32_t grant_modifies; /* so many actions before refuse_modify counts */
+	uint32_t unaware;      /* refuses a=path:$ with this code */
 	bool hold;             /* keep requests unanswered, in held */
 	struct mgco_incoming *held[FAKE_HELD_MAX];
 	uint32_t n_held;

@@ -19,6 +19,32 @@ has_flow(const struct pass_line *l)
 	return l->treatment == TREAT_E2AE || l->treatment == TREAT_ANCHOR;
 }
 
+struct whose {
+	const struct pass *p;
+	const struct sdp *sdp;
+};
+
+static bool
+is_ours_or_closed(void *arg, uint32_t i)
+{
+	const struct whose *w = arg;
+
+	return w->sdp->media[i].port == 0 || (i < w->p->n && has_flow(&w->p->line[i]));
+}
+
+static void
+hide(const struct pass *p, bool is_answer, const struct sdp *s, struct sdp_edits *e, unsigned ours)
+{
+	struct whose w = { p, s };
+	struct rewrite_session in = { .is_ours = is_ours_or_closed, .arg = &w };
+
+	if (p->hide_origin && ours)
+		in.origin = p->local[target(p, is_answer)];
+	if (p->hide_session && ours)
+		in.conn = p->local[target(p, is_answer)];
+	rewrite_session(e, &in);
+}
+
 static int
 rewrite_all(const struct pass *p, bool is_answer, struct arena *a, const struct sdp *s, struct out *o)
 {
@@ -35,12 +61,16 @@ rewrite_all(const struct pass *p, bool is_answer, struct arena *a, const struct 
 			.local = p->local[target(p, is_answer)],
 			.fprs = p->fprs,
 			.setup = l->write,
+			.cema = l->cema,
 		};
 
+		if (l->want[SIDE_CORE].msrp != MSRP_AGNOSTIC)
+			in.path = span_str(p->path[target(p, is_answer)]);
 		if (has_flow(l))
 			in.local.port = (uint16_t)(in.local.port + 2 * ours++);
 		rewrite_media(&e, &s->media[i], &in);
 	}
+	hide(p, is_answer, s, &e, ours);
 	return sdp_edit_apply(&e, o);
 }
 
@@ -54,6 +84,7 @@ run_flow(struct pass *p, uint32_t i, const struct sdp *s, bool answered)
 		.line = &s->media[i],
 		.from = answered ? side_other(p->offerer) : p->offerer,
 		.treatment = l->treatment,
+		.msrp = l->msrp,
 		.offered = l->offered,
 	};
 	const struct flow *f = flow_find(l->treatment, p->offerer);
@@ -67,8 +98,18 @@ run_flow(struct pass *p, uint32_t i, const struct sdp *s, bool answered)
 	p->why = (struct flow_out){ 0 };
 	rc = answered ? f->answer(&in, l->want, &p->why) : f->offer(&in, l->want, &p->why);
 	l->write = p->why.write;
+	l->cema = p->why.cema;
 	l->is_answered = answered && rc == 0;
 	return rc;
+}
+
+static enum msrp_mode
+msrp_mode(const struct pass *p, uint32_t i, const struct sdp *s)
+{
+	struct msrp_in in = { p->msrp, p->line[i].treatment, s, &s->media[i] };
+	enum msrp_mode mode = has_flow(&p->line[i]) ? policy_msrp(&in).mode : MSRP_AGNOSTIC;
+
+	return mode == MSRP_AWARE_IF_ABLE && !p->path[SIDE_CORE][0] ? MSRP_AGNOSTIC : mode;
 }
 
 int
@@ -95,6 +136,7 @@ pass_offer(struct pass *p, struct span in, struct out *o)
 			.treatment = policy_decide(&pi).treatment,
 			.offered = sdp_setup(&s, &s.media[i]),
 		};
+		p->line[i].msrp = msrp_mode(p, i, &s);
 		rc = run_flow(p, i, &s, false);
 	}
 	if (rc == 0)
@@ -148,10 +190,14 @@ is_ours(const struct pass *p, const struct sdp_line *l, int32_t section)
 {
 	enum treatment t = section >= 0 && (uint32_t)section < p->n ? p->line[section].treatment : TREAT_PASS;
 
+	if (section < 0 && l->type == 'o')
+		return p->hide_origin;
 	if (section >= 0 && t == TREAT_PASS)
 		return false;
 	if (t == TREAT_REJECT)
 		return l->type == 'm';
+	if (section >= 0 && (is_attr(l, "path") || is_attr(l, "msrp-cema")) && p->line[section].want[0].msrp != MSRP_AGNOSTIC)
+		return true;
 	if (section >= 0 && (l->type == 'm' || is_attr(l, "key-mgmt")))
 		return true;
 	return l->type == 'c' || is_attr(l, "setup") || is_attr(l, "fingerprint") || is_attr(l, "3ge2ae");

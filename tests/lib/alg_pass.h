@@ -14,6 +14,9 @@ struct pass {
 	enum e2ae_key key;
 	bool ue_e2ae;
 	struct flow_opts opts;
+	enum msrp_policy msrp;
+	bool hide_origin, hide_session;
+	char path[SIDES][MGC_OWN_PATH_MAX]; /* our URI for aware handling; "": the gateway is agnostic only */
 	struct addr local[SIDES]; /* of the first line of ours; each further one has a port two higher */
 	struct fpr_set fprs;
 	/* written by pass_offer and pass_answer, by m-line */
@@ -21,6 +24,8 @@ struct pass {
 	struct pass_line {
 		enum treatment treatment;
 		enum sdp_setup offered, write;
+		enum msrp_mode msrp;
+		bool cema;
 		struct mgc_term want[SIDES]; /* what the gateway would be told */
 		bool is_answered; /* want and write are those of the answer */
 	} line[SDP_MEDIA_MAX];
@@ -33,6 +38,6 @@ int pass_answer(struct pass *p, struct span in, struct out *o);
 /* Rewrites once more, with the decisions that were taken for the offer or the answer. */
 int pass_again(const struct pass *p, bool is_answer, struct span in, struct out *o);
 /* True when the lines that are not ours left byte-identical and in order. Ours are, at session level: c=, a=setup,
- * a=fingerprint, a=3ge2ae; in a section that is neither passed nor refused: m=, c= and the same attributes and
- * a=key-mgmt; in a refused one m=. A last line without an end may have got one. */
+ * a=fingerprint, a=3ge2ae (and o= when it is to be hidden); in a section that is neither passed nor refused: m=, c= and the same attributes and
+ * a=key-mgmt, and with aware handling a=path and a=msrp-cema; in a refused one m=. A last line without an end may have got one. */
 bool pass_kept_the_rest(const struct pass *p, struct span in, struct span out);

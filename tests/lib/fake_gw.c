@@ -22,10 +22,30 @@ print_request(struct fake_gw *g, const struct mgco_incoming *in)
 }
 
 static bool
+asks_for_path(const struct mgco_cmd *c)
+{
+	const struct mgco_stream *s = c->media ? c->media->streams : NULL;
+
+	for (size_t i = 0; s && i + 8 <= s->local.len; i++)
+		if (span_eqs(span_of(s->local.p + i, 8), "a=path:$"))
+			return true;
+	return false;
+}
+
+static bool
+is_plain(const struct mgco_cmd *c)
+{
+	for (size_t i = 0; i + 3 <= c->media->streams->local.len; i++)
+		if (span_eqs(span_of(c->media->streams->local.p + i, 3), "TLS"))
+			return false;
+	return true;
+}
+
+static bool
 add_one(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_cmd *c, struct mgco_action *out, int n)
 {
 	struct fake_gw *g = &b->gw;
-	bool core = n == 2;
+	bool core = n == 2, aware = asks_for_path(c), tls = !core && !is_plain(c);
 	struct mgco_cmd *rep;
 	struct mgco_stream *s;
 	uint32_t id;
@@ -33,6 +53,11 @@ add_one(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_cmd *c,
 	if (g->refuse_add && g->refuse_add_at == n) {
 		rep = mgco_add_cmd(in->arena, out, MGCO_ADD, c->term);
 		rep->error = mgco_new_error(in->arena, g->refuse_add, SPAN_LIT("no ports left"));
+		return false;
+	}
+	if (aware && g->unaware) {
+		rep = mgco_add_cmd(in->arena, out, MGCO_ADD, c->term);
+		rep->error = mgco_new_error(in->arena, g->unaware, SPAN_LIT("what is a path"));
 		return false;
 	}
 	id = ++g->next_term;
@@ -43,6 +68,9 @@ add_one(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_cmd *c,
 	s->local = arena_printf(in->arena, "v=0\r\nc=IN IP4 %s\r\nm=message %u %s *\r\na=setup:actpass\r\n%s",
 	                        core ? "192.0.2.20" : "203.0.113.20", 20000 + id, core ? "TCP" : "TCP/TLS",
 	                        core ? "" : "a=fingerprint:" FAKE_FPR "\r\n");
+	if (aware)
+		s->local = arena_printf(in->arena, "%.*sa=path:%s://%s:%u/own%u;tcp\r\n", SPAN_FMT(s->local),
+		                        tls ? "msrps" : "msrp", core ? "192.0.2.20" : "203.0.113.20", 20000 + id, id);
 	return true;
 }
 

@@ -426,7 +426,7 @@ plain_msrp_is_anchored_untouched(void)
 static void
 an_originating_call(void)
 {
-	static const char keys[] = "\"from-tag\":\"ft\",\"direction\":[\"access\",\"core\"]";
+	static const char keys[] = "\"from-tag\":\"ft\",\"direction\":[\"access\",\"core\"],\"e2ae\":\"on\"";
 	static const char core_answer[] =
 		"v=0\r\no=- 2 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\nm=message 7654 TCP/MSRP *\r\n"
 		"a=setup:passive\r\na=msrp-cema\r\na=path:msrp://198.51.100.7:7654/c;tcp\r\n";

@@ -69,7 +69,7 @@ bad_values_are_refused_with_a_sentence(void)
 		{ "ng", "127.0.0.1:2223" }, { "ng", "udp:localhost:2223" }, { "ng", "udp:127.0.0.1" },
 		{ "h248", "sctp:127.0.0.1:2944" }, { "mid", "a b" }, { "mid", "x{y}" }, { "mid", "" },
 		{ "access-realm", "a/b" }, { "access-realm", "" }, { "core-realm", "a b" },
-		{ "access-realm", "a_realm_whose_name_is_longer_than_it_may_be" }, { "interlink", "maybe" }, { "setup-role", "ue:active" },
+		{ "access-realm", "a_realm_whose_name_is_longer_than_it_may_be" }, { "interlink", "maybe" }, { "setup-role", "ue:active" }, { "msrp", "cema" },
 		{ "syn-policy", "drop" }, { "e2ae", "on" }, { "iq-names", "/nonexistent" }, { "log", "file" },
 		{ "log-level", "loud" },
 	};

@@ -59,6 +59,7 @@ errors_have_rtpengines_words(void)
 		{ "{\"command\":\"ping\",\"direction\":[\"mars\",\"core\"]}", "Unknown realm in direction" },
 		{ "{\"command\":\"ping\",\"direction\":[\"core\",\"core\"]}", "Unknown or same realm in direction" },
 		{ "{\"command\":\"ping\",\"e2ae\":\"maybe\"}", "e2ae must be auto, on or off" },
+		{ "{\"command\":\"ping\",\"msrp\":\"x\"}", "msrp must be auto, agnostic or aware" },
 		{ "{\"command\":\"ping\",\"setup-role\":\"access\"}",
 		  "setup-role must be SIDE:ROLE with access or core and auto, active or passive" },
 		{ "{\"command\":\"ping\",\"interlink\":\"x\"}", "interlink must be on or off" },

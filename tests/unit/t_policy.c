@@ -69,6 +69,58 @@ what_is_not_ours_passes(void)
 	RUN(SIDE_ACCESS, rows);
 }
 
+/* MIKEY-TICKET keys are end to end (TS 33.328), unless the operator says e2ae and nothing else. */
+static void
+keys_end_to_end_are_left_alone(void)
+{
+	static const struct case_row rows[] = {
+		{ TLS "a=key-mgmt:mikey AAAA\r\n", W, AUTO, UE, TREAT_ANCHOR },
+		{ TLS FP REQUESTED "a=key-mgmt:mikey AAAA\r\n", W, AUTO, UE, TREAT_ANCHOR },
+		{ TLS FP REQUESTED "a=key-mgmt:mikey AAAA\r\n", W, ON, UE, TREAT_E2AE },
+		{ TLS FP REQUESTED "a=key-mgmt:mikey AAAA\r\n", A, AUTO, UE, TREAT_E2AE },
+		{ TLS "a=key-mgmt:mikey AAAA\r\n", A, AUTO, UE, TREAT_REJECT },
+	};
+
+	RUN(SIDE_ACCESS, rows);
+}
+
+static void
+msrp_handling_follows_cema(void)
+{
+	enum { AUTO_P = MSRP_POLICY_AUTO, AGN = MSRP_POLICY_AGNOSTIC, AWA = MSRP_POLICY_AWARE };
+	static const char path[] = "a=path:msrp://192.0.2.1:7654/s;tcp\r\n";
+	static const struct {
+		const char *media, *path, *cema;
+		enum treatment t;
+		int policy;
+		enum msrp_mode want;
+	} rows[] = {
+		{ PLAIN, path, "", TREAT_E2AE, AUTO_P, MSRP_AWARE_IF_ABLE },
+		{ PLAIN, path, "a=msrp-cema\r\n", TREAT_E2AE, AUTO_P, MSRP_AGNOSTIC },
+		{ PLAIN, "", "", TREAT_E2AE, AUTO_P, MSRP_AGNOSTIC },
+		{ PLAIN, path, "", TREAT_E2AE, AGN, MSRP_AGNOSTIC },
+		{ PLAIN, path, "a=msrp-cema\r\n", TREAT_E2AE, AWA, MSRP_AWARE },
+		{ PLAIN, "", "", TREAT_E2AE, AWA, MSRP_AWARE },
+		{ PLAIN, path, "", TREAT_ANCHOR, AUTO_P, MSRP_AWARE_IF_ABLE },
+		{ TLS, path, "", TREAT_E2AE, AUTO_P, MSRP_AWARE_IF_ABLE },
+		{ TLS, path, "", TREAT_ANCHOR, AUTO_P, MSRP_AGNOSTIC },
+		{ TLS, path, "", TREAT_ANCHOR, AWA, MSRP_AGNOSTIC },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena arena;
+		struct sdp sdp;
+		char text[512];
+
+		arena_init(&arena, 1 << 16);
+		snprintf(text, sizeof(text), "v=0\r\n%s%s%s", rows[i].media, rows[i].path, rows[i].cema);
+		CU_ASSERT_EQUAL_FATAL(sdp_parse(&arena, span_str(text), &sdp), 0);
+		CU_ASSERT_EQUAL(policy_msrp(&(struct msrp_in){ (enum msrp_policy)rows[i].policy, rows[i].t, &sdp,
+		                                               &sdp.media[0] }).mode, rows[i].want);
+		arena_fini(&arena);
+	}
+}
+
 static void
 terminating_plain_lines(void)
 {
@@ -159,6 +211,8 @@ a_demand_is_never_downgraded(void)
 const char test_suite[] = "policy";
 const struct test_case test_cases[] = {
 	TEST(what_is_not_ours_passes),
+	TEST(keys_end_to_end_are_left_alone),
+	TEST(msrp_handling_follows_cema),
 	TEST(terminating_plain_lines),
 	TEST(terminating_tls_lines_are_end_to_end),
 	TEST(originating_lines),

@@ -70,6 +70,22 @@ add_host(struct vec *v, struct span name, struct span value)
 }
 
 static bool
+set_expectation(struct vec *v, struct span key, struct span value)
+{
+	if (span_eqs(key, "T1 remote"))
+		return addr_parse_hostport(value, &v->remote[SIDE_ACCESS]) == 0;
+	if (span_eqs(key, "T2 remote"))
+		return addr_parse_hostport(value, &v->remote[SIDE_CORE]) == 0;
+	if (span_eqs(key, "offer refused"))
+		return span_copy(value, v->refused[0], sizeof(v->refused[0])) == 0;
+	if (span_eqs(key, "answer refused"))
+		return span_copy(value, v->refused[1], sizeof(v->refused[1])) == 0;
+	if (span_has_prefix(key, "line ") && v->n_expect < SDP_MEDIA_MAX)
+		return span_copy(value, v->expect[v->n_expect++], sizeof(v->expect[0])) == 0;
+	return span_eqs(key, "title");
+}
+
+static bool
 set_key(struct vec *v, struct span key, struct span value)
 {
 	struct pass *p = &v->pass;
@@ -94,6 +110,16 @@ set_key(struct vec *v, struct span key, struct span value)
 	} else if (span_eqs(key, "syn-policy")) {
 		ok = set_choice(value, "ignore", "latch", "filter", &choice);
 		p->opts.syn = (enum syn_policy)choice;
+	} else if (span_eqs(key, "msrp")) {
+		ok = set_choice(value, "auto", "agnostic", "aware", &choice);
+		p->msrp = (enum msrp_policy)choice;
+	} else if (span_eqs(key, "T1 path")) {
+		ok = span_copy(value, p->path[SIDE_ACCESS], sizeof(p->path[0])) == 0;
+	} else if (span_eqs(key, "T2 path")) {
+		ok = span_copy(value, p->path[SIDE_CORE], sizeof(p->path[0])) == 0;
+	} else if (span_eqs(key, "replace")) {
+		p->hide_origin = span_has_prefix(value, "origin");
+		p->hide_session = !span_eqs(value, "origin");
 	} else if (span_eqs(key, "setup-role")) {
 		ok = setup_prefer_parse(value, p->opts.prefer) == 0;
 	} else if (span_eqs(key, "address-family")) {
@@ -107,20 +133,10 @@ set_key(struct vec *v, struct span key, struct span value)
 		ok = set_address(p, SIDE_CORE, value);
 	} else if (span_has_prefix(key, "host ")) {
 		ok = add_host(v, span_of(key.p + 5, key.len - 5), value);
-	} else if (span_eqs(key, "T1 remote")) {
-		ok = addr_parse_hostport(value, &v->remote[SIDE_ACCESS]) == 0;
-	} else if (span_eqs(key, "T2 remote")) {
-		ok = addr_parse_hostport(value, &v->remote[SIDE_CORE]) == 0;
-	} else if (span_eqs(key, "offer refused")) {
-		ok = span_copy(value, v->refused[0], sizeof(v->refused[0])) == 0;
-	} else if (span_eqs(key, "answer refused")) {
-		ok = span_copy(value, v->refused[1], sizeof(v->refused[1])) == 0;
 	} else if (span_eqs(key, "fingerprint")) {
 		ok = fpr_set_add(&p->fprs, value) == 0;
-	} else if (span_has_prefix(key, "line ") && v->n_expect < SDP_MEDIA_MAX) {
-		ok = span_copy(value, v->expect[v->n_expect++], sizeof(v->expect[0])) == 0;
 	} else {
-		ok = span_eqs(key, "title");
+		ok = set_expectation(v, key, value);
 	}
 	return ok;
 }
@@ -157,7 +173,8 @@ sides(bool t1, bool t2)
 static void
 describe(const struct pass_line *l, char *buf, size_t cap)
 {
-	int n = snprintf(buf, cap, "%s", treatment_name(l->treatment));
+	int n = snprintf(buf, cap, "%s%s", treatment_name(l->treatment),
+	                 l->want[SIDE_CORE].msrp != MSRP_AGNOSTIC ? " aware" : "");
 	const struct mgc_term *t1 = &l->want[SIDE_ACCESS], *t2 = &l->want[SIDE_CORE];
 
 	if (l->is_answered)
