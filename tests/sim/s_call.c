@@ -44,7 +44,7 @@ offer(const char *more)
 
 	snprintf(sdp, sizeof(sdp),
 	         "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message %u TCP/MSRP *\r\n"
-	         "a=setup:actpass\r\na=path:msrp://127.0.0.1:%u/core;tcp\r\n",
+	         "a=setup:actpass\r\na=msrp-cema\r\na=path:msrp://127.0.0.1:%u/core;tcp\r\n",
 	         k.rig.core.local.port, k.rig.core.local.port);
 	snprintf(keys, sizeof(keys), "%s%s", BENCH_FROM_CORE, more);
 	r = bench_ask(&k.b, "offer", "c1", sdp, keys);
@@ -63,7 +63,7 @@ answer(const struct fpr *fpr)
 
 	snprintf(sdp, sizeof(sdp),
 	         "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 9 TCP/TLS/MSRP *\r\n"
-	         "a=setup:active\r\na=fingerprint:%s\r\na=path:msrps://127.0.0.1:9/ue;tcp\r\n",
+	         "a=setup:active\r\na=fingerprint:%s\r\na=msrp-cema\r\na=path:msrps://127.0.0.1:9/ue;tcp\r\n",
 	         fpr_text(fpr, text));
 	CU_ASSERT(is_ok(bench_ask(&k.b, "answer", "c1", sdp, BENCH_FROM_UE)));
 }
