@@ -167,6 +167,14 @@ on_event(void *arg, void *letter)
 }
 
 static void
+on_unasked(void *arg, const struct ctx_stream *s, const struct event *ev)
+{
+	struct agw *a = arg;
+
+	mg_on_stats(a->mg, s, ev);
+}
+
+static void
 on_thb(struct loop_timer *t)
 {
 	struct term *term = t->arg;
@@ -274,6 +282,7 @@ start_mg(struct agw *a)
 		.gates = a->gates,
 		.syngate = a->syngate,
 		.order = post_order,
+		.on_unasked = on_unasked,
 		.on_thb = on_thb,
 		.arg = a,
 		.n_workers = a->n_workers,

@@ -16,6 +16,8 @@ enum {
 	TERM_STREAMS_MAX = 8,
 	TERM_TOKEN_MAX = 16,       /* media and format tokens of an m= line, with NUL */
 	TERM_NAME_MAX = 64,        /* "ip/1/<realm>/<n>", with NUL */
+	ORDERS_MAX = 65536,        /* letters that wait for one worker */
+	ORDER_RETRY_MS = 50,       /* a worker that had no room for orders is asked again */
 	PORT_TRIES_MAX = 32,       /* ports that somebody else holds, before we give up */
 
 	/* Application-aware MSRP, each way of a session. */

@@ -29,6 +29,8 @@ ctxs_init(struct ctxs *x, const struct ctx_env *env)
 	/* A relay that is being closed still has its id for a moment. */
 	slots_init(&x->relays, 2 * TERM_STREAMS_MAX * env->max_contexts);
 	list_init(&x->all);
+	list_init(&x->unsent);
+	loop_timer_init(&x->again, env->loop, ctx_stream_on_again, x);
 }
 
 struct term *
@@ -71,6 +73,7 @@ ctxs_fini(struct ctxs *x)
 	struct ctx_stream *s;
 	uint32_t cursor = 0;
 
+	loop_timer_stop(&x->again);
 	LIST_EACH(it, &x->all) {
 		struct ctx *c = LIST_OF(it, struct ctx, node);
 
@@ -101,7 +104,7 @@ ctx_new(struct ctxs *x, struct ctx **ctx)
 	struct ctx_node *n;
 	struct ctx *c;
 
-	if (x->n >= x->env.max_contexts)
+	if (x->n >= x->env.max_contexts || !list_is_empty(&x->unsent))
 		return ERR_LIMIT;
 	n = calloc(1, sizeof(*n));
 	if (!n)
@@ -171,12 +174,10 @@ ctx_free(struct ctx *c)
 void
 ctx_drop(struct ctx *c)
 {
-	unsigned answers;
-
 	for (unsigned i = 0; i < CTX_TERMS_MAX; i++)
 		if (c->terms[i])
 			ctx_remove_term(c->terms[i]);
-	(void)ctx_post(c, &answers);
+	(void)ctx_post(c);
 	ctx_free(c);
 }
 
@@ -221,6 +222,8 @@ ctx_reserve_stream(struct ctx *c, uint16_t id)
 		return ERR_NOMEM;
 	}
 	s->id = id;
+	s->table = c->table;
+	list_init(&s->unsent);
 	s->ctx = c;
 	s->worker = c->worker;
 	while (*end)
@@ -281,33 +284,35 @@ void
 ctx_want_stats(struct term *t, uint64_t tag)
 {
 	for (struct ctx_stream *s = t->ctx->streams; s; s = s->next)
-		if (s->side[t->side])
+		if (s->side[t->side]) {
+			if (s->want != tag)
+				ctx_stream_unask(s);
 			s->want = tag;
+		}
 }
 
-int
-ctx_post(struct ctx *c, unsigned *answers)
+unsigned
+ctx_post(struct ctx *c)
 {
 	struct ctx_stream **at = &c->streams;
-	int err = 0;
+	unsigned answers = 0;
 
-	*answers = 0;
 	while (*at) {
 		struct ctx_stream *s = *at;
-		bool has_sides = s->side[0] || s->side[1];
-		int e = ctx_stream_post(s, answers);
 
-		err = e ? e : err;
-		if (has_sides) {
+		answers += ctx_stream_post(s);
+		if (s->side[0] || s->side[1]) {
 			at = &s->next;
 			continue;
 		}
 		*at = s->next;
 		s->ctx = NULL;
-		if (!s->is_open || e)
+		if (!s->is_open) {
+			ctx_stream_unask(s);
 			ctx_stream_free(c->table, s);
+		}
 	}
-	return err;
+	return answers;
 }
 
 struct ctx_stream *

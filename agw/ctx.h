@@ -10,7 +10,9 @@
 /* One stream of a context: a relay on a worker. */
 struct ctx_stream {
 	struct ctx_stream *next;
+	struct list unsent; /* in ctxs.unsent while its worker has no room for orders */
 	slot_id relay;
+	struct ctxs *table;
 	struct ctx *ctx; /* NULL: the context is gone, the worker's last answer is awaited */
 	unsigned worker;
 	uint16_t id; /* the H.248 stream id */
@@ -18,6 +20,7 @@ struct ctx_stream {
 	bool is_dirty[2];          /* the side's leg_spec changed since the last order */
 	enum leg_trigger trigger[2]; /* as last ordered: it depends on the partner too */
 	bool has_left[2];          /* a termination left the side since the last order */
+	bool is_promised;          /* whoever wants them (below) was told that they will come */
 	uint64_t want;             /* tag of whoever wants statistics with the next orders; 0: nobody */
 	struct term_stream *side[2];
 	struct term_stream *leaving;  /* subtracted; their ports are given back with the worker's answer */
@@ -42,6 +45,8 @@ struct ctx_env {
 	struct gate_table *gates;
 	const struct syngate *syngate; /* NULL in tests: nothing is armed */
 	int (*order)(void *arg, unsigned worker, const struct order *o);
+	/* Statistics that were promised cannot be had; ev says so with nothing counted. */
+	void (*on_unasked)(void *arg, const struct ctx_stream *s, const struct event *ev);
 	loop_timer_fn on_thb; /* a termination's heartbeat timer; its arg is the struct term */
 	void *arg;            /* for order */
 	unsigned n_workers;
@@ -53,6 +58,9 @@ struct ctxs {
 	struct ctx_env env;
 	bool keeps_filter_fds; /* the gate works by socket filters */
 	struct slots relays;   /* of struct ctx_stream */
+	struct list unsent;    /* those whose orders are still to be posted */
+	struct loop_timer again;
+	uint64_t retries;      /* rounds in which they were tried again */
 	struct list all;       /* of struct ctx, oldest first; the walker may free the one it stands on */
 	struct ctx_node *by_id;
 	struct term_node *by_number;
@@ -65,7 +73,7 @@ void ctxs_init(struct ctxs *x, const struct ctx_env *env);
 /* Drops everything without orders: the workers are gone. */
 void ctxs_fini(struct ctxs *x);
 
-/* ERR_LIMIT beyond max_contexts, ERR_NOMEM. */
+/* ERR_LIMIT beyond max_contexts and while a worker does not take orders, ERR_NOMEM. */
 int ctx_new(struct ctxs *x, struct ctx **ctx);
 struct ctx *ctx_find(const struct ctxs *x, uint32_t id);
 unsigned ctx_n_terms(const struct ctx *c);
@@ -87,9 +95,9 @@ void ctx_remove_term(struct term *t);
 
 /* Statistics of the termination's streams shall come as EVENT_STATS with tag after the next ctx_post(). */
 void ctx_want_stats(struct term *t, uint64_t tag);
-/* Sends the orders for everything that changed since the last call. *answers counts the EVENT_STATS with a wanted
- * tag that will come. An enum err when a worker could not be told; the relay then stays closed. */
-int ctx_post(struct ctx *c, unsigned *answers);
+/* Sends the orders for everything that changed since the last call; what a worker has no room for now is repeated
+ * until it has. The number of EVENT_STATS with a wanted tag that will come. */
+unsigned ctx_post(struct ctx *c);
 /* The spec of one side's leg as it is wanted now. */
 void ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec);
 /* Installs the stream's present SYN rule in the gate table and on its listener. */

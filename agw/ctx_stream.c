@@ -51,6 +51,7 @@ void
 ctx_stream_free(struct ctxs *x, struct ctx_stream *s)
 {
 	free_leaving(x, s);
+	list_unlink(&s->unsent);
 	slots_remove(&x->relays, s->relay);
 	free(s);
 }
@@ -221,7 +222,7 @@ post_change(struct ctxs *x, struct ctx_stream *s, unsigned side)
 }
 
 static int
-post_stats(struct ctxs *x, struct ctx_stream *s, enum order_kind kind, unsigned *answers)
+post_stats(struct ctxs *x, struct ctx_stream *s, enum order_kind kind)
 {
 	struct order o = { .kind = kind, .tag = s->want, .listen_fd = { -1, -1 } };
 	int err;
@@ -230,36 +231,87 @@ post_stats(struct ctxs *x, struct ctx_stream *s, enum order_kind kind, unsigned 
 		if (s->has_left[i])
 			o.tag |= CTX_TAG_LEFT(i);
 	err = send_order(s, x, &o);
-	if (!err && s->want)
-		++*answers;
+	if (err)
+		return err;
 	s->want = 0;
+	s->is_promised = false;
 	s->has_left[0] = s->has_left[1] = false;
-	return err;
+	return 0;
 }
 
-int
-ctx_stream_post(struct ctx_stream *s, unsigned *answers)
+/* What is wanted, never what changed: it may be tried as often as need be. */
+static int
+try_post(struct ctx_stream *s)
 {
-	struct ctxs *x = s->ctx->table;
+	struct ctxs *x = s->table;
 	int err = 0;
 
 	if (!s->side[0] && !s->side[1])
-		return s->is_open ? post_stats(x, s, ORDER_CLOSE, answers) : 0;
+		return s->is_open ? post_stats(x, s, ORDER_CLOSE) : 0;
 	if (!s->is_open) {
 		free_leaving(x, s);
 		s->has_left[0] = s->has_left[1] = false;
 		err = post_open(x, s);
 		if (!err && s->want)
-			err = post_stats(x, s, ORDER_STATS, answers);
+			err = post_stats(x, s, ORDER_STATS);
 		return err;
 	}
 	/* Statistics first: they belong to those who were there before the change. */
 	if (s->want || s->has_left[0] || s->has_left[1])
-		err = post_stats(x, s, ORDER_STATS, answers);
+		err = post_stats(x, s, ORDER_STATS);
 	for (unsigned i = 0; i < 2 && !err; i++)
 		if (needs_change(s, i))
 			err = post_change(x, s, i);
 	return err;
+}
+
+unsigned
+ctx_stream_post(struct ctx_stream *s)
+{
+	struct ctxs *x = s->table;
+	bool asks = s->want && !s->is_promised && (s->is_open || s->side[0] || s->side[1]);
+
+	s->is_promised |= asks;
+	if (try_post(s) != 0 && list_is_empty(&s->unsent)) {
+		list_append(&x->unsent, &s->unsent);
+		if (!loop_timer_is_set(&x->again))
+			loop_timer_set(&x->again, ORDER_RETRY_MS);
+	}
+	return asks;
+}
+
+void
+ctx_stream_on_again(struct loop_timer *t)
+{
+	struct ctxs *x = t->arg;
+
+	x->retries++;
+	while (!list_is_empty(&x->unsent)) {
+		struct ctx_stream *s = LIST_OF(x->unsent.next, struct ctx_stream, unsent);
+
+		if (try_post(s) != 0) {
+			loop_timer_set(t, ORDER_RETRY_MS);
+			return;
+		}
+		list_unlink(&s->unsent);
+	}
+}
+
+void
+ctx_stream_unask(struct ctx_stream *s)
+{
+	struct ctxs *x = s->table;
+	struct event ev = { .kind = EVENT_STATS, .relay = s->relay, .tag = s->want };
+
+	if (!s->is_promised)
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		ev.stats[i].octets_in = s->base_in[i];
+		ev.stats[i].octets_out = s->base_out[i];
+	}
+	s->want = 0;
+	s->is_promised = false;
+	x->env.on_unasked(x->env.arg, s, &ev);
 }
 
 /* ---- events ---- */

@@ -9,7 +9,11 @@ int ctx_reserve_stream(struct ctx *c, uint16_t id);
 /* The termination's streams are new or have changed. */
 void ctx_join_streams(struct term *t);
 /* Orders for one stream; see ctx_post(). */
-int ctx_stream_post(struct ctx_stream *s, unsigned *answers);
+unsigned ctx_stream_post(struct ctx_stream *s);
+/* Answers a question for statistics that no worker will hear, with nothing counted. */
+void ctx_stream_unask(struct ctx_stream *s);
+/* The timer of ctxs.unsent. */
+void ctx_stream_on_again(struct loop_timer *t);
 /* Returns all ports and forgets it. */
 void ctx_stream_free(struct ctxs *x, struct ctx_stream *s);
 /* Ignores the port's SYNs from now on, and closes what control holds of its listener. */

@@ -53,13 +53,8 @@ static void
 close_action(struct mg_exec *x, struct ctx *ctx)
 {
 	struct mg_txn *t = x->t;
-	unsigned answers;
 
-	if (ctx_post(ctx, &answers) != 0) {
-		log_error("a worker did not take orders ctx=%u", ctx->id);
-		t->error = &mg_out_of_memory;
-	}
-	t->waiting += answers;
+	t->waiting += ctx_post(ctx);
 	t->posts++;
 	if (ctx_n_terms(ctx) > 0)
 		return;

@@ -11,6 +11,7 @@
 #define uthash_nonfatal_oom(e) ((e)->entered = false)
 #include <uthash.h>
 
+#include "agw/agw_limits.h"
 #include "agw/relay.h"
 #include "proto/base/err.h"
 #include "proto/base/log.h"
@@ -33,7 +34,13 @@ struct worker {
 	struct entry *relays;
 	struct worker_counters counters;
 	struct log_limit log_limit;
+	/* An answer that found no room: orders wait behind it, and it is posted again. */
+	struct event unsent;
+	struct loop_timer again;
+	bool leaving; /* set by the control thread: it reads no events any more */
 };
+
+enum { ANSWER_RETRY_MS = 20 };
 
 /* One writer, readers anywhere: no lock and no locked instruction either. */
 static void
@@ -144,6 +151,28 @@ static const struct relay_owner relay_owner = {
 	.on_msrp = on_msrp,
 };
 
+static void
+on_again(struct loop_timer *t)
+{
+	struct worker *w = t->arg;
+
+	if (inbox_post(w->conf.events, &w->unsent) && !__atomic_load_n(&w->leaving, __ATOMIC_RELAXED))
+		loop_timer_set(t, ANSWER_RETRY_MS);
+	else
+		inbox_resume(w->orders);
+}
+
+/* Somebody waits for it: unlike other events it is never lost. */
+static void
+answer(struct worker *w, const struct event *e)
+{
+	if (inbox_post(w->conf.events, e) == 0)
+		return;
+	w->unsent = *e;
+	inbox_pause(w->orders);
+	loop_timer_set(&w->again, ANSWER_RETRY_MS);
+}
+
 /* ---- relays ---- */
 
 static struct entry *
@@ -241,7 +270,7 @@ do_report(struct worker *w, const struct order *o)
 		if (ev.closed)
 			drop_entry(w, e);
 	}
-	post(w, &ev);
+	answer(w, &ev);
 }
 
 static void
@@ -316,9 +345,11 @@ worker_new(struct loop *l, const struct worker_conf *conf)
 	w->loop = l ? l : loop_new();
 	if (!w->loop || leg_env_init(&w->env, w->loop))
 		goto fail;
+	loop_timer_init(&w->again, w->loop, on_again, w);
 	w->orders = inbox_new(w->loop, sizeof(struct order), on_order, w);
 	if (!w->orders)
 		goto fail;
+	inbox_set_max(w->orders, ORDERS_MAX);
 	what = "thread";
 	if (w->own_loop && pthread_create(&w->thread, NULL, run, w))
 		goto fail;
@@ -343,13 +374,15 @@ worker_free(struct worker *w)
 
 	if (!w)
 		return;
+	__atomic_store_n(&w->leaving, true, __ATOMIC_RELAXED);
 	if (w->started) {
-		/* Beyond INBOX_MAX letters it is only a matter of time until there is room. */
-		while (worker_order(w, &quit) == ERR_LIMIT)
+		/* Beyond ORDERS_MAX letters it is only a matter of time until there is room. */
+		while (worker_order(w, &quit) != 0)
 			usleep(1000);
 		pthread_join(w->thread, NULL);
 	}
 	drop_all(w);
+	loop_timer_stop(&w->again);
 	if (w->orders)
 		inbox_free(w->orders, drop_order);
 	/* The loop runs what was deferred: the entries' memory. In a borrowed loop that is its next turn. */

@@ -23,10 +23,13 @@ struct inbox {
 	inbox_fn fn;
 	void *arg;
 	size_t letter_bytes, stride, per_block;
+	struct block *open;   /* the owner's: out of the chain, delivered up to next */
+	size_t next;
+	bool paused;          /* the owner's */
 	pthread_mutex_t lock; /* guards what follows */
 	struct block *first, *last;
 	struct block *spare;  /* one emptied block, so that a trickle costs no malloc */
-	size_t waiting;       /* letters in the chain */
+	size_t waiting, max;  /* letters in the chain, and how many may be */
 	bool woken;           /* the owner was woken and has not emptied the chain since */
 };
 
@@ -65,16 +68,39 @@ static void
 on_wake(void *arg)
 {
 	struct inbox *b = arg;
-	struct block *k = NULL;
 
-	for (unsigned turn = 0; turn < BLOCKS_A_TURN; turn++) {
-		k = swap_block(b, k);
-		if (!k)
+	for (unsigned turn = 0; turn < BLOCKS_A_TURN && !b->paused; turn++) {
+		if (!b->open || b->next == b->open->n) {
+			b->open = swap_block(b, b->open);
+			b->next = 0;
+		}
+		if (!b->open)
 			return;
-		for (size_t i = 0; i < k->n; i++)
-			b->fn(b->arg, letter_at(b, k, i));
+		while (b->next < b->open->n && !b->paused)
+			b->fn(b->arg, letter_at(b, b->open, b->next++));
 	}
-	free(k);
+	if (!b->paused)
+		loop_wake_send(b->wake);
+}
+
+void
+inbox_set_max(struct inbox *b, size_t max)
+{
+	pthread_mutex_lock(&b->lock);
+	b->max = max;
+	pthread_mutex_unlock(&b->lock);
+}
+
+void
+inbox_pause(struct inbox *b)
+{
+	b->paused = true;
+}
+
+void
+inbox_resume(struct inbox *b)
+{
+	b->paused = false;
 	loop_wake_send(b->wake);
 }
 
@@ -89,6 +115,7 @@ inbox_new(struct loop *l, size_t letter_bytes, inbox_fn fn, void *arg)
 	b->fn = fn;
 	b->arg = arg;
 	b->letter_bytes = letter_bytes;
+	b->max = INBOX_MAX;
 	b->stride = (letter_bytes + align - 1) / align * align;
 	b->per_block = BLOCK_BYTES / b->stride ? BLOCK_BYTES / b->stride : 1;
 	if (pthread_mutex_init(&b->lock, NULL) != 0) {
@@ -110,10 +137,14 @@ inbox_free(struct inbox *b, inbox_fn drop)
 	if (!b)
 		return;
 	loop_wake_free(b->wake);
+	if (b->open) {
+		b->open->next = b->first;
+		b->first = b->open;
+	}
 	while (b->first) {
 		struct block *k = b->first;
 
-		for (size_t i = 0; drop && i < k->n; i++)
+		for (size_t i = k == b->open ? b->next : 0; drop && i < k->n; i++)
 			drop(b->arg, letter_at(b, k, i));
 		b->first = k->next;
 		free(k);
@@ -155,7 +186,7 @@ inbox_post(struct inbox *b, const void *letter)
 	int rc = ERR_LIMIT;
 
 	pthread_mutex_lock(&b->lock);
-	if (b->waiting < INBOX_MAX) {
+	if (b->waiting < b->max) {
 		k = block_with_room(b);
 		rc = k ? 0 : ERR_NOMEM;
 	}

@@ -15,6 +15,11 @@ typedef void (*inbox_fn)(void *arg, void *letter);
 struct inbox *inbox_new(struct loop *l, size_t letter_bytes, inbox_fn fn, void *arg);
 /* Undelivered letters are given to drop (may be NULL) so that descriptors inside can be closed. */
 void inbox_free(struct inbox *b, inbox_fn drop);
-/* Copies the letter in and wakes the owner; from any thread. ERR_NOMEM or, beyond INBOX_MAX letters, ERR_LIMIT. */
+/* Copies the letter in and wakes the owner; from any thread. ERR_NOMEM or, beyond INBOX_MAX letters or what was set, ERR_LIMIT. */
 int inbox_post(struct inbox *b, const void *letter);
 enum { INBOX_MAX = 1 << 20 };
+/* How many letters may wait from now on; those that do stay. */
+void inbox_set_max(struct inbox *b, size_t max);
+/* The owner, from fn too: no letter is delivered any more (the one under way was), while posting goes on. */
+void inbox_pause(struct inbox *b);
+void inbox_resume(struct inbox *b);

@@ -59,6 +59,13 @@ mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const 
 	f.replies++;
 }
 
+static void
+on_unasked(void *arg, const struct ctx_stream *s, const struct event *ev)
+{
+	(void)arg;
+	mg_on_stats(f.mg, s, ev);
+}
+
 static int
 take_order(void *arg, unsigned worker, const struct order *o)
 {
@@ -140,6 +147,7 @@ begin(void)
 		.loop = f.loop,
 		.gates = f.gates,
 		.order = take_order,
+		.on_unasked = on_unasked,
 		.on_thb = on_thb,
 		.n_workers = 1,
 		.max_contexts = CONTEXTS_MAX,

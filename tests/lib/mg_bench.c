@@ -11,13 +11,14 @@
 
 struct mg_bench mgb;
 
-/* One request, as the node would hand it over. */
-static struct {
+/* Requests, as the node would hand them over. */
+static struct request {
 	struct arena arena;
 	struct mgco_msg msg;
 	struct mgco_incoming in;
 	char text[MGB_TEXT_MAX];
-} now;
+	bool waits;
+} requests[2];
 
 /* ---- stand-ins for the node and the workers ---- */
 
@@ -46,7 +47,8 @@ mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const 
 	text = strstr(text, "Reply");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
 	memcpy(mgb.reply, text, strlen(text) + 1);
-	arena_fini(&now.arena);
+	LIST_OF(in, struct request, in)->waits = false;
+	arena_fini(in->arena);
 }
 
 static int
@@ -64,6 +66,13 @@ take_order(void *arg, unsigned worker, const struct order *o)
 	if (o->kind == ORDER_STATS || o->kind == ORDER_CLOSE)
 		mgb.asked[mgb.n_asked++] = *o;
 	return 0;
+}
+
+static void
+on_unasked(void *arg, const struct ctx_stream *s, const struct event *ev)
+{
+	(void)arg;
+	mg_on_stats(mgb.mg, s, ev);
 }
 
 static void
@@ -127,6 +136,7 @@ mgb_begin(uint32_t max_contexts)
 {
 	struct ctx_env env = {
 		.order = take_order,
+		.on_unasked = on_unasked,
 		.on_thb = on_thb,
 		.n_workers = 2,
 		.tcp_ms = 10000,
@@ -180,18 +190,21 @@ mgb_request(const char *text)
 {
 	struct mgco_fault fault;
 	struct out o;
+	struct request *r = &requests[requests[0].waits];
 	int err;
 
+	CU_ASSERT_FALSE_FATAL(r->waits);
+	r->waits = true;
 	mgb.reply[0] = 0;
-	out_init(&o, now.text, sizeof(now.text));
+	out_init(&o, r->text, sizeof(r->text));
 	out_printf(&o, "MEGACO/2 [192.0.2.10]:2944\n%s", text);
-	arena_init(&now.arena, MGCO_ARENA_MAX);
-	err = mgco_parse(&now.arena, out_get(&o), &now.msg, &fault);
+	arena_init(&r->arena, MGCO_ARENA_MAX);
+	err = mgco_parse(&r->arena, out_get(&o), &r->msg, &fault);
 	if (err)
 		fprintf(stderr, "does not parse: %s line %u\n%s\n", fault.why, fault.line, text);
 	CU_ASSERT_EQUAL_FATAL(err, 0);
-	now.in = (struct mgco_incoming){ .txn = now.msg.txns, .arena = &now.arena, .peer_version = 2 };
-	mg_on_request(mgb.mg, &now.in);
+	r->in = (struct mgco_incoming){ .txn = r->msg.txns, .arena = &r->arena, .peer_version = 2 };
+	mg_on_request(mgb.mg, &r->in);
 }
 
 void

@@ -164,11 +164,62 @@ a_full_box_refuses_and_recovers(void)
 	loop_free(l);
 }
 
+struct pauser {
+	struct inbox *box;
+	uint32_t n, stop_at;
+};
+
+static void
+pause_at(void *arg, void *letter)
+{
+	struct pauser *p = arg;
+
+	(void)letter;
+	if (++p->n == p->stop_at)
+		inbox_pause(p->box);
+}
+
+static void
+count_rest(void *arg, void *letter)
+{
+	struct pauser *p = arg;
+	const struct letter *m = letter;
+
+	CU_ASSERT_EQUAL(m->n, p->n);
+	p->n++;
+}
+
+static void
+a_paused_box_keeps_the_rest(void)
+{
+	struct loop *l = loop_new_sim(0);
+	struct pauser p = { .stop_at = 700 }; /* in the midst of a block */
+
+	p.box = inbox_new(l, sizeof(struct letter), pause_at, &p);
+	for (uint32_t i = 0; i < 1500; i++) {
+		struct letter m = { .n = i };
+
+		CU_ASSERT_EQUAL(inbox_post(p.box, &m), 0);
+	}
+	while (loop_poll(l))
+		;
+	CU_ASSERT_EQUAL(p.n, 700);
+	p.stop_at = 1000;
+	inbox_resume(p.box);
+	while (loop_poll(l))
+		;
+	CU_ASSERT_EQUAL(p.n, 1000);
+	inbox_free(p.box, count_rest);
+	CU_ASSERT_EQUAL(p.n, 1500);
+	loop_free(l);
+}
+
 const char test_suite[] = "inbox";
 const struct test_case test_cases[] = {
 	TEST(letters_of_many_threads_arrive_in_each_ones_order),
 	TEST(a_callback_may_post_to_its_own_box),
 	TEST(undelivered_letters_are_given_to_drop),
 	TEST(a_full_box_refuses_and_recovers),
+	TEST(a_paused_box_keeps_the_rest),
 	{ 0 },
 };
