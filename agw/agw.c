@@ -69,6 +69,21 @@ make_realms(struct agw *a)
 	return 0;
 }
 
+/* Here, while we may: BPF programs want more than the capability that is kept. */
+static void
+make_sieve(struct agw *a)
+{
+	enum syngate_kind kind = a->conf.syngate.kind;
+	char why[SYNGATE_WHY_MAX];
+
+	if (a->conf.common.is_check || (kind != SYNGATE_AUTO && kind != SYNGATE_NFQUEUE))
+		return;
+	a->sieve = syngate_sieve_new(a->gates, a->conf.syngate.park, why);
+	if (!a->sieve)
+		log_info("syn gate without a sieve: %s", why);
+	a->conf.syngate.sieve = a->sieve;
+}
+
 struct agw *
 agw_new(struct loop *l, const struct agw_conf *conf)
 {
@@ -83,6 +98,7 @@ agw_new(struct loop *l, const struct agw_conf *conf)
 		agw_free(a);
 		return NULL;
 	}
+	make_sieve(a);
 	return a;
 }
 
@@ -401,6 +417,7 @@ agw_free(struct agw *a)
 		inbox_free(a->events, drop_event);
 	if (a->syngate)
 		syngate_free(a->syngate);
+	syngate_sieve_free(a->sieve);
 	gate_table_free(a->gates);
 	for (unsigned i = 0; i < a->n_realms; i++)
 		realm_free(a->realms[i]);

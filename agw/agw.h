@@ -23,6 +23,7 @@ struct agw {
 	struct realm *realms[AGW_REALMS_MAX];
 	unsigned n_realms;
 	struct gate_table *gates;
+	struct syngate_sieve *sieve; /* or NULL */
 	struct syngate *syngate;
 	struct inbox *events; /* from the workers */
 	struct worker *workers[AGW_WORKERS_MAX];

@@ -250,6 +250,7 @@ put_gate(struct out *o, const struct agw *a)
 	put_u64(o, "syns", g.syns);
 	put_u64(o, "accepted", g.accepted);
 	put_u64(o, "dropped", g.dropped);
+	put_u64(o, "sieved", g.sieved);
 	put_u64(o, "foreign", g.foreign);
 	put_u64(o, "overflows", g.overflows);
 	out_char(o, '}');

@@ -17,11 +17,9 @@ close_fd(int *fd)
 void
 term_stream_drop_listener(struct ctxs *x, struct term_stream *s)
 {
-	const struct gate_rule ignore = { .mode = GATE_IGNORE };
-
 	/* The rule first: a SYN that it let through to a closed port would be answered by a RST. */
 	if (s->bound.family != ADDR_NONE && x->env.gates)
-		(void)gate_table_set(x->env.gates, &s->bound, &ignore);
+		(void)gate_table_clear(x->env.gates, &s->bound);
 	close_fd(&s->listener);
 	close_fd(&s->filter_fd);
 	s->has_listener = false;

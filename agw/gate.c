@@ -12,16 +12,20 @@ struct cell {
 	_Atomic uint32_t seq;
 	_Atomic uint32_t word; /* mode, family and port of the remote, see pack_word() */
 	_Atomic uint64_t ip[2];
+	_Atomic uint64_t round; /* odd while the port has a termination; never the same for two */
 };
 _Static_assert(GATE_IGNORE == 0, "an untouched cell must ignore");
 
 struct range {
 	struct addr ip; /* port 0 */
 	uint16_t lo, hi;
+	uint32_t first; /* the ports of the ranges before */
 	struct cell *cells;
 };
 
 struct gate_table {
+	_Atomic uint64_t *words; /* the sieve, or NULL */
+	bool is_parking;         /* what the sieve is made for */
 	unsigned ranges_len;
 	struct range ranges[GATE_ADDRS_MAX];
 };
@@ -74,7 +78,7 @@ gate_table_free(struct gate_table *t)
 int
 gate_table_add(struct gate_table *t, const struct addr *ip, uint16_t lo, uint16_t hi)
 {
-	struct range r = { .ip = *ip, .lo = lo, .hi = hi };
+	struct range r = { .ip = *ip, .lo = lo, .hi = hi, .first = gate_table_ports(t) };
 
 	r.ip.port = 0;
 	if (ip->family == ADDR_NONE || addr_is_any(ip) || lo == 0 || lo > hi)
@@ -105,16 +109,24 @@ gate_table_range(const struct gate_table *t, unsigned n, struct addr *ip, uint16
 	return true;
 }
 
-static struct cell *
-cell_find(const struct gate_table *t, const struct addr *local)
+static const struct range *
+range_find(const struct gate_table *t, const struct addr *local)
 {
 	for (unsigned i = 0; i < t->ranges_len; i++) {
 		const struct range *r = &t->ranges[i];
 
 		if (local->port >= r->lo && local->port <= r->hi && addr_same_ip(&r->ip, local))
-			return &r->cells[local->port - r->lo];
+			return r;
 	}
 	return NULL;
+}
+
+static struct cell *
+cell_find(const struct gate_table *t, const struct addr *local)
+{
+	const struct range *r = range_find(t, local);
+
+	return r ? &r->cells[local->port - r->lo] : NULL;
 }
 
 bool
@@ -129,17 +141,13 @@ pack_word(const struct gate_rule *rule)
 	return (uint32_t)rule->mode | (uint32_t)rule->remote.family << 8 | (uint32_t)rule->remote.port << 16;
 }
 
-int
-gate_table_set(struct gate_table *t, const struct addr *local, const struct gate_rule *rule)
+static void
+cell_write(struct cell *c, const struct gate_rule *rule, uint64_t round)
 {
-	struct cell *c = cell_find(t, local);
 	uint64_t ip[2];
-	uint32_t seq;
+	uint32_t seq = atomic_load_explicit(&c->seq, memory_order_relaxed);
 
-	if (!c)
-		return ERR_NOTFOUND;
 	memcpy(ip, rule->remote.ip, sizeof(ip));
-	seq = atomic_load_explicit(&c->seq, memory_order_relaxed);
 	assert(seq % 2 == 0); /* one writer only */
 	/* Each release store orders the odd number before the words: a reader that has seen a new word (acquire)
 	 * finds the number changed. */
@@ -147,18 +155,54 @@ gate_table_set(struct gate_table *t, const struct addr *local, const struct gate
 	atomic_store_explicit(&c->word, pack_word(rule), memory_order_release);
 	atomic_store_explicit(&c->ip[0], ip[0], memory_order_release);
 	atomic_store_explicit(&c->ip[1], ip[1], memory_order_release);
+	atomic_store_explicit(&c->round, round, memory_order_release);
 	atomic_store_explicit(&c->seq, seq + 2, memory_order_release);
+}
+
+/* owned: the port has a termination, the one that it had or a new one. */
+static int
+port_write(struct gate_table *t, const struct addr *local, const struct gate_rule *rule, bool owned)
+{
+	const struct range *r = range_find(t, local);
+	struct cell *c;
+	uint64_t round, word = owned ? gate_sieve_word(rule, t->is_parking) : 0;
+	uint32_t n;
+
+	if (!r)
+		return ERR_NOTFOUND;
+	n = (uint32_t)(local->port - r->lo);
+	c = &r->cells[n];
+	round = atomic_load_explicit(&c->round, memory_order_relaxed);
+	cell_write(c, rule, (round % 2 != 0) == owned ? round : round + 1);
+	/* Last: who passes the new sieve shall find the new rule. */
+	if (t->words)
+		atomic_store_explicit(&t->words[r->first + n], word, memory_order_release);
 	return 0;
 }
 
+int
+gate_table_set(struct gate_table *t, const struct addr *local, const struct gate_rule *rule)
+{
+	return port_write(t, local, rule, true);
+}
+
+int
+gate_table_clear(struct gate_table *t, const struct addr *local)
+{
+	const struct gate_rule ignore = { .mode = GATE_IGNORE };
+
+	return port_write(t, local, &ignore, false);
+}
+
 static bool
-cell_read(const struct cell *c, struct gate_rule *rule)
+cell_read(const struct cell *c, struct gate_rule *rule, uint64_t *round)
 {
 	for (int i = 0; i < GATE_READ_TRIES; i++) {
 		uint32_t seq = atomic_load_explicit(&c->seq, memory_order_acquire);
 		uint32_t word = atomic_load_explicit(&c->word, memory_order_acquire);
 		uint64_t ip[2] = { atomic_load_explicit(&c->ip[0], memory_order_acquire),
 			           atomic_load_explicit(&c->ip[1], memory_order_acquire) };
+		uint64_t owner = atomic_load_explicit(&c->round, memory_order_acquire);
 
 		if (seq % 2 != 0 || seq != atomic_load_explicit(&c->seq, memory_order_relaxed))
 			continue;
@@ -166,18 +210,86 @@ cell_read(const struct cell *c, struct gate_rule *rule)
 		rule->remote.family = (enum addr_family)(word >> 8 & 0xff);
 		rule->remote.port = (uint16_t)(word >> 16);
 		memcpy(rule->remote.ip, ip, sizeof(ip));
+		*round = owner;
 		return true;
 	}
 	return false;
 }
 
 enum gate_verdict
-gate_table_decide(const struct gate_table *t, const struct addr *local, const struct addr *src)
+gate_table_ask(const struct gate_table *t, const struct addr *local, const struct addr *src, uint32_t *round)
 {
 	const struct cell *c = cell_find(t, local);
 	struct gate_rule rule;
+	uint64_t owner;
 
-	if (!c || !cell_read(c, &rule))
+	if (!c || !cell_read(c, &rule, &owner))
 		return GATE_DROP;
-	return gate_decide(&rule, src);
+	*round = (uint32_t)owner;
+	return rule.mode == GATE_IGNORE && owner % 2 != 0 ? GATE_PARK : gate_decide(&rule, src);
+}
+
+enum gate_verdict
+gate_table_decide(const struct gate_table *t, const struct addr *local, const struct addr *src)
+{
+	uint32_t round;
+
+	return gate_table_ask(t, local, src, &round) == GATE_ACCEPT ? GATE_ACCEPT : GATE_DROP;
+}
+
+/* -- sieve -- */
+
+uint32_t
+gate_sieve_fold(const struct addr *a)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(a->ip); i += 4)
+		sum ^= (uint32_t)a->ip[i] << 24 | (uint32_t)a->ip[i + 1] << 16 | (uint32_t)a->ip[i + 2] << 8 | a->ip[i + 3];
+	return sum;
+}
+
+uint64_t
+gate_sieve_word(const struct gate_rule *rule, bool park)
+{
+	const struct addr *remote = &rule->remote;
+	bool known = remote->family != ADDR_NONE;
+	uint64_t only = known ? gate_sieve_fold(remote) : 0;
+	enum gate_sieve who = GATE_SIEVE_ALL;
+
+	switch (rule->mode) {
+	case GATE_IGNORE:
+		who = park ? GATE_SIEVE_ALL : GATE_SIEVE_NOBODY;
+		break;
+	case GATE_OPEN:
+		break;
+	case GATE_LATCH:
+		who = known ? GATE_SIEVE_ADDR : GATE_SIEVE_ALL;
+		break;
+	case GATE_FILTER_ADDR:
+		who = known ? GATE_SIEVE_ADDR : GATE_SIEVE_NOBODY;
+		break;
+	case GATE_FILTER_ADDR_PORT:
+		who = known ? GATE_SIEVE_ADDR_PORT : GATE_SIEVE_NOBODY;
+		only |= (uint64_t)remote->port << 32;
+		break;
+	}
+	return (uint64_t)who << GATE_SIEVE_SHIFT | (who >= GATE_SIEVE_ADDR ? only : 0);
+}
+
+uint32_t
+gate_table_ports(const struct gate_table *t)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < t->ranges_len; i++)
+		n += (uint32_t)(t->ranges[i].hi - t->ranges[i].lo) + 1;
+	return n;
+}
+
+void
+gate_table_mirror(struct gate_table *t, _Atomic uint64_t *words, bool park)
+{
+	t->words = words;
+	t->is_parking = park;
 }

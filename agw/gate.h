@@ -3,9 +3,12 @@
  * caught (an interface with two implementations, NFQUEUE and socket filters). */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "agw/order.h"
 
-enum gate_verdict { GATE_DROP, GATE_ACCEPT };
+/* GATE_PARK: not now, but the port has a termination whose rule may yet let the source in. */
+enum gate_verdict { GATE_DROP, GATE_ACCEPT, GATE_PARK };
 
 struct gate_rule {
 	enum gate_mode mode;
@@ -25,8 +28,10 @@ void gate_table_free(struct gate_table *t);
 /* Before any reader starts. ERR_LIMIT; ERR_INVAL for the any address, port 0 or lo > hi; ERR_EXISTS when it
  * overlaps an earlier range; ERR_NOMEM. */
 int gate_table_add(struct gate_table *t, const struct addr *ip, uint16_t lo, uint16_t hi);
-/* ERR_NOTFOUND when the address or port is not ours. A cleared port is GATE_IGNORE. */
+/* The rule of the port's termination. ERR_NOTFOUND when the address or port is not ours. */
 int gate_table_set(struct gate_table *t, const struct addr *local, const struct gate_rule *rule);
+/* The termination is gone: GATE_IGNORE, and what was parked for it is not the next one's. ERR_NOTFOUND. */
+int gate_table_clear(struct gate_table *t, const struct addr *local);
 /* The n-th range in the order of adding; false when there are no more. */
 bool gate_table_range(const struct gate_table *t, unsigned n, struct addr *ip, uint16_t *lo, uint16_t *hi);
 /* Is (address, port) one of ours, whatever its rule? Safe from any thread. */
@@ -34,10 +39,36 @@ bool gate_table_has(const struct gate_table *t, const struct addr *local);
 /* Verdict for a SYN; unknown ports drop. Safe from any thread. Never waits for the writer: a SYN that falls into
  * the nanoseconds of a change that does not end is dropped, and its sender repeats it. */
 enum gate_verdict gate_table_decide(const struct gate_table *t, const struct addr *local, const struct addr *src);
+/* The same, but GATE_PARK while a termination ignores everybody (TS 23.334 6.2.10.3.1.2.1 step 10: before the answer).
+ * Then *round is the termination's number at this port: a later one has another. */
+enum gate_verdict gate_table_ask(const struct gate_table *t, const struct addr *local, const struct addr *src,
+                                 uint32_t *round);
+
+/* The sieve: a coarse copy of the rules, one 64-bit word a port, for a reader in the kernel that drops what can never
+ * match. It never accepts: who passes it is judged by the table. */
+enum gate_sieve {
+	GATE_SIEVE_NOBODY, /* drop all; what untouched memory means */
+	GATE_SIEVE_ALL,    /* leave all to the table */
+	GATE_SIEVE_ADDR,   /* drop other sources than the folded address in the low 32 bits */
+	GATE_SIEVE_ADDR_PORT, /* and other source ports than that in bits 32 to 47 */
+	GATE_SIEVE_SHIFT = 48,
+};
+/* IPv4: the address; IPv6: its four words xored, so that a stranger who passes is rare and still not accepted. */
+uint32_t gate_sieve_fold(const struct addr *a);
+/* Pure. The word for a rule; with park a port that ignores is not sieved. */
+uint64_t gate_sieve_word(const struct gate_rule *rule, bool park);
+/* How many ports all ranges have. */
+uint32_t gate_table_ports(const struct gate_table *t);
+/* From now on every change is copied to words[gate_table_ports()], zeroed, which are in the order of ranges and ports.
+ * Borrowed; NULL ends it. Before any reader starts. */
+void gate_table_mirror(struct gate_table *t, _Atomic uint64_t *words, bool park);
 enum { GATE_ADDRS_MAX = 64 };
+enum { SYNGATE_WHY_MAX = 160 }; /* bytes of a sentence that says why something is not possible */
 
 struct gate_counters {
 	uint64_t syns, accepted, dropped; /* SYNs to our ranges, and what became of them */
+	uint64_t sieved;    /* of those dropped: in the kernel, before the queue */
+	uint64_t parked, unparked; /* SYNs that were held, and those of them that were accepted at last */
 	uint64_t foreign;   /* queued packets that were no SYN to our ranges; dropped */
 	uint64_t overflows; /* the kernel said that its queue was full; it then drops (fail closed) */
 };
@@ -49,7 +80,14 @@ struct syngate_conf {
 	enum syngate_kind kind;
 	uint16_t queue_num;   /* NFQUEUE: first queue */
 	uint16_t queue_count; /* 1 */
+	bool park;            /* NFQUEUE: hold early SYNs, in one queue more after the others */
+	struct syngate_sieve *sieve; /* NFQUEUE: or NULL; borrowed */
 };
+/* The kernel's part of the sieve. Where SYNs are caught by NFQUEUE it keeps those that can never match from the queue.
+ * Wants CAP_BPF, so it is made before the user changes, and when t has all its ranges. NULL with why, of
+ * SYNGATE_WHY_MAX bytes, where this cannot be done: then all SYNs are queued. */
+struct syngate_sieve *syngate_sieve_new(struct gate_table *t, bool park, char *why);
+void syngate_sieve_free(struct syngate_sieve *s);
 /* Installs rules for all ranges of t and starts its thread(s) (NFQUEUE), or prepares for socket filters. AUTO takes
  * NFQUEUE when this process may use it, else SOCKET, and logs which. NULL with a log line when the wanted kind is
  * not possible. t must outlive it. Call it before any listener exists and after the change of user, with CAP_NET_ADMIN
@@ -65,4 +103,6 @@ const char *syngate_kind_name(const struct syngate *g);
 int syngate_arm_socket(const struct syngate *g, int listener, const struct gate_rule *rule);
 /* A socket that was accepted may have inherited a filter: take it off. */
 void syngate_disarm_socket(int fd);
+/* After each change of the table by who wrote it: parked SYNs are judged again. */
+void syngate_wake(const struct syngate *g);
 void syngate_read_counters(const struct syngate *g, struct gate_counters *c);

@@ -7,6 +7,7 @@
 
 #include "agw/syngate_nfq.h"
 #include "agw/syngate_rules.h"
+#include "agw/syngate_sieve.h"
 #include "agw/syngate_sock.h"
 #include "proto/base/log.h"
 
@@ -14,9 +15,24 @@ struct syngate {
 	enum syngate_kind kind; /* never SYNGATE_AUTO */
 	struct syngate_nfq *nfq;
 	struct syngate_rules *rules;
+	struct syngate_sieve *sieve; /* borrowed; NULL: all SYNs are queued */
 };
 
 #ifdef HAVE_NFQUEUE
+/* Without it the gate is as tight, only slower. */
+static void
+start_sieve(struct syngate *g, const struct syngate_conf *conf)
+{
+	char why[SYNGATE_WHY_MAX];
+
+	if (!conf->sieve)
+		return;
+	if (syngate_sieve_attach(conf->sieve, conf->queue_num, why) == 0)
+		g->sieve = conf->sieve;
+	else
+		log_info("syn gate without a sieve: %s", why);
+}
+
 /* Queues first: a rule whose queue has no reader drops, so there is no order in which a SYN gets through. */
 static int
 start_nfqueue(struct syngate *g, const struct syngate_conf *conf, const struct gate_table *t, char *why)
@@ -37,8 +53,9 @@ start_nfqueue(struct syngate *g, const struct syngate_conf *conf, const struct g
 		g->nfq = NULL;
 		return ERR_UNSUPPORTED;
 	}
-	log_info("syn gate by nfqueue queue=%u count=%u rules=%s", conf->queue_num, count,
-	         syngate_rules_tool(g->rules));
+	start_sieve(g, conf);
+	log_info("syn gate by nfqueue queue=%u count=%u rules=%s sieve=%s", conf->queue_num, count,
+	         syngate_rules_tool(g->rules), g->sieve ? "bpf" : "none");
 	return 0;
 }
 
@@ -47,6 +64,8 @@ stop_nfqueue(struct syngate *g)
 {
 	syngate_nfq_free(g->nfq); /* from here on the rules drop */
 	syngate_rules_remove(g->rules);
+	if (g->sieve)
+		syngate_sieve_detach(g->sieve);
 }
 
 static void
@@ -54,8 +73,28 @@ add_counters(const struct syngate *g, struct gate_counters *c)
 {
 	if (g->nfq)
 		syngate_nfq_read_counters(g->nfq, c);
+	if (g->sieve) {
+		c->sieved = syngate_sieve_drops(g->sieve);
+		c->syns += c->sieved;
+		c->dropped += c->sieved;
+	}
 }
 #else
+struct syngate_sieve *
+syngate_sieve_new(struct gate_table *t, bool park, char *why)
+{
+	(void)t;
+	(void)park;
+	snprintf(why, SYNGATE_WHY_MAX, "built without nfqueue");
+	return NULL;
+}
+
+void
+syngate_sieve_free(struct syngate_sieve *s)
+{
+	(void)s;
+}
+
 static int
 start_nfqueue(struct syngate *g, const struct syngate_conf *conf, const struct gate_table *t, char *why)
 {

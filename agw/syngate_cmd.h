@@ -2,9 +2,8 @@
 /* Runs a packet filter tool: fixed arguments, its script on standard input, no shell. */
 #pragma once
 
+#include "agw/gate.h" /* SYNGATE_WHY_MAX */
 #include "proto/base/span.h"
-
-enum { SYNGATE_WHY_MAX = 160 }; /* bytes of a sentence that says why something is not possible */
 
 /* Looks argv[0] up in the system's directories, runs it with script on standard input and waits for its end. A process
  * that is not root but holds CAP_NET_ADMIN passes that on. 0, ERR_NOTFOUND without such a tool, ERR_IO when it

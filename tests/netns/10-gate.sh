@@ -55,6 +55,14 @@ expect_counter()
 	[ "$_got" = "$2" ] || fail "counter $1: expected $2, got $_got ($LAST)"
 }
 
+# Where there is a sieve, it must have dropped all of the latest flood, so that none was queued.
+expect_sieved()
+{
+	grep -q 'sieve=bpf' "$WORK/probe.log" || return 0
+	expect_counter sieved "$SENT"
+	note "$1: dropped in the kernel"
+}
+
 rules()
 {
 	in_ns gw iptables -t mangle -S 2>/dev/null
@@ -64,7 +72,7 @@ rules()
 
 expect_no_rules()
 {
-	! rules | grep -iq 'ims.gate' || fail "$1: rules stayed behind: $(rules | grep -i 'ims.gate')"
+	! rules | grep -iqE 'ims.(gate|sieve)' || fail "$1: rules stayed behind: $(rules | grep -iE 'ims.(gate|sieve)')"
 }
 
 # What only one of the kinds can do is not asked here: $KIND is nfqueue or socket.
@@ -75,6 +83,8 @@ check_kind()
 	expect_silence "$FAMILY $KIND: listeners that ignore"
 	gate_end
 
+	[ $KIND = socket ] || check_without_sieve
+
 	gate --kind $KIND --do churn
 	spray --count 40000
 	[ "$SYN_ACKS" = 0 ] || fail "$FAMILY $KIND: $SYN_ACKS SYN-ACKs while listeners come and go"
@@ -84,6 +94,7 @@ check_kind()
 	if [ $KIND = nfqueue ]; then
 		expect_counter dropped $((SENT - $(echo "$LAST" | sed 's/.*overflows \([0-9]*\).*/\1/')))
 		expect_counter foreign 0
+		expect_sieved "$FAMILY: ports that nobody is let in by"
 	fi
 
 	gate --kind $KIND --do hold --mode addr-port --remote "$UE_HOST:40000"
@@ -97,6 +108,7 @@ check_kind()
 	spray
 	expect_silence "$FAMILY $KIND: another address than the signalled one"
 	gate_end
+	[ $KIND = socket ] || expect_sieved "$FAMILY: another address"
 
 	gate --kind $KIND --do hold --mode addr --remote "$UE_HOST:1"
 	spray
@@ -106,6 +118,23 @@ check_kind()
 	gate --kind $KIND --do hold --mode latch
 	spray
 	expect_all_ports "$FAMILY $KIND: latching"
+	gate_end
+}
+
+# The queue alone is as tight.
+check_without_sieve()
+{
+	gate --kind $KIND --sieve no --do churn
+	spray --count 40000
+	expect_silence "$FAMILY $KIND: without a sieve, listeners that come and go"
+	gate_end
+	expect_counter listened 0
+	expect_counter sieved 0
+	gate --kind $KIND --sieve no --do hold --mode addr-port --remote "$UE_HOST:40000"
+	spray --sport 40001
+	expect_silence "$FAMILY $KIND: without a sieve, another port than the signalled one"
+	spray --sport 40000
+	expect_all_ports "$FAMILY $KIND: without a sieve, the signalled address and port"
 	gate_end
 }
 

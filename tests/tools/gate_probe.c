@@ -2,7 +2,7 @@
 /* The SYN gate without the rest of ims-agw: holds a gate over one address and port range in a given state, or
  * churns through it as calls do.
  *
- *   gate_probe --kind auto|nfqueue|socket|off --ip IP --ports LO-HI [--queue N] [--queues N]
+ *   gate_probe --kind auto|nfqueue|socket|off --ip IP --ports LO-HI [--queue N] [--queues N] [--sieve yes|no]
  *              --do churn|hold|empty [--mode ignore|latch|addr|addr-port] [--remote HOST:PORT]
  *
  * churn: for each port in turn bind, arm IGNORE, listen, change the rule a few times without ever letting anybody
@@ -30,6 +30,7 @@ struct probe {
 	struct syngate *gate;
 	struct addr ip, remote;
 	uint32_t lo, hi, queue, queues;
+	unsigned has_no_sieve;
 	enum gate_mode mode;
 	const char *what;
 	int fds[LISTENERS_MAX];
@@ -153,9 +154,9 @@ report(const struct probe *p)
 
 	syngate_read_counters(p->gate, &c);
 	getrusage(RUSAGE_SELF, &u);
-	printf("counters syns %llu accepted %llu dropped %llu foreign %llu overflows %llu rounds %llu listened %llu "
+	printf("counters syns %llu accepted %llu dropped %llu sieved %llu foreign %llu overflows %llu rounds %llu listened %llu "
 	       "cpu-ms %lld\n", (unsigned long long)c.syns, (unsigned long long)c.accepted,
-	       (unsigned long long)c.dropped, (unsigned long long)c.foreign, (unsigned long long)c.overflows,
+	       (unsigned long long)c.dropped, (unsigned long long)c.sieved, (unsigned long long)c.foreign, (unsigned long long)c.overflows,
 	       (unsigned long long)p->rounds, (unsigned long long)p->accepted,
 	       (long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 +
 	           (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000);
@@ -184,10 +185,12 @@ parse_args(struct probe *p, int argc, char **argv)
 {
 	static const char *const kinds[] = { "auto", "nfqueue", "socket", "off", NULL };
 	static const char *const modes[] = { "ignore", "latch", "addr", "addr-port", NULL };
+	static const char *const sieves[] = { "yes", "no", NULL };
 	static const struct option options[] = {
 		{ "kind", 1, NULL, 'k' },   { "ip", 1, NULL, 'i' },   { "ports", 1, NULL, 'p' },
 		{ "queue", 1, NULL, 'q' },  { "do", 1, NULL, 'd' },   { "mode", 1, NULL, 'm' },
 		{ "remote", 1, NULL, 'r' }, { "queues", 1, NULL, 'n' },
+		{ "sieve", 1, NULL, 's' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c, err = 0;
@@ -199,6 +202,8 @@ parse_args(struct probe *p, int argc, char **argv)
 			p->conf.kind = (enum syngate_kind)word_of(optarg, kinds);
 		else if (c == 'm')
 			p->mode = (enum gate_mode)word_of(optarg, modes);
+		else if (c == 's')
+			p->has_no_sieve = word_of(optarg, sieves);
 		else if (c == 'i')
 			err |= addr_parse_ip(v, &p->ip) != 0;
 		else if (c == 'r')
@@ -223,6 +228,7 @@ main(int argc, char **argv)
 {
 	static struct probe p = { .queues = 1 };
 	struct sigaction sa = { .sa_handler = on_term };
+	char why[SYNGATE_WHY_MAX];
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	log_open("gate_probe", LOG_TO_STDERR, LOG_LVL_DEBUG);
@@ -234,6 +240,11 @@ main(int argc, char **argv)
 	p.table = gate_table_new();
 	if (!p.table || gate_table_add(p.table, &p.ip, (uint16_t)p.lo, (uint16_t)p.hi) != 0)
 		die("table");
+	if (!p.has_no_sieve && (p.conf.kind == SYNGATE_AUTO || p.conf.kind == SYNGATE_NFQUEUE)) {
+		p.conf.sieve = syngate_sieve_new(p.table, false, why);
+		if (!p.conf.sieve)
+			log_info("no sieve: %s", why);
+	}
 	p.gate = syngate_new(&p.conf, p.table);
 	if (!p.gate)
 		return 1;
@@ -247,6 +258,7 @@ main(int argc, char **argv)
 	for (unsigned i = 0; i < p.fds_len; i++)
 		close(p.fds[i]);
 	syngate_free(p.gate);
+	syngate_sieve_free(p.conf.sieve);
 	gate_table_free(p.table);
 	return 0;
 }

@@ -105,6 +105,40 @@ set(struct gate_table *t, const char *local, enum gate_mode mode, const char *re
 	return gate_table_set(t, &l, &r);
 }
 
+/* What the kernel makes of a word; the program in agw/syngate_bpf.c says the same. */
+static bool
+is_sieved(uint64_t word, const struct addr *src)
+{
+	switch ((enum gate_sieve)(word >> GATE_SIEVE_SHIFT)) {
+	case GATE_SIEVE_NOBODY:
+		return true;
+	case GATE_SIEVE_ADDR:
+		return (uint32_t)word != gate_sieve_fold(src);
+	case GATE_SIEVE_ADDR_PORT:
+		return (uint32_t)word != gate_sieve_fold(src) || (word >> 32 & 0xffff) != src->port;
+	case GATE_SIEVE_ALL:
+	case GATE_SIEVE_SHIFT:
+		break;
+	}
+	return false;
+}
+
+static void
+the_sieve_never_drops_what_the_gate_accepts(void)
+{
+	for (size_t i = 0; i < sizeof(decide_cases) / sizeof(decide_cases[0]); i++) {
+		const struct decide_case *c = &decide_cases[i];
+		struct gate_rule rule = rule_of(c->mode, c->remote);
+		struct addr src = addr_of(c->src);
+		bool sieved = is_sieved(gate_sieve_word(&rule, false), &src);
+
+		CU_ASSERT(c->want == GATE_DROP || !sieved);
+		/* All of these can be told by the word; only 64 bits stand for more. */
+		CU_ASSERT(c->want == GATE_ACCEPT || sieved || addr_is_any(&rule.remote) || rule.remote.port == 0);
+		CU_ASSERT_EQUAL(is_sieved(gate_sieve_word(&rule, true), &src), sieved && c->mode != GATE_IGNORE);
+	}
+}
+
 static void
 each_port_has_its_own_rule(void)
 {
@@ -146,6 +180,67 @@ ports_that_are_not_ours_drop(void)
 	CU_ASSERT_FALSE(gate_table_has(t, &other));
 	gate_table_free(t);
 	gate_table_free(NULL);
+}
+
+static void
+the_sieve_follows_the_table(void)
+{
+	struct gate_table *t = gate_table_new();
+	struct addr v4 = addr_of("10.0.0.1:0"), v6 = addr_of("[2001:db8::9]:0"), local = addr_of("10.0.0.1:11");
+	_Atomic uint64_t words[15] = { 0 };
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	CU_ASSERT_EQUAL(gate_table_add(t, &v4, 10, 19), 0);
+	CU_ASSERT_EQUAL(gate_table_add(t, &v6, 65531, 65535), 0);
+	CU_ASSERT_EQUAL(gate_table_ports(t), 15);
+	gate_table_mirror(t, words, true);
+	CU_ASSERT_EQUAL(set(t, "10.0.0.1:11", GATE_IGNORE, NULL), 0);
+	CU_ASSERT_EQUAL(set(t, "[2001:db8::9]:65531", GATE_LATCH, NULL), 0);
+	CU_ASSERT_EQUAL(set(t, "[2001:db8::9]:65535", GATE_FILTER_ADDR_PORT, "[1:0:2:0:4::8]:9"), 0);
+	CU_ASSERT_EQUAL(words[1] >> GATE_SIEVE_SHIFT, GATE_SIEVE_ALL); /* may be parked */
+	CU_ASSERT_EQUAL(words[10] >> GATE_SIEVE_SHIFT, GATE_SIEVE_ALL);
+	CU_ASSERT_EQUAL(words[14], (uint64_t)GATE_SIEVE_ADDR_PORT << GATE_SIEVE_SHIFT | 9ULL << 32 |
+	                (0x10000 ^ 0x20000 ^ 0x40000 ^ 8));
+	CU_ASSERT_EQUAL(gate_table_clear(t, &local), 0);
+	for (int i = 0; i < 14; i++)
+		CU_ASSERT(i == 10 || words[i] == 0);
+	gate_table_free(t);
+}
+
+static enum gate_verdict
+ask_round(const struct gate_table *t, const char *local, uint32_t *round)
+{
+	struct addr l = addr_of(local), s = addr_of(V4A);
+
+	return gate_table_ask(t, &l, &s, round);
+}
+
+static void
+only_a_port_with_a_termination_parks(void)
+{
+	struct gate_table *t = gate_table_new();
+	struct addr local = addr_of("10.0.0.1:11");
+	uint32_t first = 0, again = 0, second = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	CU_ASSERT_EQUAL(gate_table_add(t, &local, 10, 19), 0);
+	CU_ASSERT_EQUAL(ask_round(t, "10.0.0.1:11", &first), GATE_DROP);
+	CU_ASSERT_EQUAL(set(t, "10.0.0.1:11", GATE_IGNORE, NULL), 0);
+	CU_ASSERT_EQUAL(ask_round(t, "10.0.0.1:11", &first), GATE_PARK);
+	CU_ASSERT_EQUAL(ask(t, "10.0.0.1:11", V4A), GATE_DROP);
+	CU_ASSERT_EQUAL(ask_round(t, "10.0.0.1:12", &again), GATE_DROP);
+	CU_ASSERT_EQUAL(set(t, "10.0.0.1:11", GATE_FILTER_ADDR, V4B), 0);
+	CU_ASSERT_EQUAL(ask_round(t, "10.0.0.1:11", &again), GATE_DROP); /* it is known by now who may come */
+	CU_ASSERT_EQUAL(set(t, "10.0.0.1:11", GATE_FILTER_ADDR, V4A), 0);
+	CU_ASSERT_EQUAL(ask_round(t, "10.0.0.1:11", &again), GATE_ACCEPT);
+	CU_ASSERT_EQUAL(again, first);
+	CU_ASSERT_EQUAL(gate_table_clear(t, &local), 0);
+	CU_ASSERT_EQUAL(ask_round(t, "10.0.0.1:11", &again), GATE_DROP);
+	CU_ASSERT_EQUAL(gate_table_clear(t, &local), 0); /* twice is once */
+	CU_ASSERT_EQUAL(set(t, "10.0.0.1:11", GATE_IGNORE, NULL), 0);
+	CU_ASSERT_EQUAL(ask_round(t, "10.0.0.1:11", &second), GATE_PARK);
+	CU_ASSERT_NOT_EQUAL(second, first);
+	gate_table_free(t);
 }
 
 static void
@@ -264,6 +359,9 @@ only_a_flood_makes_the_gate_nap(void)
 const char test_suite[] = "gate";
 const struct test_case test_cases[] = {
 	TEST(every_mode_decides_by_source),
+	TEST(the_sieve_never_drops_what_the_gate_accepts),
+	TEST(the_sieve_follows_the_table),
+	TEST(only_a_port_with_a_termination_parks),
 	TEST(each_port_has_its_own_rule),
 	TEST(ports_that_are_not_ours_drop),
 	TEST(ranges_are_checked_and_listed),

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/syngate_bpf.h"
+
+#include <assert.h>
+#include <netinet/in.h>
+
+/* Registers: R6 the packet (what LD_ABS wants), R7 length of the IP header, R8 destination port, then the port's
+ * index; R9 an address. R1 to R5 do not outlive a load from the packet. */
+enum {
+	STACK_KEY = -4,
+	STACK_SPORT = -8,
+	STACK_SRC = -12,  /* folded */
+	STACK_DST = -28,  /* IPv6: four words */
+	TCP_FLAGS = 13,
+	SYN_MASK = 0x17,  /* FIN, SYN, RST, ACK */
+	SYN_ONLY = 0x02,
+	FRAGMENT_MASK = 0x1fff,
+	IP6_BYTES = 40,
+};
+
+/* Jumps only go forward, so that a negative distance can stand for a place that is not known yet. */
+enum label { TO_PASS = -1, TO_DROP = -2, TO_FOUND = -3, TO_NEXT = -4, TO_V6 = -5 };
+
+struct prog {
+	struct bpf_insn *code;
+	unsigned len;
+};
+
+static void
+put(struct prog *p, unsigned op, unsigned dst, unsigned src, int off, int32_t imm)
+{
+	assert(p->len < SYNGATE_BPF_MAX);
+	p->code[p->len++] = (struct bpf_insn){ .code = (uint8_t)op, .dst_reg = dst & 15, .src_reg = src & 15,
+		                               .off = (int16_t)off, .imm = imm };
+}
+
+/* Here is the place: all jumps to it from instruction `from` on get their distance. */
+static void
+put_label(struct prog *p, enum label label, unsigned from)
+{
+	for (unsigned i = from; i < p->len; i++) {
+		unsigned cls = BPF_CLASS(p->code[i].code);
+
+		if ((cls == BPF_JMP || cls == BPF_JMP32) && p->code[i].off == (int)label)
+			p->code[i].off = (int16_t)(p->len - i - 1);
+	}
+}
+
+static void
+put_load(struct prog *p, unsigned size, int32_t at)
+{
+	put(p, BPF_LD | BPF_ABS | size, 0, 0, 0, at);
+}
+
+/* From the TCP header. */
+static void
+put_load_tcp(struct prog *p, unsigned size, int32_t at)
+{
+	put(p, BPF_LD | BPF_IND | size, 0, BPF_REG_7, 0, at);
+}
+
+static void
+put_mov(struct prog *p, unsigned dst, unsigned src)
+{
+	put(p, BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0);
+}
+
+static void
+put_mov_imm(struct prog *p, unsigned dst, int32_t imm)
+{
+	put(p, BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm);
+}
+
+static void
+put_alu(struct prog *p, unsigned op, unsigned dst, int32_t imm)
+{
+	put(p, BPF_ALU64 | op | BPF_K, dst, 0, 0, imm);
+}
+
+/* 32-bit, so that an address with its highest bit set is no negative number. */
+static void
+put_jump(struct prog *p, unsigned op, unsigned reg, uint32_t imm, enum label to)
+{
+	put(p, BPF_JMP32 | op | BPF_K, reg, 0, (int)to, (int32_t)imm);
+}
+
+static void
+put_store(struct prog *p, int at, unsigned reg)
+{
+	put(p, BPF_STX | BPF_MEM | BPF_W, BPF_REG_10, reg, at, 0);
+}
+
+static void
+put_read(struct prog *p, unsigned reg, int at)
+{
+	put(p, BPF_LDX | BPF_MEM | BPF_W, reg, BPF_REG_10, at, 0);
+}
+
+/* R0 = the map's entry whose number lies at STACK_KEY. */
+static void
+put_lookup(struct prog *p, int map_fd)
+{
+	put_mov(p, BPF_REG_2, BPF_REG_10);
+	put_alu(p, BPF_ADD, BPF_REG_2, STACK_KEY);
+	put(p, BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, map_fd);
+	put(p, 0, 0, 0, 0, 0);
+	put(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem);
+}
+
+/* Only SYNs go on; R8 and STACK_SPORT get their ports. */
+static void
+put_tcp(struct prog *p)
+{
+	put_load_tcp(p, BPF_B, TCP_FLAGS);
+	put_alu(p, BPF_AND, BPF_REG_0, SYN_MASK);
+	put_jump(p, BPF_JNE, BPF_REG_0, SYN_ONLY, TO_PASS);
+	put_load_tcp(p, BPF_H, 0);
+	put_store(p, STACK_SPORT, BPF_REG_0);
+	put_load_tcp(p, BPF_H, 2);
+	put_mov(p, BPF_REG_8, BPF_REG_0);
+}
+
+static uint32_t
+word_of(const struct addr *a, unsigned n)
+{
+	uint32_t be;
+
+	memcpy(&be, a->ip + 4 * n, sizeof(be));
+	return ntohl(be);
+}
+
+/* A comparison with each range of the family; whose it is, its index is in R8 at TO_FOUND. */
+static void
+put_ranges(struct prog *p, const struct gate_table *t, enum addr_family family)
+{
+	struct addr ip;
+	uint16_t lo, hi;
+	uint32_t first = 0;
+
+	for (unsigned i = 0; gate_table_range(t, i, &ip, &lo, &hi); first += (uint32_t)(hi - lo) + 1, i++) {
+		unsigned from = p->len;
+
+		if (ip.family != family)
+			continue;
+		if (family == ADDR_V4)
+			put_jump(p, BPF_JNE, BPF_REG_9, word_of(&ip, 0), TO_NEXT);
+		for (unsigned n = 0; family == ADDR_V6 && n < 4; n++) {
+			put_read(p, BPF_REG_9, STACK_DST + 4 * (int)n);
+			put_jump(p, BPF_JNE, BPF_REG_9, word_of(&ip, n), TO_NEXT);
+		}
+		put_jump(p, BPF_JLT, BPF_REG_8, lo, TO_NEXT);
+		put_jump(p, BPF_JGT, BPF_REG_8, hi, TO_NEXT);
+		put_alu(p, BPF_ADD, BPF_REG_8, (int32_t)first - lo);
+		put(p, BPF_JMP | BPF_JA, 0, 0, TO_FOUND, 0);
+		put_label(p, TO_NEXT, from);
+	}
+	put(p, BPF_JMP | BPF_JA, 0, 0, TO_PASS, 0);
+}
+
+static void
+put_v4(struct prog *p, const struct gate_table *t)
+{
+	put_load(p, BPF_B, 9);
+	put_jump(p, BPF_JNE, BPF_REG_0, IPPROTO_TCP, TO_PASS);
+	put_load(p, BPF_H, 6);
+	put_alu(p, BPF_AND, BPF_REG_0, FRAGMENT_MASK);
+	put_jump(p, BPF_JNE, BPF_REG_0, 0, TO_PASS);
+	put_load(p, BPF_B, 0);
+	put_alu(p, BPF_AND, BPF_REG_0, 15);
+	put_alu(p, BPF_LSH, BPF_REG_0, 2);
+	put_mov(p, BPF_REG_7, BPF_REG_0);
+	put_tcp(p);
+	put_load(p, BPF_W, 12);
+	put_store(p, STACK_SRC, BPF_REG_0);
+	put_load(p, BPF_W, 16);
+	put_mov(p, BPF_REG_9, BPF_REG_0);
+	put_ranges(p, t, ADDR_V4);
+}
+
+/* TCP directly behind the fixed header; others are rare enough for the queue. */
+static void
+put_v6(struct prog *p, const struct gate_table *t)
+{
+	put_load(p, BPF_B, 6);
+	put_jump(p, BPF_JNE, BPF_REG_0, IPPROTO_TCP, TO_PASS);
+	put_mov_imm(p, BPF_REG_7, IP6_BYTES);
+	put_tcp(p);
+	put_mov_imm(p, BPF_REG_9, 0);
+	for (int n = 0; n < 4; n++) {
+		put_load(p, BPF_W, 8 + 4 * n);
+		put(p, BPF_ALU | BPF_XOR | BPF_X, BPF_REG_9, BPF_REG_0, 0, 0);
+	}
+	put_store(p, STACK_SRC, BPF_REG_9);
+	for (int n = 0; n < 4; n++) {
+		put_load(p, BPF_W, 24 + 4 * n);
+		put_store(p, STACK_DST + 4 * n, BPF_REG_0);
+	}
+	put_ranges(p, t, ADDR_V6);
+}
+
+/* What the port's word says, see enum gate_sieve. */
+static void
+put_decision(struct prog *p, int words_fd)
+{
+	put_store(p, STACK_KEY, BPF_REG_8);
+	put_lookup(p, words_fd);
+	put(p, BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, TO_PASS, 0);
+	put(p, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_0, 0, 0);
+	put_mov(p, BPF_REG_2, BPF_REG_1);
+	put_alu(p, BPF_RSH, BPF_REG_2, GATE_SIEVE_SHIFT);
+	put_jump(p, BPF_JEQ, BPF_REG_2, GATE_SIEVE_NOBODY, TO_DROP);
+	put_jump(p, BPF_JEQ, BPF_REG_2, GATE_SIEVE_ALL, TO_PASS);
+	put_read(p, BPF_REG_3, STACK_SRC);
+	put(p, BPF_JMP32 | BPF_JNE | BPF_X, BPF_REG_1, BPF_REG_3, TO_DROP, 0);
+	put_jump(p, BPF_JEQ, BPF_REG_2, GATE_SIEVE_ADDR, TO_PASS);
+	put_alu(p, BPF_RSH, BPF_REG_1, 32);
+	put_alu(p, BPF_AND, BPF_REG_1, 0xffff);
+	put_read(p, BPF_REG_3, STACK_SPORT);
+	put(p, BPF_JMP32 | BPF_JNE | BPF_X, BPF_REG_1, BPF_REG_3, TO_DROP, 0);
+}
+
+static void
+put_ends(struct prog *p, int count_fd)
+{
+	put_label(p, TO_PASS, 0);
+	put_mov_imm(p, BPF_REG_0, 0);
+	put(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+
+	put_label(p, TO_DROP, 0);
+	put(p, BPF_ST | BPF_MEM | BPF_W, BPF_REG_10, 0, STACK_KEY, 0);
+	put_lookup(p, count_fd);
+	put(p, BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, 3, 0);
+	put(p, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_0, 0, 0);
+	put_alu(p, BPF_ADD, BPF_REG_1, 1);
+	put(p, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_0, BPF_REG_1, 0, 0);
+	put_mov_imm(p, BPF_REG_0, 1);
+	put(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+unsigned
+syngate_bpf_write(const struct gate_table *t, int words_fd, int count_fd, struct bpf_insn code[SYNGATE_BPF_MAX])
+{
+	struct prog p = { .code = code };
+
+	put_mov(&p, BPF_REG_6, BPF_REG_1);
+	put_load(&p, BPF_B, 0);
+	put_alu(&p, BPF_RSH, BPF_REG_0, 4);
+	put_jump(&p, BPF_JEQ, BPF_REG_0, 6, TO_V6);
+	put_jump(&p, BPF_JNE, BPF_REG_0, 4, TO_PASS);
+	put_v4(&p, t);
+	put_label(&p, TO_V6, 0);
+	put_v6(&p, t);
+	put_label(&p, TO_FOUND, 0);
+	put_decision(&p, words_fd);
+	put_ends(&p, count_fd);
+	return p.len;
+}
