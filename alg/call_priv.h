@@ -78,6 +78,9 @@ struct dialog *call_need_dialog(struct call *c, struct span to_tag);
 /* The dialog whose answer is in force. */
 int call_enter_dialog(struct call *c, const struct dialog *d);
 
+/* A call of its own for a second 2xx to the agreed offer; its contexts are made with the answer. NULL: no room. */
+struct call *call_clone(struct call *c, struct span to_tag);
+
 /* ---- call_queue.c: offers and answers that wait for the one before ---- */
 void call_queue_init(struct call *c);
 void call_queue_fini(struct call *c);

@@ -67,6 +67,24 @@ calls_offer(struct calls *cs, const struct alg_request *req, slot_id waiter)
 	call_offer(c, req, waiter);
 }
 
+/* An answer to an offer that was answered with a 2xx in another dialog. A second 2xx makes a second call (RFC 3261
+ * 13.2.2.4); what is still ringing elsewhere must not take the first one's place. */
+static void
+answer_further(struct call *c, const struct alg_request *req, slot_id waiter)
+{
+	struct call *n;
+
+	if (!is_success(req->status)) {
+		calls_answer_error(c->calls, waiter, "unsupported: another dialog of this call was answered already");
+		return;
+	}
+	n = call_clone(c, call_dialog_tag(c, req));
+	if (n)
+		exchange_start(n, req, n->pending[c->agreed->from], side_other(c->agreed->from), waiter);
+	else
+		calls_answer_error(c->calls, waiter, "overload: no room for another call");
+}
+
 void
 call_answer(struct call *c, const struct alg_request *req, slot_id waiter)
 {
@@ -91,7 +109,10 @@ call_answer(struct call *c, const struct alg_request *req, slot_id waiter)
 		answer_again(c, &d->answer, waiter);
 		return;
 	}
-	exchange_start(c, req, p, side_other(p->from), waiter);
+	if (p == c->agreed && c->confirmed && !in_force)
+		answer_further(c, req, waiter);
+	else
+		exchange_start(c, req, p, side_other(p->from), waiter);
 }
 
 void

@@ -258,6 +258,37 @@ start_from_offer(struct line_plan *p, const struct media *m, const struct propos
 	memcpy(t->remote_path, pl->near.remote_path, sizeof(t->remote_path));
 }
 
+/* A second 2xx: a context that knows both peers from the beginning. The answerer was sent the address of the first
+ * one, so it cannot come to us; we must be the one to connect. */
+static void
+plan_clone(struct exchange *x, uint32_t i)
+{
+	struct line_plan *p = &x->plan[i];
+	enum side offerer = side_other(x->from);
+	const struct flow *flow = flow_find(p->treatment, offerer);
+	struct flow_line fl = flow_line_of(x, i);
+	struct flow_out fo = { 0 };
+	struct sdp offer;
+
+	if (sdp_parse(&x->arena, span_of(x->prop->sdp.in, x->prop->sdp.in_len), &offer)) {
+		exchange_fail(x, "overload: out of memory");
+		return;
+	}
+	fl.sdp = &offer;
+	fl.line = &offer.media[i];
+	fl.from = offerer;
+	if (!flow->offer(&fl, p->want, &fo)) {
+		fl = flow_line_of(x, i);
+		if (!flow->answer(&fl, p->want, &fo) && p->want[x->from].setup != SDP_ACTIVE)
+			flow_fail(&fo, ERR_UNSUPPORTED, "unsupported", "a second 2xx whose sender connects to the first one's port");
+	}
+	if (fo.reason)
+		exchange_fail(x, "%s: line %u: %s", fo.reason, i + 1, fo.why);
+	p->write = fo.write;
+	if (!x->error[0] && need_gateway(x))
+		p->order = LINE_RESERVE;
+}
+
 static bool
 check_line(struct exchange *x, uint32_t i, const struct media *m)
 {
@@ -289,6 +320,11 @@ plan_answer(struct exchange *x, uint32_t i)
 	struct addr was;
 
 	p->treatment = pl->treatment;
+	if (!m && x->call->is_clone && needs_gateway(pl->treatment) && sdp_is_msrp(&x->sdp.media[i]) &&
+	    x->sdp.media[i].port) {
+		plan_clone(x, i);
+		return;
+	}
 	if (!m || !check_line(x, i, m))
 		return;
 	if (!x->sdp.media[i].port) { /* refused: nothing more is needed of the gateway, unless another branch may want it */

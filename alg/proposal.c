@@ -45,6 +45,24 @@ proposal_new(enum side from, struct span via_branch, uint32_t n_lines)
 	return p;
 }
 
+struct proposal *
+proposal_copy(const struct proposal *p)
+{
+	struct proposal *q = proposal_new(p->from, span_str(p->via_branch), p->n);
+	char *out = span_dup(span_of(p->sdp.out, p->sdp.out_len));
+
+	if (!q || !out || sdp_pair_set(&q->sdp, span_of(p->sdp.in, p->sdp.in_len), out, p->sdp.out_len)) {
+		free(out);
+		proposal_free(q);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < p->n; i++) {
+		q->line[i] = p->line[i];
+		q->line[i].media = 0;
+	}
+	return q;
+}
+
 void
 proposal_free(struct proposal *p)
 {

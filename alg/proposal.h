@@ -39,6 +39,8 @@ struct dialog {
 
 /* NULL out of memory. */
 struct proposal *proposal_new(enum side from, struct span via_branch, uint32_t n_lines);
+/* The same offer, without contexts. NULL out of memory. */
+struct proposal *proposal_copy(const struct proposal *p);
 /* Its contexts are the caller's business. NULL is legal. */
 void proposal_free(struct proposal *p);
 struct dialog *dialog_new(struct span to_tag);

@@ -29,7 +29,7 @@ say_line(struct out *o, const struct sdp_say *s, unsigned i)
 	if (s->ue)
 		say_fingerprint(o, s->fpr ? s->fpr : '1');
 	out_printf(o, "a=msrp-cema\r\na=path:%s://peer.example:%u/%s%u;tcp\r\n", s->ue ? "msrps" : "msrp", port,
-	           s->session ? s->session : "s", i);
+		   s->session ? s->session : "s", i);
 	if (s->attr)
 		out_str(o, s->attr);
 }
@@ -45,7 +45,7 @@ say(const struct sdp_say *s)
 
 	out_init(&o, text, SAY_MAX - 1);
 	out_printf(&o, "v=0\r\no=- %d %u IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n", s->ue ? 2 : 1,
-	           s->version ? s->version : 1, conn, conn);
+		   s->version ? s->version : 1, conn, conn);
 	for (unsigned i = 0; i < (s->n ? s->n : 1); i++)
 		say_line(&o, s, i);
 	text[o.len] = '\0';

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One INVITE and several answers: early dialogs, forks in the core and at the UE, a second 2xx; and INVITEs that
+ * end before any. */
+#include <stdio.h>
+
+#include "tests/lib/dlg_rig.h"
+#include "tests/lib/tmain.h"
+
+#define UE_CALLS "\"from-tag\":\"ft\",\"direction\":[\"access\",\"core\"],\"via-branch\":\"b1\""
+/* An answer of the branch with this to-tag, in a response with this status. */
+#define BRANCH(tag, status)                                                                                        \
+	"\"from-tag\":\"ft\",\"to-tag\":\"" tag "\",\"direction\":[\"core\",\"access\"],\"status\":\"" status "\""
+#define REQUESTED .ue = true, .setup = "actpass", .attr = "a=3ge2ae:requested\r\n"
+
+static struct dlg_rig d;
+
+/* The UE's offer with e2ae; T1 20001, T2 20002. */
+static void
+start_originating(void)
+{
+	dlg_init(&d);
+	CU_ASSERT(dlg_offers(&d, SAY(REQUESTED), UE_CALLS, "m=message 20002 TCP/MSRP"));
+}
+
+static void
+the_2xx_that_repeats_the_18x_changes_nothing(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "183"), "m=message 20001 TCP/TLS/MSRP"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "200"), "m=message 20001 TCP/TLS/MSRP"));
+	dlg_check_untouched(&d, 1);
+	CU_ASSERT_EQUAL(d.b.alg->stats.answers_repeated, 1);
+	dlg_stop(&d);
+}
+
+static void
+of_several_early_dialogs_the_one_that_spoke_last_is_in_force(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "183"), "m=message 20001"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive", .conn = "IP4 198.51.100.66", .session = "bb"),
+			      BRANCH("tb", "183"), "bb0;tcp"));
+	CU_ASSERT(dlg_has(d.b.gw.seen, "c=IN IP4 198.51.100.66"));
+	CU_ASSERT_EQUAL(d.b.gw.modifies, 2);
+	/* The first branch wins; its 200 says what its 183 said. */
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "200"), "/s0;tcp"));
+	CU_ASSERT(dlg_has(d.b.gw.seen, "c=IN IP4 198.51.100.7"));
+	CU_ASSERT_EQUAL(d.b.gw.modifies, 3);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	/* Whoever still rings is heard no more. */
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("tc", "180"), "unsupported"));
+	CU_ASSERT_EQUAL(d.b.gw.modifies, 3);
+	dlg_stop(&d);
+}
+
+/* Without the key status each answer may be the last. */
+static void
+a_proxy_that_tells_no_status_gets_the_same(void)
+{
+	start_originating();
+	CU_ASSERT(
+	    dlg_answers(&d, SAY(.setup = "passive"), "\"from-tag\":\"ft\",\"to-tag\":\"ta\"", "m=message 20001"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive", .conn = "IP4 198.51.100.66"),
+			      "\"from-tag\":\"ft\",\"to-tag\":\"tb\"", "m=message 20001"));
+	CU_ASSERT(dlg_has(d.b.gw.seen, "c=IN IP4 198.51.100.66"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	dlg_stop(&d);
+}
+
+static void
+answers_of_two_branches_within_a_round_trip_both_get_theirs(void)
+{
+	start_originating();
+	d.b.gw.hold = true;
+	bench_request(&d.b, NULL, "answer", "c1", SAY(.setup = "passive"), BRANCH("ta", "183"));
+	CU_ASSERT(bench_until(&d.b, &d.b.gw.n_held, 1));
+	bench_request(&d.b, NULL, "answer", "c1", SAY(.setup = "passive"), BRANCH("tb", "183"));
+	bench_request(&d.b, NULL, "answer", "c1", SAY(.setup = "passive", .session = "q"), BRANCH("tc", "183"));
+	bench_run(&d.b, 50);
+	fake_gw_release(&d.b);
+	CU_ASSERT(bench_wait(&d.b, 4));
+	for (int i = 1; i < 4; i++)
+		CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, i), "sdp"), "m=message 20001 TCP/TLS/MSRP"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	dlg_stop(&d);
+}
+
+static void
+a_line_that_one_branch_refuses_stays_for_the_others(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.closed = 1), BRANCH("ta", "183"), "m=message 0 TCP/TLS/MSRP"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("tb", "200"), "m=message 20001 TCP/TLS/MSRP"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	dlg_stop(&d);
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.closed = 1), BRANCH("ta", "200"), "m=message 0 TCP/TLS/MSRP"));
+	bench_run(&d.b, 100);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 0);
+	dlg_stop(&d);
+}
+
+static void
+a_branch_with_a_bad_answer_does_not_end_the_others(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "183"), "m=message 20001"));
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true), BRANCH("tb", "183"), "bad-sdp"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "200"), "m=message 20001"));
+	dlg_check_untouched(&d, 1);
+	dlg_stop(&d);
+}
+
+static void
+a_second_2xx_gets_a_context_of_its_own(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "200"), "m=message 20001"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive", .conn = "IP4 198.51.100.66"), BRANCH("tb", "200"),
+			      "m=message 20003 TCP/TLS/MSRP"));
+	CU_ASSERT(dlg_has(d.b.gw.seen, "Add") && dlg_has(d.b.gw.seen, "c=IN IP4 198.51.100.66"));
+	CU_ASSERT(dlg_has(d.b.gw.seen, "a=fingerprint:sha-256 11:11"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 2);
+	/* It goes on like any call: a re-INVITE and the BYE of one of both. */
+	CU_ASSERT(dlg_offers(&d, SAY(.version = 2, .conn = "IP4 198.51.100.66"),
+			     "\"from-tag\":\"tb\",\"to-tag\":\"ft\",\"direction\":[\"core\",\"access\"]",
+			     "m=message 20003 TCP/TLS/MSRP"));
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"to-tag\":\"ta\""));
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"tb\""));
+	dlg_fini(&d);
+}
+
+static void
+a_second_2xx_that_would_connect_to_the_first_ones_port_is_refused(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "active"), BRANCH("ta", "200"), "m=message 20001"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "active"), BRANCH("tb", "200"), "unsupported"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
+	dlg_stop(&d);
+}
+
+/* The S-CSCF forks to two contacts of a user, both behind this P-CSCF. */
+static void
+a_fork_to_two_ues_is_two_calls_told_apart_by_their_branches(void)
+{
+	dlg_init(&d);
+	CU_ASSERT(dlg_offers(&d, SAY(0), BENCH_FROM_CORE ",\"via-branch\":\"b1\"", "m=message 20001"));
+	CU_ASSERT(dlg_offers(&d, SAY(0), BENCH_FROM_CORE ",\"via-branch\":\"b2\"", "m=message 20003"));
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 2);
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .fpr = '8'),
+			      "\"from-tag\":\"ft\",\"to-tag\":\"t2\",\"via-branch\":\"b2\"", "m=message 20004"));
+	/* The other one is cancelled. */
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"via-branch\":\"b1\""));
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	CU_ASSERT(dlg_offers(&d, SAY(.ue = true, .version = 2, .fpr = '8'),
+			     "\"from-tag\":\"t2\",\"to-tag\":\"ft\",\"direction\":[\"access\",\"core\"]",
+			     "m=message 20004 TCP/MSRP"));
+	dlg_stop(&d);
+}
+
+/* PRACK or UPDATE with an offer before the 2xx. */
+static void
+an_early_dialog_is_changed_before_it_is_confirmed(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "183"), "m=message 20001"));
+	CU_ASSERT(dlg_offers(&d, SAY(.ue = true, .version = 2, .fpr = '9'),
+			     "\"from-tag\":\"ft\",\"to-tag\":\"ta\",\"direction\":[\"access\",\"core\"]", "20002"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive", .version = 2), BRANCH("ta", "200"), "m=message 20001"));
+	CU_ASSERT(dlg_has(d.b.gw.seen, "a=fingerprint:sha-256 99:99"));
+	/* The core's turn. */
+	CU_ASSERT(dlg_offers(&d, SAY(.version = 3),
+			     "\"from-tag\":\"ta\",\"to-tag\":\"ft\",\"direction\":[\"core\",\"access\"]", "20001"));
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 3, .fpr = '9'),
+			      "\"from-tag\":\"ta\",\"to-tag\":\"ft\",\"direction\":[\"access\",\"core\"]",
+			      "20002"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	dlg_stop(&d);
+}
+
+static void
+an_invite_that_is_cancelled_or_refused_leaves_nothing(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"via-branch\":\"b1\"")); /* CANCEL before any answer */
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 0);
+	CU_ASSERT(dlg_offers(&d, SAY(REQUESTED), UE_CALLS, "m=message 20004 TCP/MSRP"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "183"), "m=message 20003"));
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"via-branch\":\"b1\"")); /* 486 after an early dialog */
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 0);
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 0);
+	dlg_fini(&d);
+}
+
+static void
+an_invite_sent_again_after_422_or_491_replaces_the_first(void)
+{
+	start_originating();
+	CU_ASSERT(
+	    dlg_offers(&d, SAY(REQUESTED, .version = 2), UE_CALLS, "m=message 20002 TCP/MSRP")); /* same context */
+	CU_ASSERT(
+	    dlg_offers(&d, SAY(REQUESTED, .version = 3, .session = "o"), UE_CALLS, "m=message 20004 TCP/MSRP"));
+	bench_run(&d.b, 100);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "200"), "m=message 20003"));
+	dlg_stop(&d);
+}
+
+const char test_suite[] = "alg_fork";
+const struct test_case test_cases[] = {
+	TEST(the_2xx_that_repeats_the_18x_changes_nothing),
+	TEST(of_several_early_dialogs_the_one_that_spoke_last_is_in_force),
+	TEST(a_proxy_that_tells_no_status_gets_the_same),
+	TEST(answers_of_two_branches_within_a_round_trip_both_get_theirs),
+	TEST(a_line_that_one_branch_refuses_stays_for_the_others),
+	TEST(a_branch_with_a_bad_answer_does_not_end_the_others),
+	TEST(a_second_2xx_gets_a_context_of_its_own),
+	TEST(a_second_2xx_that_would_connect_to_the_first_ones_port_is_refused),
+	TEST(a_fork_to_two_ues_is_two_calls_told_apart_by_their_branches),
+	TEST(an_early_dialog_is_changed_before_it_is_confirmed),
+	TEST(an_invite_that_is_cancelled_or_refused_leaves_nothing),
+	TEST(an_invite_sent_again_after_422_or_491_replaces_the_first),
+	{ 0 },
+};
