@@ -30,6 +30,7 @@ main([Role, Proto, Address, Port, Encoder, Trace]) ->
 	put_setting(encoder, list_to_atom("megaco_" ++ Encoder ++ "_text_encoder")),
 	put_setting(role, list_to_atom(Role)),
 	put_setting(next, counters:new(1, [])),
+	contexts = ets:new(contexts, [named_table, public, ordered_set]), % of a gateway: {ContextID, terminations}
 	start(list_to_atom(Role), list_to_atom(Proto), Ip, list_to_integer(Port)),
 	say("~s runs, ~s ~s:~s", [Role, Proto, Address, Port]),
 	read_commands(),
@@ -177,7 +178,7 @@ handle_trans_request(_Conn, _Version, #'ErrorDescriptor'{} = Error) ->
 	say("bad request ~0p", [Error]),
 	{discard_ack, Error};
 handle_trans_request(_Conn, _Version, Actions) ->
-	{discard_ack, [reply_to(A) || A <- Actions]}.
+	{discard_ack, lists:append([replies_to(A) || A <- Actions])}.
 
 handle_trans_long_request(_Conn, _Version, _Data) -> {discard_ack, []}.
 handle_trans_reply(_Conn, _Version, _Reply, _Data) -> ok.
@@ -191,38 +192,55 @@ handle_trans_request_abort(_Conn, _Version, _Id, _Pid) -> ok.
 
 %% ---- answers ----
 
-reply_to(#'ActionRequest'{contextId = Ctx, commandRequests = Commands}) ->
+%% All contexts at once: audits of ROOT, which are the list of them.
+replies_to(#'ActionRequest'{contextId = ?megaco_all_context_id, commandRequests = Commands}) ->
+	Contexts = case [Ctx || {Ctx, _} <- ets:tab2list(contexts)] of
+		[] -> [?megaco_null_context_id];
+		Some -> Some
+	end,
+	[#'ActionReply'{contextId = Ctx, commandReply = [answer(C, Ctx) || #'CommandRequest'{command = C} <- Commands]}
+	 || Ctx <- Contexts];
+replies_to(#'ActionRequest'{contextId = Ctx, commandRequests = Commands}) ->
 	Id = case Ctx of
 		?megaco_choose_context_id -> next() + 1000;
 		_ -> Ctx
 	end,
-	#'ActionReply'{contextId = Id, commandReply = [answer(C) || #'CommandRequest'{command = C} <- Commands]}.
+	[#'ActionReply'{contextId = Id, commandReply = [answer(C, Id) || #'CommandRequest'{command = C} <- Commands]}].
+
+count_terminations(Ctx, all) -> ets:delete(contexts, Ctx);
+count_terminations(Ctx, Change) ->
+	case ets:update_counter(contexts, Ctx, Change, {Ctx, 0}) of
+		N when N =< 0 -> ets:delete(contexts, Ctx);
+		_ -> ok
+	end.
 
 next() ->
 	ok = counters:add(setting(next), 1, 1),
 	counters:get(setting(next), 1).
 
-answer({serviceChangeReq, #'ServiceChangeRequest'{terminationID = T, serviceChangeParms = P}}) ->
+answer({serviceChangeReq, #'ServiceChangeRequest'{terminationID = T, serviceChangeParms = P}}, _Ctx) ->
 	#'ServiceChangeParm'{serviceChangeMethod = Method, serviceChangeReason = [Reason]} = P,
 	say("told ~s ~s", [Method, Reason]),
 	{serviceChangeReply, #'ServiceChangeReply'{terminationID = T,
 		serviceChangeResult = {serviceChangeResParms, #'ServiceChangeResParm'{serviceChangeVersion = 2}}}};
-answer({notifyReq, #'NotifyRequest'{terminationID = T, observedEventsDescriptor = O}}) ->
+answer({notifyReq, #'NotifyRequest'{terminationID = T, observedEventsDescriptor = O}}, _Ctx) ->
 	#'ObservedEventsDescriptor'{requestId = Id, observedEventLst = Events} = O,
 	[say("told ~s of ~w", [Name, Id]) || #'ObservedEvent'{eventName = Name} <- Events],
 	{notifyReply, #'NotifyReply'{terminationID = T}};
-answer({addReq, #'AmmRequest'{terminationID = [T], descriptors = Descriptors}}) ->
+answer({addReq, #'AmmRequest'{terminationID = [T], descriptors = Descriptors}}, Ctx) ->
 	Number = next(),
+	count_terminations(Ctx, 1),
 	Name = [case Part of "$" -> integer_to_list(Number); _ -> Part end || Part <- T#megaco_term_id.id],
 	{addReply, #'AmmsReply'{terminationID = [#megaco_term_id{id = Name}],
 		terminationAudit = [{mediaDescriptor, chosen(M, Number)} || {mediaDescriptor, M} <- Descriptors]}};
-answer({modReq, #'AmmRequest'{terminationID = T}}) ->
+answer({modReq, #'AmmRequest'{terminationID = T}}, _Ctx) ->
 	{modReply, #'AmmsReply'{terminationID = T}};
-answer({subtractReq, #'SubtractRequest'{terminationID = T}}) ->
+answer({subtractReq, #'SubtractRequest'{terminationID = T}}, Ctx) ->
+	count_terminations(Ctx, case T of [#megaco_term_id{id = ["*"]}] -> all; _ -> -1 end),
 	Values = [{"nt/dur", "61000"}, {"nt/os", "1111"}, {"nt/or", "2222"}],
 	{subtractReply, #'AmmsReply'{terminationID = T, terminationAudit = [{statisticsDescriptor,
 		[#'StatisticsParameter'{statName = N, statValue = [V]} || {N, V} <- Values]}]}};
-answer({auditValueRequest, #'AuditRequest'{terminationID = T}}) ->
+answer({auditValueRequest, #'AuditRequest'{terminationID = T}}, _Ctx) ->
 	{auditValueReply, {auditResult, #'AuditResult'{terminationID = T, terminationAuditResult = []}}}.
 
 %% The Local of each stream with what a gateway has chosen for "$".

@@ -7,8 +7,9 @@
 netns_begin
 need_erlang
 
-# seen COMMAND: how often the gateway was sent one.
-seen() { awk '/^(<--|-->|==) / { on = $1 == "<--" } on' "$WORK/$PEER.log" | grep -oE "\\b$1 ?=" | wc -l; }
+# seen COMMAND: how often the gateway was sent one for a termination.
+seen() { awk '/^(<--|-->|==) / { on = $1 == "<--" } on' "$WORK/$PEER.log" | grep -oE "\\b$1 ?= ?ip/" | wc -l; }
+subtracted() { tr -d ' \t\n' <"$WORK/$PEER.log" | grep -qF "Context=$1{Subtract=*"; }
 calls_are() { ctl alg show gateways | tr -d ' \n' | grep -q "\"contexts\":$1\\b"; }
 call_gone() { ! ctl query --call-id="$1" >/dev/null 2>&1; }
 
@@ -47,6 +48,8 @@ for kind in "tcp pretty" "udp compact"; do
 	ctl query --call-id=lost --json | grep -q fp-mismatch || fail "the failure is not known at the call"
 	note "$PEER: its Notify reaches the call"
 	request 'error 411' <<<'Context = 99 { Notify = ip/1/access/99 { ObservedEvents = 1 { hangterm/thb } } }'
+	wait_for 5 subtracted 99
+	note "$PEER: a hanging termination is subtracted"
 
 	# It leaves: no new calls, those that it had are lost when it goes.
 	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Graceful, Delay = 10,
