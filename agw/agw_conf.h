@@ -16,6 +16,7 @@ struct realm_conf {
 	unsigned n_addrs;
 	uint16_t lo, hi;
 	uint8_t dscp;
+	bool types_empty; /* empty-send=typed */
 	char cert[AGW_PATH_MAX], key[AGW_PATH_MAX]; /* empty: a certificate is made at start */
 };
 

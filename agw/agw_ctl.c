@@ -277,6 +277,8 @@ put_workers(struct out *o, const struct agw *a)
 		put_u64(o, "refused", w.refused);
 		put_u64(o, "octets_access", w.octets_access);
 		put_u64(o, "octets_core", w.octets_core);
+		put_u64(o, "msrp_messages", w.msrp_messages);
+		put_u64(o, "msrp_errors", w.msrp_errors);
 		out_char(o, '}');
 	}
 	out_char(o, ']');

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agw/realm.h"
+#include "agw/term_msrp.h"
 
 static void
 close_fd(int *fd)
@@ -31,6 +32,7 @@ term_stream_free(struct ctxs *x, struct term_stream *s)
 	term_stream_drop_listener(x, s);
 	if (s->bound.family != ADDR_NONE)
 		realm_give(s->realm, &s->bound);
+	term_msrp_free(s, NULL);
 	free(s);
 }
 
@@ -135,6 +137,13 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 	spec->idle_ms = ev->armed & TERM_EV_IPSTOP ? ev->idle_ms : env->idle_ms;
 }
 
+void
+ctx_stream_msrp(const struct ctx_stream *s, unsigned side, struct leg_msrp *m)
+{
+	if (s->side[side])
+		term_msrp_spec(s->side[side], m);
+}
+
 /* ---- orders ---- */
 
 static int
@@ -192,6 +201,7 @@ post_open(struct ctxs *x, struct ctx_stream *s)
 	for (unsigned i = 0; i < 2; i++) {
 		o.listen_fd[i] = take_listener(s->side[i]);
 		ctx_stream_spec(s, i, &o.leg[i]);
+		ctx_stream_msrp(s, i, &o.msrp[i]);
 		arm_side(x, s, i, true);
 	}
 	err = send_order(s, x, &o);
@@ -211,6 +221,7 @@ post_change(struct ctxs *x, struct ctx_stream *s, unsigned side)
 
 	o.listen_fd[side] = take_listener(s->side[side]);
 	ctx_stream_spec(s, side, &o.leg[side]);
+	ctx_stream_msrp(s, side, &o.msrp[side]);
 	arm_side(x, s, side, true);
 	err = send_order(s, x, &o);
 	if (err)

@@ -63,6 +63,19 @@ put_number(struct mg_txn *t, struct mgco_cmd *c, enum iq_name name, uint64_t v)
 	              arena_printf(t->in->arena, "%llu", (unsigned long long)v), false);
 }
 
+static void
+put_msrp(struct mg_txn *t, const struct mg_stats *s)
+{
+	put_number(t, s->reply, IQ_MSRP_MESSAGES, s->msrp.messages);
+	put_number(t, s->reply, IQ_MSRP_CHUNKS, s->msrp.chunks);
+	put_number(t, s->reply, IQ_MSRP_OCTETS, s->msrp.octets);
+	put_number(t, s->reply, IQ_MSRP_ABORTED, s->msrp.aborted);
+	put_number(t, s->reply, IQ_MSRP_REPORTS, s->msrp.reports);
+	put_number(t, s->reply, IQ_MSRP_OK, s->msrp.ok);
+	put_number(t, s->reply, IQ_MSRP_FAILED, s->msrp.failed);
+	put_number(t, s->reply, IQ_MSRP_ERRORS, s->msrp.errors);
+}
+
 /* The reply leaves; t is gone with its arena afterwards. */
 static void
 finish(struct mg_txn *t)
@@ -76,6 +89,8 @@ finish(struct mg_txn *t)
 		put_number(t, s->reply, IQ_NT_DUR, s->duration_ms); /* milliseconds: H.248.1 E.11.4 */
 		put_number(t, s->reply, IQ_NT_OS, s->out);
 		put_number(t, s->reply, IQ_NT_OR, s->in);
+		if (s->is_aware)
+			put_msrp(t, s);
 	}
 	if (!t->error && (!t->reply || !t->reply->actions || !arena_alloc(t->in->arena, 1)))
 		t->error = &mg_out_of_memory;
@@ -130,6 +145,20 @@ mg_on_request(struct mg *m, struct mgco_incoming *in)
 		finish(t);
 }
 
+static void
+add_msrp(struct mg_stats *s, const struct msrp_stats *m)
+{
+	s->is_aware = true;
+	s->msrp.messages += m->messages;
+	s->msrp.chunks += m->chunks;
+	s->msrp.octets += m->octets;
+	s->msrp.aborted += m->aborted;
+	s->msrp.reports += m->reports;
+	s->msrp.ok += m->ok;
+	s->msrp.failed += m->failed;
+	s->msrp.errors += m->errors;
+}
+
 /* The answer to the oldest question that this transaction has put to the relay. */
 static void
 take_stats(struct mg_txn *t, const struct ctx_stream *s, const struct event *ev)
@@ -147,6 +176,8 @@ take_stats(struct mg_txn *t, const struct ctx_stream *s, const struct event *ev)
 		ctx_stream_octets(s, ev, w->side, &in, &out);
 		w->stats->in += in;
 		w->stats->out += out;
+		if (ev->is_aware)
+			add_msrp(w->stats, &ev->msrp[w->side]);
 		w->is_done = true;
 	}
 }

@@ -112,7 +112,9 @@ build_signals(struct mg_exec *x, struct mgco_cmd *reply)
 static void
 build_statistics(struct mg_exec *x, struct mgco_cmd *reply)
 {
-	static const enum iq_name names[] = { IQ_NT_DUR, IQ_NT_OS, IQ_NT_OR };
+	static const enum iq_name names[] = { IQ_NT_DUR, IQ_NT_OS, IQ_NT_OR, IQ_MSRP_MESSAGES, IQ_MSRP_CHUNKS,
+		                                IQ_MSRP_OCTETS, IQ_MSRP_ABORTED, IQ_MSRP_REPORTS, IQ_MSRP_OK,
+		                                IQ_MSRP_FAILED, IQ_MSRP_ERRORS };
 
 	reply->has_stats = true;
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -21,6 +21,8 @@ struct mg_stats {
 	struct mg_stats *next;
 	struct mgco_cmd *reply;
 	uint64_t in, out, duration_ms;
+	bool is_aware;
+	struct msrp_stats msrp; /* is_aware */
 };
 
 /* A part of them that a worker was asked for. */

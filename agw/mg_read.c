@@ -116,11 +116,11 @@ read_stream(struct mg_exec *x, const struct mgco_stream *s, struct stream_change
 	}
 	if (!err && s->has_local) {
 		sc->has_local = true;
-		err = mg_sdp_read_local(x->arena, s->local, &sc->local, &x->fault);
+		err = mg_sdp_read_local(x->arena, s->local, &sc->local, &sc->local_path, &x->fault);
 	}
 	if (!err && s->has_remote) {
 		sc->has_remote = true;
-		err = mg_sdp_read_remote(x->arena, s->remote, &sc->remote, &x->fault);
+		err = mg_sdp_read_remote(x->arena, s->remote, &sc->remote, &sc->remote_path, &x->fault);
 	}
 	return err ? ERR_INVAL : 0;
 }

@@ -2,8 +2,10 @@
 #include "agw/mg_sdp.h"
 
 #include "agw/realm.h"
+#include "agw/term_msrp.h"
 #include "proto/base/err.h"
 #include "proto/base/out.h"
+#include "proto/codec/msrp_uri.h"
 
 enum { SDP_OUT_MAX = 4096 };
 
@@ -134,12 +136,12 @@ read_hashes(const struct lines *l, unsigned *hashes, struct mg_fault *f)
 }
 
 int
-mg_sdp_read_local(struct arena *a, struct span text, struct term_local *local, struct mg_fault *f)
+mg_sdp_read_local(struct arena *a, struct span text, struct term_local *local, struct span *path,
+                  struct mg_fault *f)
 {
 	struct term_local got = { .addr = { .family = ADDR_NONE } };
 	struct lines l;
 	uint32_t port = 0;
-	struct span path;
 	enum addr_family family;
 	int err = read_lines(a, text, &l, f);
 
@@ -153,8 +155,10 @@ mg_sdp_read_local(struct arena *a, struct span text, struct term_local *local, s
 		err = read_hashes(&l, &got.hashes, f);
 	if (err)
 		return err;
-	if (sdp_attr(&l.sdp, l.m, "path", &path))
-		return fail(f, 501, "a=path in Local: application-aware MSRP handling is not implemented");
+	*path = SPAN_NULL;
+	got.wants_path = sdp_attr(&l.sdp, l.m, "path", path);
+	if (got.wants_path && got.transport != TERM_TCP_MSRP && got.transport != TERM_TCP_TLS_MSRP)
+		return fail(f, 449, "a=path in Local goes with TCP/MSRP and TCP/TLS/MSRP only");
 	got.addr_given = !span_eqs(l.ip, "$");
 	if (got.addr_given && addr_parse_ip(l.ip, &got.addr) != 0)
 		return fail(f, 449, "c= in Local is neither $ nor an address");
@@ -175,11 +179,13 @@ mg_sdp_read_local(struct arena *a, struct span text, struct term_local *local, s
 /* ---- Remote ---- */
 
 int
-mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote, struct mg_fault *f)
+mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote, struct span *path,
+                   struct mg_fault *f)
 {
 	struct term_remote got = { .addr = { .family = ADDR_NONE } };
 	enum term_transport transport;
 	enum addr_family family;
+	struct msrp_path uris;
 	struct lines l;
 	uint32_t port = 0;
 	int err = read_lines(a, text, &l, f);
@@ -208,6 +214,9 @@ mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote
 	if (err)
 		return fail(f, 449, err == ERR_LIMIT ? "too many a=fingerprint lines in Remote"
 						     : "an a=fingerprint line in Remote is malformed");
+	*path = SPAN_NULL;
+	if (sdp_attr(&l.sdp, l.m, "path", path) && (path->len >= MSRP_PATH_TEXT_MAX || msrp_path_parse(*path, &uris) != 0))
+		return fail(f, 449, "a=path in Remote is malformed or too long");
 	*remote = got;
 	return 0;
 }
@@ -241,6 +250,8 @@ mg_sdp_print_local(struct arena *a, const struct term_stream *s)
 	out_init(&o, buf, sizeof(buf));
 	print_head(&o, s, &told);
 	print_setup(&o, s->local.setup);
+	if (s->msrp && s->msrp->own[0])
+		out_printf(&o, "a=path:%s\r\n", s->msrp->own);
 	for (unsigned h = 0; h < FPR_HASHES; h++) {
 		struct fpr f;
 
@@ -263,6 +274,8 @@ mg_sdp_print_remote(struct arena *a, const struct term_stream *s)
 	out_init(&o, buf, sizeof(buf));
 	print_head(&o, s, &s->remote.addr);
 	print_setup(&o, s->remote.setup);
+	if (s->msrp && s->msrp->peer[0])
+		out_printf(&o, "a=path:%s\r\n", s->msrp->peer);
 	for (unsigned i = 0; i < s->remote.fprs.n; i++)
 		out_printf(&o, "a=fingerprint:%s\r\n", fpr_text(&s->remote.fprs.v[i], text));
 	return o.err ? SPAN_NULL : arena_span(a, out_get(&o));

@@ -367,6 +367,8 @@ msrp_b2b_set(struct msrp_b2b *b, unsigned side, const struct leg_msrp *m)
 	struct side *s = &b->side[side];
 	struct msrp_uri u;
 
+	if (s->own && strcmp(s->own, m->own) != 0)
+		s->stats = (struct msrp_stats){ .messages = 0 };
 	forget_side(s);
 	s->types_empty = m->types_empty;
 	if (!m->own[0] || !m->peer[0])

@@ -14,7 +14,7 @@ struct msrp_b2b;
 /* fill: random octets. NULL: out of memory. */
 struct msrp_b2b *msrp_b2b_new(void (*fill)(void *buf, size_t len));
 void msrp_b2b_free(struct msrp_b2b *b);
-/* What the leg of a side is from the next message on. ERR_NOMEM: the side is then not ready. */
+/* What the leg of a side is from the next message on; another URI of ours is another session, counted from zero. ERR_NOMEM: the side is then not ready. */
 int msrp_b2b_set(struct msrp_b2b *b, unsigned side, const struct leg_msrp *m) MUST_CHECK;
 /* Both sides know their own URI and the peer's path: messages can be written. */
 bool msrp_b2b_is_ready(const struct msrp_b2b *b);

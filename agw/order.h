@@ -125,6 +125,7 @@ struct event {
 	bool closed;
 	struct addr peer;
 	struct leg_stats stats[2];
+	bool is_aware; /* EVENT_STATS: msrp counts */
 	struct msrp_stats msrp[2];
 	uint64_t duration_ms; /* EVENT_STATS: since ORDER_OPEN */
 };

@@ -15,6 +15,7 @@ struct realm {
 	unsigned n_addrs;
 	uint16_t lo, hi;
 	uint8_t dscp;
+	bool types_empty; /* aware MSRP: empty messages to peers here get a Content-Type */
 	struct ports *v4, *v6; /* NULL: no address of that family */
 	struct tls_ctx *tls;
 };

@@ -82,6 +82,10 @@ realm_set_key(struct realm_conf *r, struct span key, struct span v, char why[OPT
 		r->dscp = (uint8_t)n;
 		return 0;
 	}
+	if (span_eqs(key, "empty-send")) {
+		r->types_empty = span_eqs(v, "typed");
+		return r->types_empty || span_eqs(v, "plain") ? 0 : no(why, "empty-send= wants plain or typed");
+	}
 	if (span_eqs(key, "cert"))
 		return span_copy(v, r->cert, sizeof(r->cert)) ? no(why, "cert= is too long") : 0;
 	if (span_eqs(key, "key"))

@@ -92,6 +92,7 @@ relay_msrp_reset(struct relay *r)
 void
 relay_msrp_stats(const struct relay *r, struct event *e)
 {
+	e->is_aware = true;
 	for (unsigned side = 0; side < 2; side++)
 		msrp_b2b_stats(r->msrp, side, &e->msrp[side]);
 }

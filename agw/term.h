@@ -9,6 +9,7 @@
 
 struct ctx;
 struct realm;
+struct term_msrp;
 
 enum term_mode { TERM_INACTIVE, TERM_SENDONLY, TERM_RECVONLY, TERM_SENDRECV };
 
@@ -32,6 +33,7 @@ struct term_local {
 	bool addr_given;  /* false: "$" */
 	enum sdp_setup setup;
 	unsigned hashes;  /* bit 1 << enum fpr_hash: our fingerprints that were asked for */
+	bool wants_path;  /* a=path: application-aware MSRP handling */
 };
 
 /* What the Remote descriptor says of the peer. */
@@ -58,6 +60,7 @@ struct term_stream {
 	struct term_control control;
 	struct term_local local;
 	struct term_remote remote;
+	struct term_msrp *msrp; /* paths; NULL: none, the stream is application-agnostic */
 	struct addr bound;     /* ours, from the realm's pool */
 	int listener;          /* bound and listening, still ours; -1: none, or with the worker */
 	bool has_listener;     /* one was made, here or with the worker; it lives as long as the stream */

@@ -9,6 +9,7 @@
 
 #include "agw/ctx_stream.h"
 #include "agw/realm.h"
+#include "agw/term_msrp.h"
 #include "proto/io/sock.h"
 
 /* ---- ports and listeners ---- */
@@ -172,13 +173,13 @@ plan_stream(struct term_plan *p, const struct term_stream *old, const struct str
 	if (err)
 		return err;
 	apply_signals(s, p->change);
-	if (!old)
-		return take_port(x, s, why);
-	if (!s->has_listener && wants_listener(s)) {
+	if (!old) {
+		err = take_port(x, s, why);
+	} else if (!s->has_listener && wants_listener(s)) {
 		*why = "no-port";
-		return make_listener(x, s) ? ERR_LIMIT : 0;
+		err = make_listener(x, s) ? ERR_LIMIT : 0;
 	}
-	return 0;
+	return !err && change ? term_msrp_plan(s, change, why) : err;
 }
 
 /* ---- the termination ---- */
@@ -235,6 +236,7 @@ term_check(struct ctx *ctx, struct term *term, struct realm *realm, const struct
 static void
 free_copy(struct ctxs *x, struct term_stream *copy, struct term_stream *old)
 {
+	term_msrp_free(copy, old);
 	if (old) {
 		ctx_arm_gate(x, old);
 		if (copy->listener >= 0 && copy->listener != old->listener)
@@ -289,6 +291,7 @@ term_commit(struct term_plan *p)
 		struct term_stream *old = planned_from(p, i);
 
 		if (old) { /* others point at it, so it changes in place */
+			term_msrp_free(old, p->next[i]);
 			*old = *p->next[i];
 			free(p->next[i]);
 		} else {

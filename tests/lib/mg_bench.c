@@ -221,6 +221,9 @@ mgb_answer(uint64_t in0, uint64_t out0, uint64_t in1, uint64_t out1)
 	ev.stats[0].octets_out = out0;
 	ev.stats[1].octets_in = in1;
 	ev.stats[1].octets_out = out1;
+	ev.is_aware = mgb.is_aware;
+	ev.msrp[0] = (struct msrp_stats){ 11, 12, 13, 14, 15, 16, 17, 18, 19 };
+	ev.msrp[1] = (struct msrp_stats){ 21, 22, 23, 24, 25, 26, 27, 28, 29 };
 	mgb.n_asked--;
 	for (unsigned i = 0; i < mgb.n_asked; i++)
 		mgb.asked[i] = mgb.asked[i + 1];
@@ -243,7 +246,7 @@ mgb_event(enum event_kind kind, unsigned side, const char *peer)
 }
 
 static void
-put_leg(struct out *o, const struct leg_spec *l, int fd)
+put_leg(struct out *o, const struct leg_spec *l, const struct leg_msrp *m, int fd)
 {
 	static const char *const roles[] = { "none", "listen", "connect", "proxy" };
 	static const char *const triggers[] = { "", "+now", "+partner" };
@@ -264,6 +267,8 @@ put_leg(struct out *o, const struct leg_spec *l, int fd)
 		out_printf(o, " idle=%u", l->idle_ms);
 	if (fd >= 0)
 		out_str(o, " listener");
+	if (m->aware)
+		out_printf(o, " own=%s peer=%s%s", m->own, m->peer[0] ? m->peer : "-", m->types_empty ? " typed" : "");
 }
 
 const char *
@@ -275,13 +280,13 @@ mgb_order_text(const struct order *o, char *buf)
 	switch (o->kind) {
 	case ORDER_OPEN:
 		out_str(&out, "open ");
-		put_leg(&out, &o->leg[0], o->listen_fd[0]);
+		put_leg(&out, &o->leg[0], &o->msrp[0], o->listen_fd[0]);
 		out_str(&out, " | ");
-		put_leg(&out, &o->leg[1], o->listen_fd[1]);
+		put_leg(&out, &o->leg[1], &o->msrp[1], o->listen_fd[1]);
 		break;
 	case ORDER_CHANGE:
 		out_printf(&out, "change %u ", o->side);
-		put_leg(&out, &o->leg[o->side], o->listen_fd[o->side]);
+		put_leg(&out, &o->leg[o->side], &o->msrp[o->side], o->listen_fd[o->side]);
 		break;
 	case ORDER_CLOSE:
 		out_str(&out, "close");

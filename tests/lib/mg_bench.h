@@ -20,6 +20,7 @@ struct mg_bench {
 	struct order asked[MGB_ORDERS_MAX]; /* ORDER_STATS and ORDER_CLOSE that were not answered */
 	unsigned n_asked;
 	int order_err; /* what workers answer */
+	bool is_aware; /* they handle MSRP application-aware */
 	char reply[MGB_TEXT_MAX]; /* the last one, without the message header; empty: none yet */
 	struct mg_root root;      /* as last told to on_root */
 	char service[64];         /* method of the controller's last ServiceChange */
@@ -31,7 +32,7 @@ void mgb_begin(uint32_t max_contexts);
 void mgb_end(void);
 /* Transactions without the message header. The reply is in mgb.reply. */
 void mgb_request(const char *text);
-/* Answers the oldest question for statistics. */
+/* Answers the oldest question for statistics; when aware, MSRP's are 11, 12... at side 0 and 21, 22... at side 1. */
 void mgb_answer(uint64_t in0, uint64_t out0, uint64_t in1, uint64_t out1);
 /* An event of the relay of the first stream of the only context. */
 void mgb_event(enum event_kind kind, unsigned side, const char *peer);

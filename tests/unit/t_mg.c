@@ -5,7 +5,7 @@
  *        must find the same afterwards, also in later requests; "<<< nothing": no reply yet
  *   !!!  is the next order to a worker; "!!! nothing": there is no further one
  *   @@@  is an event: "stats IN0 OUT0 IN1 OUT1", "accepted SIDE PEER", "connected", "tls", "failed", "closed",
- *        "after MS", "right may|not-yet|stranger", "drain", "worker fails|obeys"
+ *        "aware" (the worker's relay is), "after MS", "right may|not-yet|stranger", "drain", "worker fails|obeys"
  *   ~~~  is a check: "contexts N", "ports N", "service METHOD",
  *        "root EXECUTION-MS PENDINGS it/ito MS of REQUEST-ID"
  *   #    is a comment. */
@@ -189,6 +189,8 @@ do_event(const char *text)
 		(void)loop_sim_run(mgb.loop, n[0], nothing_ends, NULL);
 	} else if (strcmp(word, "right") == 0) {
 		mgb.right = strstr(text, "may") ? MG_MAY : strstr(text, "stranger") ? MG_STRANGER : MG_NOT_YET;
+	} else if (strcmp(word, "aware") == 0) {
+		mgb.is_aware = true;
 	} else if (strcmp(word, "drain") == 0) {
 		mg_set_draining(mgb.mg, true);
 	} else if (strcmp(word, "worker") == 0) {
