@@ -26,7 +26,9 @@ say_line(struct out *o, const struct sdp_say *s, unsigned i)
 	out_str(o, "a=accept-types:text/plain\r\n");
 	if (setup[0])
 		out_printf(o, "a=setup:%s\r\n", setup);
-	if (s->ue)
+	if (s->ue && s->fprs)
+		out_printf(o, "a=fingerprint:%s\r\n", s->fprs);
+	else if (s->ue)
 		say_fingerprint(o, s->fpr ? s->fpr : '1');
 	out_printf(o, "a=msrp-cema\r\na=path:%s://peer.example:%u/%s%u;tcp\r\n", s->ue ? "msrps" : "msrp", port,
 		   s->session ? s->session : "s", i);

@@ -12,6 +12,7 @@ struct sdp_say {
 	const char *setup;   /* NULL: actpass of the core, active of the UE; "": none */
 	const char *session; /* session-id in a=path; NULL: "s" */
 	char fpr;            /* hex digit that the fingerprint is made of; 0: '1' */
+	const char *fprs;    /* or the whole value of a=fingerprint */
 	unsigned port;       /* of the first line, others follow; 0: usual */
 	unsigned n;          /* lines; 0: one */
 	unsigned closed;     /* bit i: line i has port 0 */
