@@ -279,7 +279,8 @@ start_workers(struct agw *a)
 	if (!a->events)
 		return ERR_NOMEM;
 	for (unsigned i = 0; i < n; i++) {
-		struct worker_conf wc = { .index = i, .events = a->events, .max_relays = max };
+		struct worker_conf wc = { .index = i, .events = a->events, .max_relays = max,
+			                  .filters = syngate_filters_sockets(a->syngate) };
 
 		a->workers[i] = worker_new(a->conf.one_thread ? a->loop : NULL, &wc);
 		if (!a->workers[i])

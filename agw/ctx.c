@@ -25,7 +25,7 @@ void
 ctxs_init(struct ctxs *x, const struct ctx_env *env)
 {
 	*x = (struct ctxs){ .env = *env };
-	x->keeps_filter_fds = env->syngate && span_eqs(span_str(syngate_kind_name(env->syngate)), "socket");
+	x->keeps_filter_fds = env->syngate && syngate_filters_sockets(env->syngate);
 	/* A relay that is being closed still has its id for a moment. */
 	slots_init(&x->relays, 2 * TERM_STREAMS_MAX * env->max_contexts);
 	list_init(&x->all);

@@ -97,6 +97,8 @@ struct syngate *syngate_new(const struct syngate_conf *conf, const struct gate_t
 /* Removes the rules and ends the threads. */
 void syngate_free(struct syngate *g);
 const char *syngate_kind_name(const struct syngate *g);
+/* It filters at the listeners: their descriptors are needed to change rules, and accepted sockets inherit filters. */
+bool syngate_filters_sockets(const struct syngate *g);
 /* Makes a new, not yet listening socket obey rule, and later changes it. With NFQUEUE both do nothing to the
  * socket. Call arm before listen(2): there must be no instant in which the kernel answers for an ignored port. On
  * failure (ERR_PERM, ERR_NOMEM, ERR_UNSUPPORTED) the earlier filter is still there; a new socket must not listen. */

@@ -205,7 +205,8 @@ on_listener(struct loop_io *io, unsigned ready)
 			leg_set_timer(l, LEG_ACCEPT_RETRY_MS);
 		return;
 	}
-	syngate_disarm_socket(fd);
+	if (l->env->filters)
+		syngate_disarm_socket(fd);
 	if (!is_welcome(l, &peer) || (leg_is_live(l) && l->fsm.state != LEG_CONNECTING)) {
 		refuse(l, fd);
 		return;

@@ -66,6 +66,7 @@ struct leg_env {
 	uint8_t *plain; /* LEG_PLAIN_MAX */
 	uint8_t *room;  /* LEG_PLAIN_MAX: for owners that write other bytes than they read */
 	struct log_limit log_limit;
+	bool filters;   /* accepted sockets have inherited the gate's filter */
 };
 
 /* 0 or ERR_NOMEM (nothing to undo). */

@@ -58,7 +58,7 @@ do_connect(struct leg *l)
 	if (l->spec.dscp)
 		sock_set_dscp(l->fd, l->spec.remote.family, l->spec.dscp);
 	loop_io_init(&l->io, l->env->loop, l->fd, leg_on_io, l);
-	loop_io_want(&l->io, LOOP_WRITE);
+	loop_io_want(&l->io, LOOP_READ | LOOP_WRITE);
 	leg_set_timer(l, l->spec.tcp_ms);
 }
 

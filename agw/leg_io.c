@@ -342,7 +342,8 @@ leg_on_io(struct loop_io *io, unsigned ready)
 	int err;
 
 	if (leg_get_state(l) == LEG_CONNECTING) {
-		err = sock_error(l->fd);
+		/* Errors and early bytes show as readable too; writable alone is success. */
+		err = ready & LOOP_READ ? sock_error(l->fd) : 0;
 		if (err)
 			leg_fail(l, leg_tcp_reason(err), 0, err_str(err));
 		else

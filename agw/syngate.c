@@ -207,6 +207,12 @@ syngate_kind_name(const struct syngate *g)
 	return g->kind == SYNGATE_NFQUEUE ? "nfqueue" : g->kind == SYNGATE_SOCKET ? "socket" : "off";
 }
 
+bool
+syngate_filters_sockets(const struct syngate *g)
+{
+	return g->kind == SYNGATE_SOCKET;
+}
+
 int
 syngate_arm_socket(const struct syngate *g, int listener, const struct gate_rule *rule)
 {

@@ -33,6 +33,7 @@ struct worker {
 	struct leg_env env;
 	struct entry *relays;
 	struct worker_counters counters;
+	struct loop_defer knock; /* wakes control once a turn, however much happened in it */
 	struct log_limit log_limit;
 	/* An answer that found no room: orders wait behind it, and it is posted again. */
 	struct event unsent;
@@ -50,10 +51,25 @@ count(uint64_t *counter, uint64_t n)
 }
 
 static void
+knock(void *arg)
+{
+	struct worker *w = arg;
+
+	inbox_knock(w->conf.events);
+}
+
+static int
+put(struct worker *w, const struct event *e)
+{
+	loop_defer(w->loop, &w->knock, knock, w);
+	return inbox_put(w->conf.events, e);
+}
+
+static void
 post(struct worker *w, const struct event *e)
 {
 	uint32_t skipped;
-	int err = inbox_post(w->conf.events, e);
+	int err = put(w, e);
 
 	if (err && log_limit_pass(&w->log_limit, loop_now_ms(w->loop), &skipped))
 		log_error("event lost worker=%u error=\"%s\" skipped=%u", w->conf.index, err_str(err), skipped);
@@ -156,7 +172,7 @@ on_again(struct loop_timer *t)
 {
 	struct worker *w = t->arg;
 
-	if (inbox_post(w->conf.events, &w->unsent) && !__atomic_load_n(&w->leaving, __ATOMIC_RELAXED))
+	if (put(w, &w->unsent) && !__atomic_load_n(&w->leaving, __ATOMIC_RELAXED))
 		loop_timer_set(t, ANSWER_RETRY_MS);
 	else
 		inbox_resume(w->orders);
@@ -166,7 +182,7 @@ on_again(struct loop_timer *t)
 static void
 answer(struct worker *w, const struct event *e)
 {
-	if (inbox_post(w->conf.events, e) == 0)
+	if (put(w, e) == 0)
 		return;
 	w->unsent = *e;
 	inbox_pause(w->orders);
@@ -342,10 +358,12 @@ worker_new(struct loop *l, const struct worker_conf *conf)
 		goto fail;
 	w->conf = *conf;
 	w->own_loop = l == NULL;
+	loop_defer_init(&w->knock);
 	w->loop = l ? l : loop_new();
 	if (!w->loop || leg_env_init(&w->env, w->loop))
 		goto fail;
 	loop_timer_init(&w->again, w->loop, on_again, w);
+	w->env.filters = conf->filters;
 	w->orders = inbox_new(w->loop, sizeof(struct order), on_order, w);
 	if (!w->orders)
 		goto fail;
@@ -385,6 +403,7 @@ worker_free(struct worker *w)
 	loop_timer_stop(&w->again);
 	if (w->orders)
 		inbox_free(w->orders, drop_order);
+	loop_defer_cancel(&w->knock);
 	/* The loop runs what was deferred: the entries' memory. In a borrowed loop that is its next turn. */
 	if (w->loop && w->env.loop)
 		leg_env_fini(&w->env);

@@ -11,6 +11,7 @@ struct worker_conf {
 	unsigned index;       /* for log lines and thread names */
 	struct inbox *events; /* where struct event letters go; borrowed, outlives the worker */
 	uint32_t max_relays;
+	bool filters;         /* the gate puts filters on listeners, which accepted sockets inherit */
 };
 
 /* Runs inside l when l is not NULL (simulation: the caller turns the loop); otherwise makes its own loop and

@@ -179,10 +179,9 @@ block_with_room(struct inbox *b)
 }
 
 int
-inbox_post(struct inbox *b, const void *letter)
+inbox_put(struct inbox *b, const void *letter)
 {
 	struct block *k = NULL;
-	bool wake = false;
 	int rc = ERR_LIMIT;
 
 	pthread_mutex_lock(&b->lock);
@@ -193,12 +192,32 @@ inbox_post(struct inbox *b, const void *letter)
 	if (k) {
 		memcpy(letter_at(b, k, k->n++), letter, b->letter_bytes);
 		b->waiting++;
-		wake = !b->woken;
-		b->woken = true;
 	}
+	pthread_mutex_unlock(&b->lock);
+	return rc;
+}
+
+void
+inbox_knock(struct inbox *b)
+{
+	bool wake;
+
+	pthread_mutex_lock(&b->lock);
+	wake = b->waiting && !b->woken;
+	if (wake)
+		b->woken = true;
 	pthread_mutex_unlock(&b->lock);
 	/* One wake a burst: the owner empties the chain before it sleeps again. */
 	if (wake)
 		loop_wake_send(b->wake);
+}
+
+int
+inbox_post(struct inbox *b, const void *letter)
+{
+	int rc = inbox_put(b, letter);
+
+	if (rc == 0)
+		inbox_knock(b);
 	return rc;
 }

@@ -17,6 +17,10 @@ struct inbox *inbox_new(struct loop *l, size_t letter_bytes, inbox_fn fn, void *
 void inbox_free(struct inbox *b, inbox_fn drop);
 /* Copies the letter in and wakes the owner; from any thread. ERR_NOMEM or, beyond INBOX_MAX letters or what was set, ERR_LIMIT. */
 int inbox_post(struct inbox *b, const void *letter);
+/* The same without the wake, for several letters in a row; inbox_knock() must follow, from the same thread. */
+int inbox_put(struct inbox *b, const void *letter);
+/* Wakes the owner if there are letters that it was not woken for. */
+void inbox_knock(struct inbox *b);
 enum { INBOX_MAX = 1 << 20 };
 /* How many letters may wait from now on; those that do stay. */
 void inbox_set_max(struct inbox *b, size_t max);

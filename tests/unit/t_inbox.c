@@ -214,11 +214,33 @@ a_paused_box_keeps_the_rest(void)
 	loop_free(l);
 }
 
+static void
+letters_that_were_put_wait_for_the_knock(void)
+{
+	struct loop *l = loop_new_sim(0);
+	uint32_t n = 0;
+	struct inbox *box = inbox_new(l, 4, count_letter, &n);
+
+	CU_ASSERT_EQUAL(inbox_put(box, &n), 0);
+	CU_ASSERT_EQUAL(inbox_put(box, &n), 0);
+	CU_ASSERT_FALSE(loop_poll(l));
+	inbox_knock(box);
+	inbox_knock(box);
+	CU_ASSERT(loop_poll(l));
+	CU_ASSERT_EQUAL(n, 2);
+	CU_ASSERT_FALSE(loop_poll(l));
+	inbox_knock(box); /* nothing to tell */
+	CU_ASSERT_FALSE(loop_poll(l));
+	inbox_free(box, NULL);
+	loop_free(l);
+}
+
 const char test_suite[] = "inbox";
 const struct test_case test_cases[] = {
 	TEST(letters_of_many_threads_arrive_in_each_ones_order),
 	TEST(a_callback_may_post_to_its_own_box),
 	TEST(undelivered_letters_are_given_to_drop),
+	TEST(letters_that_were_put_wait_for_the_knock),
 	TEST(a_full_box_refuses_and_recovers),
 	TEST(a_paused_box_keeps_the_rest),
 	{ 0 },
