@@ -5,11 +5,13 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 
+#include "agw/tls_lib.h"
 #include "agw/tls_priv.h"
 #include "proto/base/err.h"
 
@@ -72,6 +74,19 @@ self_sign(SSL_CTX *ctx)
 	return ok;
 }
 
+/* In OpenSSL's own context: ours (tls_lib.h) reads nothing but peers' keys. */
+static bool
+load_key(SSL_CTX *ctx, const char *path)
+{
+	BIO *file = BIO_new_file(path, "r");
+	EVP_PKEY *key = file ? PEM_read_bio_PrivateKey(file, NULL, no_passphrase, NULL) : NULL;
+	bool ok = key && SSL_CTX_use_PrivateKey(ctx, key) == 1;
+
+	EVP_PKEY_free(key);
+	BIO_free(file);
+	return ok;
+}
+
 static const char *
 load_certificate(SSL_CTX *ctx, const struct tls_ctx_conf *conf)
 {
@@ -84,7 +99,7 @@ load_certificate(SSL_CTX *ctx, const struct tls_ctx_conf *conf)
 	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 	if (SSL_CTX_use_certificate_chain_file(ctx, conf->cert_pem) != 1)
 		return "cannot read the certificate";
-	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
+	if (!load_key(ctx, key))
 		return "cannot read the private key";
 	return SSL_CTX_check_private_key(ctx) == 1 ? NULL : "the private key does not fit the certificate";
 }
@@ -142,7 +157,7 @@ tls_ctx_new(const struct tls_ctx_conf *conf, const char **why)
 	if (!c)
 		goto out;
 	c->allow_sha1 = conf->allow_sha1;
-	c->ssl_ctx = SSL_CTX_new(TLS_method());
+	c->ssl_ctx = SSL_CTX_new_ex(tls_lib(), NULL, TLS_method());
 	c->wire = tls_wire_method();
 	if (!c->ssl_ctx || !c->wire)
 		goto out;
