@@ -211,6 +211,8 @@ on_listener(struct loop_io *io, unsigned ready)
 		refuse(l, fd);
 		return;
 	}
+	/* Not once at the listener: most have one connection, and many have none. */
+	sock_set_nodelay(fd);
 	l->next_fd = fd;
 	l->next_peer = peer;
 	fsm_fire(&l->fsm, LEG_EV_ACCEPTED);
@@ -234,8 +236,6 @@ set_listener(struct leg *l, int fd)
 {
 	leg_drop_listener(l);
 	l->listen_fd = fd;
-	/* Accepted sockets inherit both, which saves two calls each. */
-	sock_set_nodelay(fd);
 	loop_io_init(&l->listener, l->env->loop, fd, on_listener, l);
 }
 

@@ -243,6 +243,16 @@ outcome(struct tls *t, int rc)
 	return fail(t);
 }
 
+/* OpenSSL tells a failure from a wait by the thread's error queue: nothing old may be in it. Looking is cheaper than
+ * clearing. */
+static void
+begin(struct tls *t, struct tls_wire *w)
+{
+	t->wire = w;
+	if (ERR_peek_error())
+		ERR_clear_error();
+}
+
 enum tls_result
 tls_handshake(struct tls *t, struct tls_wire *w)
 {
@@ -253,8 +263,7 @@ tls_handshake(struct tls *t, struct tls_wire *w)
 		return TLS_FAIL;
 	if (!t->server && !t->fprs)
 		return TLS_PAUSED;
-	t->wire = w;
-	ERR_clear_error();
+	begin(t, w);
 	rc = SSL_do_handshake(t->ssl);
 	res = rc == 1 ? TLS_OK : outcome(t, rc);
 	t->wire = NULL;
@@ -272,16 +281,16 @@ tls_read(struct tls *t, struct tls_wire *w, uint8_t *buf, size_t cap, size_t *n)
 	*n = 0;
 	if (t->failed != REASON_NONE)
 		return TLS_FAIL;
-	t->wire = w;
-	ERR_clear_error();
+	begin(t, w);
 	while (*n < cap && res == TLS_OK) {
 		size_t got = 0;
 		int rc = SSL_read_ex(t->ssl, buf + *n, cap - *n, &got);
 
-		if (rc == 1)
-			*n += got;
-		else
+		if (rc != 1)
 			res = outcome(t, rc);
+		else if (w->in_len == 0 && !SSL_has_pending(t->ssl))
+			res = TLS_WANT; /* as another call would say */
+		*n += got;
 	}
 	t->wire = NULL;
 	return res;
@@ -295,8 +304,7 @@ tls_write(struct tls *t, struct tls_wire *w, const void *buf, size_t len)
 
 	if (t->failed != REASON_NONE)
 		return TLS_FAIL;
-	t->wire = w;
-	ERR_clear_error();
+	begin(t, w);
 	while (len && res == TLS_OK) {
 		size_t put = 0;
 		int rc = SSL_write_ex(t->ssl, p, len, &put);
@@ -318,8 +326,7 @@ tls_finish(struct tls *t, struct tls_wire *w)
 	if (t->failed != REASON_NONE || !SSL_is_init_finished(t->ssl) ||
 	    (SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN))
 		return;
-	t->wire = w;
-	ERR_clear_error();
+	begin(t, w);
 	(void)SSL_shutdown(t->ssl);
 	ERR_clear_error();
 	t->wire = NULL;
