@@ -59,6 +59,12 @@ on_told(void *arg, slot_id user, int err)
 	calls_on_told(((struct alg *)arg)->calls, user, err);
 }
 
+static void
+on_host(void *arg, uint64_t tag, const char *name, const struct addr *a)
+{
+	calls_on_host(((struct alg *)arg)->calls, tag, name, a);
+}
+
 static bool
 is_wanted(void *arg, slot_id user)
 {
@@ -90,8 +96,10 @@ build(struct alg *alg)
 	alg->agws = agwset_new(alg->loop, &node, &c->names, &alg->stats, &handler, alg);
 	alg->front = front_ng_new(alg->loop, &front, &alg->stats);
 	alg->failures = failures_new(alg->loop, &c->failure, &alg->stats, &failure, alg);
-	if (!alg->agws || !alg->front || !alg->failures)
+	alg->resolver = c->resolve ? resolver_new(alg->loop, on_host, alg) : NULL;
+	if (!alg->agws || !alg->front || !alg->failures || (c->resolve && !alg->resolver))
 		return false;
+	calls.resolver = alg->resolver;
 	calls.agws = alg->agws;
 	calls.failures = alg->failures;
 	alg->calls = calls_new(alg->loop, &calls, front_ng_on_done, alg->front);
@@ -126,6 +134,7 @@ alg_free(struct alg *alg)
 		return;
 	ctlsock_free(alg->ctl);
 	/* Calls unbind their contexts from the gateways and must go first. */
+	resolver_free(alg->resolver);
 	failures_free(alg->failures);
 	calls_free(alg->calls);
 	alg->calls = NULL;

@@ -17,6 +17,7 @@ struct alg {
 	struct calls *calls;
 	struct front_ng *front;
 	struct failures *failures;
+	struct resolver *resolver;
 	struct ctlsock *ctl;
 	struct addr ng[ALG_LISTEN_MAX], h248[ALG_LISTEN_MAX]; /* as bound: with the kernel's ports */
 };

@@ -219,6 +219,14 @@ set_establish_timeout(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 static int
+set_resolve(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	return opts_on_off(value, &c->resolve, why);
+}
+
+static int
 set_iq_names(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	static char text[NAMES_FILE_MAX]; /* too large for a stack; flags are read once, at start */
@@ -248,6 +256,7 @@ const struct opt alg_opts[] = {
 	{ "core-realm", "NAME", "realm on the side of the IMS core", "core", set_core_realm },
 	{ "interlink", "on|off", "a connection from one side triggers the one to the other (on), or we order it (off)",
 	  "on", set_interlink },
+	{ "resolve", "on|off", "host names in SDP are looked up", "on", set_resolve },
 	{ "setup-role", "SIDE:ROLE", "our TCP role towards access or core where the peer leaves the choice: auto, active "
 	  "or passive; repeatable", "auto", set_setup_role },
 	{ "syn-policy", "ignore|latch|filter", "connections of a UE before and after its answer", "ignore",
@@ -274,6 +283,7 @@ alg_conf_init(struct alg_conf *c)
 	*c = (struct alg_conf){
 		.realm = { [SIDE_ACCESS] = "access", [SIDE_CORE] = "core" },
 		.interlink = true,
+		.resolve = true,
 		.syn = SYN_IGNORE,
 		.e2ae = E2AE_WHEN_SUPPORTED,
 	};

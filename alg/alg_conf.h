@@ -31,6 +31,7 @@ struct alg_conf {
 	struct failure_conf failure;
 	struct failure_policy on_failure;
 	enum msrp_policy msrp;
+	bool resolve; /* host names in SDP */
 	struct iq_names names;
 };
 

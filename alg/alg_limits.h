@@ -35,6 +35,7 @@ enum {
 	ALG_TELL_ROUNDS = 4,    /* through all targets... */
 	ALG_TELL_PAUSE_MS = 1000, /* ...with 1, 2, 4 s between */
 	ALG_LINGER_MS = 30000,  /* a call that was told of and is not deleted goes by itself */
+	ALG_RESOLVE_MS = 3000,  /* a host name in SDP; without an answer it counts as unknown */
 	/* NG */
 	NG_RUNNING_MAX = 65536,                /* requests being executed */
 	NG_CACHE_MS = 30000,                   /* a generation; a reply is kept for one to two of them */

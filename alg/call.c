@@ -315,6 +315,16 @@ calls_on_lost(void *arg, slot_id user)
 	call_on_trouble(c, m, m->reason, ctx); /* unless that ended it */
 }
 
+void
+calls_on_host(void *arg, uint64_t tag, const char *name, const struct addr *a)
+{
+	struct calls *cs = arg;
+	struct call *c = slots_find(&cs->ids, tag);
+
+	if (c && c->now)
+		exchange_on_host(c->now, name, a);
+}
+
 struct calls *
 calls_new(struct loop *l, const struct calls_conf *conf, alg_done_fn done, void *arg)
 {

@@ -14,6 +14,7 @@
 #include "alg/request.h"
 #include "proto/base/list.h"
 #include "proto/io/loop.h"
+#include "proto/io/resolver.h"
 
 struct calls;
 struct exchange;
@@ -32,6 +33,7 @@ struct calls_conf {
 	enum e2ae_policy e2ae;
 	enum msrp_policy msrp;
 	struct agwset *agws;
+	struct resolver *resolver; /* NULL: host names in SDP are not resolved */
 	const struct iq_names *names;
 	struct alg_stats *stats;
 	struct failure_policy on_failure;
@@ -110,6 +112,8 @@ uint32_t calls_count(const struct calls *cs);
 void calls_on_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
 void calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e);
 void calls_on_lost(void *arg, slot_id user);
+/* From the resolver; tag is the call's id. */
+void calls_on_host(void *arg, uint64_t tag, const char *name, const struct addr *a);
 
 /* From the failures that are told (struct failures_handler). */
 void calls_on_told(void *arg, slot_id user, int err);

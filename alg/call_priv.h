@@ -117,4 +117,5 @@ bool exchange_is_offer_of(const struct exchange *x, struct span via_branch);
 void exchange_cancel(struct exchange *x, const char *error);
 /* Frees without a word. NULL is legal. */
 void exchange_free(struct exchange *x);
+void exchange_on_host(struct exchange *x, const char *name, const struct addr *a);
 void exchange_on_media(struct exchange *x, struct media *m, enum media_report r);

@@ -255,10 +255,18 @@ one_less(struct exchange *x)
 }
 
 static void
+go_on(struct exchange *x);
+
+static void
 on_timer(struct loop_timer *t)
 {
 	struct exchange *x = t->arg;
 
+	if (x->n_waits) {
+		exchange_give_up_hosts(x);
+		go_on(x);
+		return;
+	}
 	exchange_stats(x)->gateway_timeouts++;
 	exchange_fail(x, "gateway-lost: gateway %s does not answer in time",
 	     agwset_mid(x->call->calls->conf.agws, x->call->gw));
@@ -321,7 +329,7 @@ order_line(struct exchange *x, uint32_t i)
 
 /* First everything is looked at, then the gateway is asked: a refused request has touched nothing. */
 static void
-run(struct exchange *x)
+order(struct exchange *x)
 {
 	exchange_plan(x);
 	if (x->error[0])
@@ -329,6 +337,33 @@ run(struct exchange *x)
 	loop_timer_set(&x->timer, ALG_GATEWAY_MS);
 	for (uint32_t i = 0; i < x->sdp.n_media && !x->error[0]; i++)
 		order_line(x, i);
+}
+
+static void
+go_on(struct exchange *x)
+{
+	order(x);
+	one_less(x);
+}
+
+static void
+run(struct exchange *x)
+{
+	if (!exchange_ask_hosts(x)) {
+		order(x);
+		return;
+	}
+	x->outstanding++;
+	loop_timer_set(&x->timer, ALG_RESOLVE_MS);
+}
+
+void
+exchange_on_host(struct exchange *x, const char *name, const struct addr *a)
+{
+	if (!exchange_take_host(x, name, a))
+		return;
+	loop_timer_stop(&x->timer);
+	go_on(x);
 }
 
 void

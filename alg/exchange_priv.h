@@ -27,6 +27,9 @@ struct exchange {
 	struct proposal *prop; /* the offer in the making, ours; or the one that is answered, the call's */
 	unsigned status;       /* of the SIP response with the answer; 0: not told */
 	struct flow_opts opts;
+	struct flow_host hosts[FLOW_HOSTS_MAX];
+	bool waits_for[FLOW_HOSTS_MAX];
+	uint32_t n_hosts, n_waits; /* n_waits: of these, still being resolved */
 	enum msrp_policy msrp;
 	bool hide_origin, hide_session;
 	slot_id waiters[ALG_WAITERS_MAX];
@@ -51,5 +54,11 @@ exchange_stats(const struct exchange *x)
 void exchange_fail(struct exchange *x, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Takes the request over: options, copy of the SDP, its index. False after exchange_fail(). */
 bool exchange_prepare(struct exchange *x, const struct alg_request *req);
+/* Has the host names resolved that planning needs; false when it need not wait. */
+bool exchange_ask_hosts(struct exchange *x);
+/* One is resolved, or not; true when it was the last one. Names that are not waited for are ignored. */
+bool exchange_take_host(struct exchange *x, const char *name, const struct addr *a);
+/* The rest is unknown. */
+void exchange_give_up_hosts(struct exchange *x);
 /* Fills the plan of every line, or fails; orders nothing. */
 void exchange_plan(struct exchange *x);

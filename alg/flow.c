@@ -101,17 +101,16 @@ flow_host_needed(const struct flow_line *in, bool aware, struct span *name, enum
 
 	if (in->opts->source.family != ADDR_NONE)
 		return false;
+	*family = sdp_conn_is_v6(in->sdp, in->line) ? ADDR_V6 : ADDR_V4;
 	if (path_counts(in, aware, &first)) {
 		if (msrp_uri_addr(&first, &a) == 0)
 			return false;
 		*name = first.host;
-		*family = ADDR_NONE;
 		return true;
 	}
 	if (conn != ERR_NOTFOUND)
 		return false;
 	*name = host;
-	*family = sdp_conn_is_v6(in->sdp, in->line) ? ADDR_V6 : ADDR_V4;
 	return true;
 }
 

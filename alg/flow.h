@@ -63,7 +63,7 @@ int flow_fail(struct flow_out *out, int err, const char *reason, const char *fmt
  * first a=path entry where the gateway is aware and the sender does not know CEMA, or the source of the SIP message when
  * the options say so. A host name must be among the hosts of the options. */
 int flow_peer(const struct flow_line *in, struct mgc_term *t, struct flow_out *out);
-/* The host name that flow_peer() will look up, if any. family: which kind of address c= wants, ADDR_NONE: any. */
+/* The host name that flow_peer() will look up, if any. family: the one that c= names. */
 bool flow_host_needed(const struct flow_line *in, bool aware, struct span *name, enum addr_family *family);
 /* Both terminations as an offer begins with. */
 void flow_begin(const struct flow_line *in, struct mgc_term want[SIDES]);

@@ -218,6 +218,57 @@ origin_and_session_connection_are_hidden(void)
 	bench_stop(&b);
 }
 
+/* "localhost" stands in every host's own file. */
+static void
+host_names_are_resolved_before_the_gateway_is_asked(void)
+{
+	static const char named[] = "v=0\r\no=- 1 1 IN IP4 x\r\ns=-\r\nc=IN IP4 localhost\r\nt=0 0\r\n" CORE_LINE CEMA
+				    CORE_PATH;
+	static const char path[] = HEAD("198.51.100.7") CORE_LINE "a=path:msrp://localhost:7655/c1;tcp\r\n";
+	static const char nowhere[] = "v=0\r\no=- 1 1 IN IP4 x\r\ns=-\r\nc=IN IP4 no..host\r\nt=0 0\r\n" CORE_LINE CEMA;
+
+	start(MSRP_POLICY_AUTO);
+	loop_sim_patience(b.l, 100); /* threads live in real time */
+	CU_ASSERT(has(ask("offer", named, BENCH_FROM_CORE), "TCP/TLS/MSRP"));
+	CU_ASSERT(has(seen_of("core"), "c=IN IP4 127.0.0.1"));
+	CU_ASSERT(span_eqs(ng_get_str(bench_ask(&b, "offer", "c2", path, BENCH_FROM_CORE), "result"), "ok"));
+	CU_ASSERT(has(seen_of("core"), ":7655/c1;tcp"));
+	CU_ASSERT(has(seen_of("core"), "m=message 7655 TCP/MSRP *"));
+	CU_ASSERT(has(bench_str(&b, bench_ask(&b, "offer", "c3", nowhere, BENCH_FROM_CORE), "error-reason"), "bad-sdp"));
+	CU_ASSERT_EQUAL(b.gw.contexts, 2);
+	bench_stop(&b);
+}
+
+static void
+a_call_deleted_while_a_name_is_looked_up(void)
+{
+	static const char named[] = "v=0\r\no=- 1 1 IN IP4 x\r\ns=-\r\nc=IN IP4 localhost\r\nt=0 0\r\n" CORE_LINE CEMA
+				    CORE_PATH;
+
+	start(MSRP_POLICY_AUTO);
+	bench_request(&b, "k1", "offer", "c1", named, BENCH_FROM_CORE);
+	bench_request(&b, "k2", "delete", "c1", NULL, "\"from-tag\":\"ft\"");
+	CU_ASSERT(bench_wait(&b, 2));
+	loop_sim_patience(b.l, 100);
+	bench_run(&b, 1);
+	CU_ASSERT_EQUAL(b.gw.contexts, 0);
+	CU_ASSERT_EQUAL(calls_count(b.alg->calls), 0);
+	bench_stop(&b);
+}
+
+static void
+without_resolving_a_host_name_is_refused(void)
+{
+	static const char named[] = "v=0\r\no=- 1 1 IN IP4 x\r\ns=-\r\nc=IN IP4 localhost\r\nt=0 0\r\n" CORE_LINE CEMA;
+
+	bench_init(&b);
+	b.conf.resolve = false;
+	bench_start(&b, MGCO_TCP);
+	fake_gw_start(&b, MGCO_TCP);
+	CU_ASSERT(has(bench_str(&b, bench_ask(&b, "offer", "c1", named, BENCH_FROM_CORE), "error-reason"), "localhost"));
+	bench_stop(&b);
+}
+
 const char test_suite[] = "alg_msrp";
 const struct test_case test_cases[] = {
 	TEST(without_cema_each_side_gets_a_path_of_the_gateway),
@@ -228,6 +279,9 @@ const struct test_case test_cases[] = {
 	TEST(agnostic_by_demand_and_tls_end_to_end_ask_for_nothing),
 	TEST(plain_lines_without_cema_get_paths_too),
 	TEST(an_originating_call_without_cema),
+	TEST(host_names_are_resolved_before_the_gateway_is_asked),
+	TEST(a_call_deleted_while_a_name_is_looked_up),
+	TEST(without_resolving_a_host_name_is_refused),
 	TEST(origin_and_session_connection_are_hidden),
 	{ 0 },
 };
