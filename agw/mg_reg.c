@@ -5,13 +5,29 @@
 
 /* ---- sending ServiceChange ---- */
 
+/* What a reply without an error says besides. True when it leads somewhere else. */
+static bool
+take_services(struct mg_reg *r, const struct mgco_services *s)
+{
+	enum mg_service_way way;
+	struct addr to;
+
+	way = mg_service_way(s, &r->target.addr, r->moves < REG_MOVES_MAX, &to);
+	r->version = s->has_version && s->version == 1 ? 1 : 2;
+	if (way == MG_SERVICE_STAYS)
+		return false;
+	(void)span_copy(mgco_assoc_mid(r->assoc), r->mid, sizeof(r->mid));
+	r->next = (struct mgc_conf){ .proto = r->target.proto, .addr = to };
+	(void)fsm_fire(&r->fsm, way == MG_SERVICE_TURNS ? REG_EV_TURN : REG_EV_MOVE);
+	return true;
+}
+
 static void
 on_reply(void *arg, int err, const struct mgco_txn *reply)
 {
 	struct mg_reg *r = arg;
 	const struct mgco_error *e;
 	const struct mgco_services *s;
-	struct addr to;
 
 	if (r->fsm.state != REG_ASKING && r->fsm.state != REG_LEAVING)
 		return;
@@ -24,14 +40,8 @@ on_reply(void *arg, int err, const struct mgco_txn *reply)
 		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
 		return;
 	}
-	if (s && s->mgc_id.len && r->fsm.state == REG_ASKING) {
-		if (mg_mid_addr(s->mgc_id, &to) == 0 && r->moves < REG_MOVES_MAX) {
-			r->next = (struct mgc_conf){ .proto = r->target.proto, .addr = to };
-			(void)fsm_fire(&r->fsm, REG_EV_MOVE);
-			return;
-		}
-		log_warning("controller names another one that we cannot go to mgc=\"%.*s\"", SPAN_FMT(s->mgc_id));
-	}
+	if (s && r->fsm.state == REG_ASKING && take_services(r, s))
+		return;
 	(void)fsm_fire(&r->fsm, REG_EV_ACCEPTED);
 }
 
@@ -81,24 +91,11 @@ do_link(void *arg)
 	struct mg_reg *r = arg;
 
 	r->moves = 0;
+	r->was_sent = r->asks_again = false;
 	link_to(r, &r->conf.mgcs[r->at]);
 }
 
-/* The next controller of the list. The only one keeps its association, which tries again by itself. */
-static void
-do_next(void *arg)
-{
-	struct mg_reg *r = arg;
-
-	if (r->conf.n_mgcs == 1 && r->assoc && addr_same(&r->target.addr, &r->conf.mgcs[0].addr)) {
-		loop_timer_set(&r->timer, REG_LINK_MS);
-		return;
-	}
-	r->at = (r->at + 1) % r->conf.n_mgcs;
-	do_link(r);
-}
-
-/* From the start, for an association that is up but did not lead anywhere. */
+/* The next controller of the list, for an association that is up but did not lead anywhere. */
 static void
 do_next_fresh(void *arg)
 {
@@ -108,37 +105,68 @@ do_next_fresh(void *arg)
 	do_link(r);
 }
 
+/* The only controller of the list keeps its association, which tries again by itself. */
 static void
-do_move(void *arg)
+do_next(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	if (r->conf.n_mgcs == 1 && r->assoc && addr_same(&r->target.addr, &r->conf.mgcs[0].addr))
+		loop_timer_set(&r->timer, REG_LINK_MS);
+	else
+		do_next_fresh(r);
+}
+
+/* Another address of the same controller. */
+static void
+do_turn(void *arg)
 {
 	struct mg_reg *r = arg;
 	struct mgc_conf to = r->next;
 
+	link_to(r, &to);
+}
+
+static void
+do_move(void *arg)
+{
+	struct mg_reg *r = arg;
+
 	r->moves++;
 	r->was_sent = true;
-	link_to(r, &to);
+	r->asks_again = false;
+	do_turn(r);
+}
+
+/* The reply named another controller, which gets the same ServiceChange (H.248.1 7.2.8). */
+static void
+do_pass_on(void *arg)
+{
+	struct mg_reg *r = arg;
+
+	r->moves++;
+	r->asks_again = true;
+	do_turn(r);
 }
 
 static void
 do_ask(void *arg)
 {
 	struct mg_reg *r = arg;
-	const char *method = "Restart", *reason = "901 Cold Boot";
+	struct mg_service_why why = {
+		.was_sent = r->was_sent,
+		.is_first = r->home.family == ADDR_NONE,
+		.lost_state = r->lost_state,
+		.is_home = addr_same(&r->home, &r->target.addr) || addr_same(&r->home_asked, &r->target.addr),
+	};
 
-	if (r->was_sent) {
-		method = "HandOff";
-		reason = "903 MGC Directed Change";
-	} else if (r->home.family != ADDR_NONE && r->lost_state) {
-		reason = "902 Warm Boot";
-	} else if (addr_same(&r->home, &r->target.addr)) {
-		method = "Disconnected";
-		reason = "900 Service Restored";
-	} else if (r->home.family != ADDR_NONE) {
-		method = "Failover";
-		reason = "909 MGC Impending Failure";
-	}
+	if (!r->asks_again)
+		mg_service_name(&why, &r->method, &r->reason);
+	r->asked = r->target.addr;
+	r->version = 2;
+	mgco_assoc_set_version(r->assoc, r->version);
 	loop_timer_set(&r->timer, REG_ASK_MS);
-	if (mg_service_send(r->assoc, method, reason, on_reply, r) != 0)
+	if (mg_service_send(r->assoc, r->method, r->reason, on_reply, r) != 0)
 		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
 }
 
@@ -148,12 +176,15 @@ do_serve(void *arg)
 	struct mg_reg *r = arg;
 
 	loop_timer_stop(&r->timer);
+	r->home_asked = r->asked;
 	r->home = r->target.addr;
-	r->was_sent = r->lost_state = false;
+	mgco_assoc_set_version(r->assoc, r->version);
+	r->was_sent = r->asks_again = r->lost_state = false;
 	r->moves = 0;
 	r->rest_ms = REG_REST_MS;
 	r->registrations++;
-	(void)span_copy(mgco_assoc_mid(r->assoc), r->mid, sizeof(r->mid));
+	if (mgco_assoc_mid(r->assoc).len) /* after a turn it has not spoken yet */
+		(void)span_copy(mgco_assoc_mid(r->assoc), r->mid, sizeof(r->mid));
 	log_target(r, LOG_LVL_NOTICE, "registered");
 	r->conf.on_registered(r->conf.arg);
 }
@@ -216,10 +247,16 @@ static const struct fsm_row rows[] = {
 
 	{ REG_ASKING,  REG_EV_ACCEPTED,  REG_UP,      do_serve },
 	{ REG_ASKING,  REG_EV_REFUSED,   REG_RESTING, do_rest },
-	{ REG_ASKING,  REG_EV_MOVE,      REG_LINKING, do_move },
+	{ REG_ASKING,  REG_EV_TURN,      REG_TURNING, do_turn },
+	{ REG_ASKING,  REG_EV_MOVE,      REG_LINKING, do_pass_on },
 	{ REG_ASKING,  REG_EV_LINK_DOWN, REG_LINKING, do_wait },
 	{ REG_ASKING,  REG_EV_TIMEOUT,   REG_LINKING, do_next_fresh },
 	{ REG_ASKING,  REG_EV_STOP,      REG_IDLE,    do_done },
+
+	{ REG_TURNING, REG_EV_LINK_UP,   REG_UP,      do_serve },
+	{ REG_TURNING, REG_EV_LINK_DOWN, REG_LINKING, do_wait },
+	{ REG_TURNING, REG_EV_TIMEOUT,   REG_LINKING, do_next_fresh },
+	{ REG_TURNING, REG_EV_STOP,      REG_IDLE,    do_done },
 
 	{ REG_UP,      REG_EV_LINK_DOWN, REG_LINKING, do_lose },
 	{ REG_UP,      REG_EV_MOVE,      REG_LINKING, do_move },
@@ -238,21 +275,26 @@ static const struct fsm_row rows[] = {
 
 /* A link that flaps, answers that cross an end, orders that come when there is nobody to follow them. */
 static const uint8_t ignored[][2] = {
-	{ REG_IDLE, REG_EV_LINK_UP },      { REG_IDLE, REG_EV_LINK_DOWN },    { REG_IDLE, REG_EV_TIMEOUT },
-	{ REG_IDLE, REG_EV_ACCEPTED },     { REG_IDLE, REG_EV_REFUSED },      { REG_IDLE, REG_EV_MOVE },
-	{ REG_IDLE, REG_EV_AGAIN },        { REG_LINKING, REG_EV_LINK_DOWN }, { REG_LINKING, REG_EV_REFUSED },
-	{ REG_LINKING, REG_EV_ACCEPTED },  { REG_LINKING, REG_EV_MOVE },      { REG_LINKING, REG_EV_AGAIN },
-	{ REG_ASKING, REG_EV_LINK_UP },    { REG_ASKING, REG_EV_AGAIN },      { REG_UP, REG_EV_LINK_UP },
-	{ REG_UP, REG_EV_ACCEPTED },       { REG_UP, REG_EV_REFUSED },        { REG_UP, REG_EV_TIMEOUT },
-	{ REG_RESTING, REG_EV_LINK_UP },   { REG_RESTING, REG_EV_REFUSED },   { REG_RESTING, REG_EV_ACCEPTED },
-	{ REG_RESTING, REG_EV_MOVE },      { REG_RESTING, REG_EV_AGAIN },     { REG_LEAVING, REG_EV_LINK_UP },
-	{ REG_LEAVING, REG_EV_STOP },      { REG_LEAVING, REG_EV_MOVE },      { REG_LEAVING, REG_EV_AGAIN },
+	{ REG_IDLE, REG_EV_LINK_UP },        { REG_IDLE, REG_EV_LINK_DOWN },      { REG_IDLE, REG_EV_TIMEOUT },
+	{ REG_IDLE, REG_EV_ACCEPTED },       { REG_IDLE, REG_EV_REFUSED },        { REG_IDLE, REG_EV_TURN },
+	{ REG_IDLE, REG_EV_MOVE },           { REG_IDLE, REG_EV_AGAIN },          { REG_LINKING, REG_EV_LINK_DOWN },
+	{ REG_LINKING, REG_EV_REFUSED },     { REG_LINKING, REG_EV_ACCEPTED },    { REG_LINKING, REG_EV_TURN },
+	{ REG_LINKING, REG_EV_MOVE },        { REG_LINKING, REG_EV_AGAIN },       { REG_ASKING, REG_EV_LINK_UP },
+	{ REG_ASKING, REG_EV_AGAIN },        { REG_TURNING, REG_EV_ACCEPTED },    { REG_TURNING, REG_EV_REFUSED },
+	{ REG_TURNING, REG_EV_TURN },        { REG_TURNING, REG_EV_MOVE },        { REG_TURNING, REG_EV_AGAIN },
+	{ REG_UP, REG_EV_LINK_UP },          { REG_UP, REG_EV_ACCEPTED },         { REG_UP, REG_EV_REFUSED },
+	{ REG_UP, REG_EV_TIMEOUT },          { REG_UP, REG_EV_TURN },             { REG_RESTING, REG_EV_LINK_UP },
+	{ REG_RESTING, REG_EV_REFUSED },     { REG_RESTING, REG_EV_ACCEPTED },    { REG_RESTING, REG_EV_TURN },
+	{ REG_RESTING, REG_EV_MOVE },        { REG_RESTING, REG_EV_AGAIN },       { REG_LEAVING, REG_EV_LINK_UP },
+	{ REG_LEAVING, REG_EV_STOP },        { REG_LEAVING, REG_EV_TURN },        { REG_LEAVING, REG_EV_MOVE },
+	{ REG_LEAVING, REG_EV_AGAIN },
 };
 /* clang-format on */
 
-static const char *const states[REG_STATES] = { "IDLE", "LINKING", "ASKING", "UP", "RESTING", "LEAVING" };
+static const char *const states[REG_STATES] = { "IDLE", "LINKING", "ASKING", "TURNING", "UP", "RESTING",
+	"LEAVING" };
 static const char *const events[REG_EVENTS] = {
-	"START", "LINK_UP", "LINK_DOWN", "ACCEPTED", "REFUSED", "TIMEOUT", "MOVE", "AGAIN", "STOP",
+	"START", "LINK_UP", "LINK_DOWN", "ACCEPTED", "REFUSED", "TIMEOUT", "TURN", "MOVE", "AGAIN", "STOP",
 };
 
 const struct fsm_desc reg_fsm = {

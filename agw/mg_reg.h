@@ -11,6 +11,7 @@ enum reg_state {
 	REG_IDLE,    /* for ever: nobody asked to register, or we have left */
 	REG_LINKING, /* REG_LINK_MS a controller: the transport is not up */
 	REG_ASKING,  /* REG_ASK_MS: ServiceChange was sent */
+	REG_TURNING, /* REG_LINK_MS: accepted, and told of another address for all that follows */
 	REG_UP,      /* for ever: registered */
 	REG_RESTING, /* back-off after a refusal */
 	REG_LEAVING, /* REG_LEAVE_MS: ServiceChange Forced was sent */
@@ -24,6 +25,7 @@ enum reg_event {
 	REG_EV_ACCEPTED,
 	REG_EV_REFUSED,
 	REG_EV_TIMEOUT,
+	REG_EV_TURN,  /* accepted, with a ServiceChangeAddress */
 	REG_EV_MOVE,  /* the controller sends us to another one */
 	REG_EV_AGAIN, /* the controller lost its state: register again */
 	REG_EV_STOP,
@@ -56,10 +58,15 @@ struct mg_reg {
 	struct mgco_assoc *assoc;
 	unsigned at;            /* of conf.mgcs */
 	struct mgc_conf target; /* whom we talk to: one of conf.mgcs, or where we were sent */
-	struct mgc_conf next;   /* REG_EV_MOVE: where to */
+	struct mgc_conf next;   /* REG_EV_MOVE, REG_EV_TURN: where to */
 	struct addr home;       /* whom we were registered with last; ADDR_NONE: never */
+	struct addr home_asked; /* where we had asked it: another address when it made us turn */
+	struct addr asked;      /* the last ServiceChange */
+	uint32_t version;       /* agreed with it */
+	const char *method, *reason; /* as last asked with */
 	bool lost_state;        /* our contexts are gone: Restart, not Disconnected */
 	bool was_sent;          /* HandOff */
+	bool asks_again;        /* another controller was named in the reply: the same question goes there */
 	unsigned moves;
 	uint32_t rest_ms;
 	uint64_t registrations, losses;

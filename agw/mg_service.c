@@ -2,6 +2,7 @@
 #include "agw/mg_service.h"
 
 #include "proto/base/err.h"
+#include "proto/base/log.h"
 
 enum { H248_PORT = 2944, SERVICE_ARENA = 8192 };
 
@@ -66,4 +67,55 @@ mg_mid_addr(struct span mid, struct addr *a)
 	got.port = (uint16_t)port;
 	*a = got;
 	return 0;
+}
+
+/* "[192.0.2.1]:2944", or the number of another port of the controller. */
+static int
+read_address(struct span address, const struct addr *controller, struct addr *a)
+{
+	uint32_t port;
+
+	if (span_u32(address, 65535, &port) != 0)
+		return mg_mid_addr(address, a);
+	if (port == 0)
+		return ERR_SYNTAX;
+	*a = *controller;
+	a->port = (uint16_t)port;
+	return 0;
+}
+
+enum mg_service_way
+mg_service_way(const struct mgco_services *s, const struct addr *controller, bool may_move, struct addr *to)
+{
+	if (s->mgc_id.len) {
+		if (may_move && mg_mid_addr(s->mgc_id, to) == 0)
+			return MG_SERVICE_MOVES;
+		log_warning("controller names another one that we cannot go to mgc=\"%.*s\"", SPAN_FMT(s->mgc_id));
+	}
+	if (s->address.len == 0)
+		return MG_SERVICE_STAYS;
+	if (read_address(s->address, controller, to) == 0)
+		return addr_same(to, controller) ? MG_SERVICE_STAYS : MG_SERVICE_TURNS;
+	log_warning("controller names an address that we cannot use address=\"%.*s\"", SPAN_FMT(s->address));
+	return MG_SERVICE_STAYS;
+}
+
+void
+mg_service_name(const struct mg_service_why *why, const char **method, const char **reason)
+{
+	*method = "Restart";
+	if (why->was_sent) {
+		*method = "HandOff";
+		*reason = "903 MGC Directed Change";
+	} else if (why->is_first) {
+		*reason = "901 Cold Boot";
+	} else if (why->lost_state) {
+		*reason = "902 Warm Boot";
+	} else if (why->is_home) {
+		*method = "Disconnected";
+		*reason = "900 Service Restored";
+	} else {
+		*method = "Failover";
+		*reason = "909 MGC Impending Failure";
+	}
 }

@@ -36,6 +36,18 @@ keep_event(struct ar_note *n, const struct mgco_event *e)
 }
 
 static void
+fill_services(struct mgco_services *s)
+{
+	s->has_version = ar.service_version != 0;
+	s->version = ar.service_version;
+	if (ar.service_address)
+		s->address = span_str(ar.service_address);
+	if (ar.service_mgc)
+		s->mgc_id = span_str(ar.service_mgc);
+	ar.service_address = ar.service_mgc = NULL;
+}
+
+static void
 on_request(void *arg, struct mgco_incoming *in)
 {
 	const struct mgco_action *act = in->txn->actions;
@@ -47,7 +59,7 @@ on_request(void *arg, struct mgco_incoming *in)
 	(void)arg;
 	CU_ASSERT_FATAL(ar.n_notes < AR_NOTES_MAX);
 	ar.n_notes++;
-	*n = (struct ar_note){ .kind = c->kind, .ctx = act->ctx };
+	*n = (struct ar_note){ .kind = c->kind, .ctx = act->ctx, .version = in->peer_version };
 	copy(n->term, sizeof(n->term), c->term);
 	if (c->services) {
 		copy(n->method, sizeof(n->method), c->services->method);
@@ -55,6 +67,8 @@ on_request(void *arg, struct mgco_incoming *in)
 		ar.assoc = in->assoc;
 		if (ar.refuse)
 			reply->error = mgco_new_error(in->arena, ar.refuse, SPAN_LIT("not now"));
+		else if ((reply->services = ARENA_NEW(in->arena, struct mgco_services)))
+			fill_services(reply->services);
 	}
 	if (c->observed && c->observed->events)
 		keep_event(n, c->observed->events);
@@ -79,6 +93,16 @@ ar_start_mgc(void)
 	ar.mgc = mgco_node_new(ar.loop, &conf, &handler, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ar.mgc);
 	CU_ASSERT_EQUAL_FATAL(mgco_node_listen(ar.mgc, MGCO_TCP, &ar.mgc_addr, &ar.mgc_addr), 0);
+}
+
+struct addr
+ar_listen_more(void)
+{
+	struct addr a;
+
+	CU_ASSERT_EQUAL_FATAL(addr_parse_hostport(SPAN_LIT("127.0.0.1:0"), &a), 0);
+	CU_ASSERT_EQUAL_FATAL(mgco_node_listen(ar.mgc, MGCO_TCP, &a, &a), 0);
+	return a;
 }
 
 void

@@ -11,7 +11,7 @@ enum { AR_NOTES_MAX = 32, AR_TEXT_MAX = 8192, AR_BUDGET_MS = 3000 };
 /* A command that the gateway sent us. */
 struct ar_note {
 	enum mgco_cmd_kind kind;
-	uint32_t ctx;
+	uint32_t ctx, version; /* of the message */
 	char term[64];
 	char method[32], reason[64]; /* ServiceChange */
 	char event[64], cause[64];   /* Notify: first event; its Reason or Failurecause */
@@ -26,6 +26,8 @@ struct agw_rig {
 	struct ar_note notes[AR_NOTES_MAX];
 	unsigned n_notes;
 	uint32_t refuse; /* answer ServiceChange with this error */
+	uint32_t service_version; /* ... with this Version, 0: none */
+	const char *service_address, *service_mgc; /* ... with these; each once */
 	char reply[AR_TEXT_MAX]; /* of the last request, without the message header */
 	bool has_reply;
 	uint32_t ctx;
@@ -50,6 +52,8 @@ void ar_rest(uint64_t ms);
 /* The controller dies, or comes back at the same address. */
 void ar_kill_mgc(void);
 void ar_start_mgc(void);
+/* One more address of the controller. */
+struct addr ar_listen_more(void);
 /* Sends transactions' actions ("Context = ...") and waits for the reply. %-formats. */
 void ar_ask(const char *fmt, ...) PRINTF_LIKE(1, 2);
 bool ar_replied(const char *part);

@@ -110,6 +110,80 @@ a_controller_hands_us_over(void)
 	ar_end();
 }
 
+/* A reply with MgcIdToTry: the other one is asked as this one was. */
+static void
+a_reply_sends_us_elsewhere(void)
+{
+	char mgc[64];
+
+	ar_begin_unregistered(false);
+	(void)snprintf(mgc, sizeof(mgc), "[127.0.0.1]:%u", ar_listen_more().port);
+	ar.service_mgc = mgc;
+	ar_rest(1000);
+	CU_ASSERT_TRUE(is_registered(NULL));
+	CU_ASSERT_NOT_EQUAL(ar.agw->reg.target.addr.port, ar.mgc_addr.port);
+	CU_ASSERT_EQUAL_FATAL(ar.n_notes, 2);
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].method, "Restart");
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].reason, "901 Cold Boot");
+	ar_end();
+}
+
+/* ServiceChangeAddress: all that follows goes there, without asking again. */
+static void
+a_reply_names_another_address(void)
+{
+	char address[64];
+	uint16_t port;
+
+	ar_begin_unregistered(false);
+	port = ar_listen_more().port;
+	(void)snprintf(address, sizeof(address), "%u", port);
+	ar.service_address = address;
+	ar_rest(1000);
+	CU_ASSERT_TRUE(is_registered(NULL));
+	CU_ASSERT_EQUAL(ar.agw->reg.target.addr.port, port);
+	CU_ASSERT_EQUAL(ar.n_notes, 1);
+	CU_ASSERT_STRING_EQUAL(ar.agw->reg.mid, "<mgc>");
+	mg_reg_announce_graceful(&ar.agw->reg);
+	CU_ASSERT_PTR_NOT_NULL(ar_wait_note(1));
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].method, "Graceful");
+	ar_kill_mgc(); /* the address is gone; the controller comes back where it was configured */
+	ar_start_mgc();
+	ar_rest(2 * REG_LINK_MS + 1000);
+	CU_ASSERT_TRUE(is_registered(NULL));
+	CU_ASSERT_EQUAL(ar.agw->reg.target.addr.port, ar.mgc_addr.port);
+	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "Disconnected");
+	ar_end();
+}
+
+/* Where we are sent there is nobody: the list goes on, and nothing says that we had been sent. */
+static void
+a_hand_over_into_the_void_ends_at_the_list(void)
+{
+	ar_begin();
+	ar_ask("Context = - { ServiceChange = ROOT { Services { Method = HandOff, Reason = \"903 MGC Directed Change\","
+	       " MgcIdToTry = [127.0.0.1]:1 } } }");
+	ar_rest(2 * REG_LINK_MS + 1000);
+	CU_ASSERT_TRUE(is_registered(NULL));
+	CU_ASSERT_EQUAL(ar.agw->reg.target.addr.port, ar.mgc_addr.port);
+	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "Disconnected");
+	ar_end();
+}
+
+static void
+a_controller_of_version_1_is_spoken_to_in_version_1(void)
+{
+	ar_begin_unregistered(false);
+	ar.service_version = 1;
+	ar_rest(1000);
+	CU_ASSERT_TRUE(is_registered(NULL));
+	CU_ASSERT_EQUAL(ar.notes[0].version, 2);
+	mg_reg_announce_graceful(&ar.agw->reg);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ar_wait_note(1));
+	CU_ASSERT_EQUAL(ar.notes[1].version, 1);
+	ar_end();
+}
+
 static void
 nobody_else_may_command(void)
 {
@@ -226,6 +300,10 @@ const struct test_case test_cases[] = {
 	TEST(a_refused_registration_is_repeated),
 	TEST(the_next_controller_is_tried_and_the_first_again),
 	TEST(a_controller_hands_us_over),
+	TEST(a_reply_sends_us_elsewhere),
+	TEST(a_reply_names_another_address),
+	TEST(a_hand_over_into_the_void_ends_at_the_list),
+	TEST(a_controller_of_version_1_is_spoken_to_in_version_1),
 	TEST(nobody_else_may_command),
 	TEST(leaves_the_controller_when_it_stops),
 	TEST(a_drain_lets_sessions_end),
