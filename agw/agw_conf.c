@@ -133,7 +133,7 @@ set_syn_gate(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 		{ "socket", SYNGATE_SOCKET },
 		{ "off", SYNGATE_OFF },
 	};
-	struct syngate_conf g = { .queue_count = 1 };
+	struct syngate_conf g = { .queue_count = 1, .park = CONF(conf)->syngate.park };
 	struct span rest = span_str(value), name = span_cut(&rest, ':');
 	unsigned i = 0;
 	int err = 0;
@@ -148,6 +148,17 @@ set_syn_gate(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 	if (!err)
 		CONF(conf)->syngate = g;
 	return err;
+}
+
+static int
+set_early_syn(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	bool park = span_eqs(span_str(value), "park");
+
+	if (!park && !span_eqs(span_str(value), "drop"))
+		return no(why, "wants drop or park");
+	CONF(conf)->syngate.park = park;
+	return 0;
 }
 
 #define SECONDS(fn, field, min_ms, max_ms) \
@@ -204,6 +215,7 @@ const struct opt agw_opts[] = {
 	{ "workers", "N", "threads that relay", "one per core", set_workers },
 	{ "syn-gate", "KIND", "how SYNs are caught: auto, nfqueue[:NUM[,COUNT]], socket, off", "auto",
 	  set_syn_gate },
+	{ "early-syn", "drop|park", "what becomes of a SYN that comes before the answer", "drop", set_early_syn },
 	{ "tcp-timeout", "S", "seconds for a TCP connection that we open", "10", set_tcp_timeout },
 	{ "tls-timeout", "S", "seconds for a TLS handshake, waiting for the fingerprint not counted", "10",
 	  set_tls_timeout },

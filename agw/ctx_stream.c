@@ -15,12 +15,24 @@ close_fd(int *fd)
 	*fd = -1;
 }
 
+/* NULL: the termination is gone. */
+static void
+change_rule(struct ctxs *x, const struct addr *local, const struct gate_rule *rule)
+{
+	if (rule)
+		(void)gate_table_set(x->env.gates, local, rule);
+	else
+		(void)gate_table_clear(x->env.gates, local);
+	if (x->env.syngate)
+		syngate_wake(x->env.syngate);
+}
+
 void
 term_stream_drop_listener(struct ctxs *x, struct term_stream *s)
 {
 	/* The rule first: a SYN that it let through to a closed port would be answered by a RST. */
 	if (s->bound.family != ADDR_NONE && x->env.gates)
-		(void)gate_table_clear(x->env.gates, &s->bound);
+		change_rule(x, &s->bound, NULL);
 	close_fd(&s->listener);
 	close_fd(&s->filter_fd);
 	s->has_listener = false;
@@ -59,12 +71,15 @@ ctx_stream_free(struct ctxs *x, struct ctx_stream *s)
 void
 ctx_arm_gate(struct ctxs *x, struct term_stream *s)
 {
+	const struct gate_rule ignore = { .mode = GATE_IGNORE };
 	struct gate_rule rule;
 	int fd = s->listener >= 0 ? s->listener : s->filter_fd;
 
+	/* A socket's own filter stands before it listens, the table's rule comes after: a SYN that passed it must find
+	 * a listener. */
 	term_gate_rule(s, &rule);
 	if (x->env.gates)
-		(void)gate_table_set(x->env.gates, &s->bound, &rule);
+		change_rule(x, &s->bound, s->has_listener ? &rule : &ignore);
 	if (x->env.syngate && fd >= 0)
 		(void)syngate_arm_socket(x->env.syngate, fd, &rule);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agw/syngate_nfq.h"
+#include "agw/syngate_park.h"
 #include "agw/syngate_rules.h"
 #include "agw/syngate_sieve.h"
 #include "agw/syngate_sock.h"
@@ -14,6 +15,7 @@
 struct syngate {
 	enum syngate_kind kind; /* never SYNGATE_AUTO */
 	struct syngate_nfq *nfq;
+	struct syngate_park *park; /* or NULL */
 	struct syngate_rules *rules;
 	struct syngate_sieve *sieve; /* borrowed; NULL: all SYNs are queued */
 };
@@ -33,39 +35,43 @@ start_sieve(struct syngate *g, const struct syngate_conf *conf)
 		log_info("syn gate without a sieve: %s", why);
 }
 
+static void
+stop_nfqueue(struct syngate *g)
+{
+	syngate_nfq_free(g->nfq); /* from here on the rules drop */
+	syngate_park_free(g->park);
+	syngate_rules_remove(g->rules);
+	if (g->sieve)
+		syngate_sieve_detach(g->sieve);
+	g->nfq = NULL;
+	g->park = NULL;
+}
+
 /* Queues first: a rule whose queue has no reader drops, so there is no order in which a SYN gets through. */
 static int
 start_nfqueue(struct syngate *g, const struct syngate_conf *conf, const struct gate_table *t, char *why)
 {
 	uint16_t count = conf->queue_count ? conf->queue_count : 1;
 
-	if (count > SYNGATE_QUEUES_MAX || conf->queue_num > UINT16_MAX - (count - 1)) {
+	if (count > SYNGATE_QUEUES_MAX || conf->queue_num + count - 1u + conf->park > UINT16_MAX) {
 		snprintf(why, SYNGATE_WHY_MAX, "queues %u..%u are not possible (at most %d)", conf->queue_num,
-		         conf->queue_num + count - 1u, SYNGATE_QUEUES_MAX);
+		         conf->queue_num + count - 1u + conf->park, SYNGATE_QUEUES_MAX);
 		return ERR_INVAL;
 	}
-	g->nfq = syngate_nfq_new(conf->queue_num, count, t, why);
-	if (!g->nfq)
-		return ERR_UNSUPPORTED;
-	g->rules = syngate_rules_install(t, conf->queue_num, count, why);
+	if (conf->park)
+		g->park = syngate_park_new((uint16_t)(conf->queue_num + count), t, why);
+	if (!conf->park || g->park)
+		g->nfq = syngate_nfq_new(conf->queue_num, count, t, conf->park, why);
+	if (g->nfq)
+		g->rules = syngate_rules_install(t, conf->queue_num, count, why);
 	if (!g->rules) {
-		syngate_nfq_free(g->nfq);
-		g->nfq = NULL;
+		stop_nfqueue(g);
 		return ERR_UNSUPPORTED;
 	}
 	start_sieve(g, conf);
-	log_info("syn gate by nfqueue queue=%u count=%u rules=%s sieve=%s", conf->queue_num, count,
-	         syngate_rules_tool(g->rules), g->sieve ? "bpf" : "none");
+	log_info("syn gate by nfqueue queue=%u count=%u rules=%s sieve=%s early-syn=%s", conf->queue_num, count,
+	         syngate_rules_tool(g->rules), g->sieve ? "bpf" : "none", g->park ? "park" : "drop");
 	return 0;
-}
-
-static void
-stop_nfqueue(struct syngate *g)
-{
-	syngate_nfq_free(g->nfq); /* from here on the rules drop */
-	syngate_rules_remove(g->rules);
-	if (g->sieve)
-		syngate_sieve_detach(g->sieve);
 }
 
 static void
@@ -73,13 +79,28 @@ add_counters(const struct syngate *g, struct gate_counters *c)
 {
 	if (g->nfq)
 		syngate_nfq_read_counters(g->nfq, c);
+	if (g->park)
+		syngate_park_read_counters(g->park, c);
 	if (g->sieve) {
 		c->sieved = syngate_sieve_drops(g->sieve);
 		c->syns += c->sieved;
 		c->dropped += c->sieved;
 	}
 }
+
+void
+syngate_wake(const struct syngate *g)
+{
+	if (g->park)
+		syngate_park_wake(g->park);
+}
 #else
+void
+syngate_wake(const struct syngate *g)
+{
+	(void)g;
+}
+
 struct syngate_sieve *
 syngate_sieve_new(struct gate_table *t, bool park, char *why)
 {
@@ -137,7 +158,7 @@ probe_socket(void)
 }
 
 static int
-start_socket(struct syngate *g, const char *because)
+start_socket(struct syngate *g, bool park, const char *because)
 {
 	int err = probe_socket();
 
@@ -148,6 +169,8 @@ start_socket(struct syngate *g, const char *because)
 		return err;
 	}
 	g->kind = SYNGATE_SOCKET;
+	if (park)
+		log_warning("socket filters cannot park SYNs: early ones are dropped");
 	log_info("syn gate by socket filters%s%s", *because ? ": nfqueue is not possible: " : "", because);
 	return 0;
 }
@@ -162,14 +185,14 @@ start(struct syngate *g, const struct syngate_conf *conf, const struct gate_tabl
 		log_warning("syn gate is off: termination ports answer everybody, strangers are closed after accept");
 		return 0;
 	case SYNGATE_SOCKET:
-		return start_socket(g, "");
+		return start_socket(g, conf->park, "");
 	case SYNGATE_NFQUEUE:
 	case SYNGATE_AUTO:
 		g->kind = SYNGATE_NFQUEUE;
 		if (start_nfqueue(g, conf, t, why) == 0)
 			return 0;
 		if (conf->kind == SYNGATE_AUTO)
-			return start_socket(g, why);
+			return start_socket(g, conf->park, why);
 		log_error("syn gate by nfqueue is not possible: %s", why);
 		return ERR_UNSUPPORTED;
 	}

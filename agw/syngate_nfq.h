@@ -8,12 +8,13 @@
 
 struct syngate_nfq;
 
-/* Binds queues num .. num + count - 1 and starts their threads. t is borrowed. On failure (no CAP_NET_ADMIN, a queue in
+/* Binds queues num .. num + count - 1 and starts their threads. With park what may yet be let in goes on to queue num +
+ * count (see syngate_park.h). t is borrowed. On failure (no CAP_NET_ADMIN, a queue in
  * use, no kernel support) NULL and in why, of SYNGATE_WHY_MAX bytes, a sentence. */
-struct syngate_nfq *syngate_nfq_new(uint16_t num, uint16_t count, const struct gate_table *t, char *why);
+struct syngate_nfq *syngate_nfq_new(uint16_t num, uint16_t count, const struct gate_table *t, bool park, char *why);
 /* Unbinds the queues, whose waiting packets the kernel drops, and ends the threads. */
 void syngate_nfq_free(struct syngate_nfq *q);
 /* Adds to *c. */
 void syngate_nfq_read_counters(const struct syngate_nfq *q, struct gate_counters *c);
 
-enum { SYNGATE_QUEUES_MAX = 16 };
+enum { SYNGATE_QUEUES_MAX = 64 };

@@ -89,6 +89,62 @@ ordered() {
 	note "IPv$f: variant B connects T2 on the ALG's order"
 }
 
+# (e) --early-syn=park: the early SYN gets no answer until the answer arms the port, and then at once: one SYN is all.
+parked_until_answered() {
+	local f=$1 id=park$1 parked unparked
+	parked=$(count_of parked) unparked=$(count_of unparked)
+	offer "$f" "$id"
+	core_peer "$f" "$id.core" --messages=1
+	capture_ue "$id.cap"
+	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
+	wait_for 10 at_least 1 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
+	wait_for 5 more_than "$parked" parked
+	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered a parked SYN"
+	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
+	wait_for_exit "$id.ue" || fail "the UE's call"
+	wait_for_exit "$id.core" || fail "the core's call"
+	# One SYN is one line, or two where any sees the packet twice; a repetition would come 1 s after the first.
+	awk -v to="\\.$T1PORT: Flags [[]S[]]," '$0 ~ to { split($1, t, ":"); s = t[1] * 3600 + t[2] * 60 + t[3]
+			if (!n++) first = s; if (s - first > 0.5) again = 1 } END { exit !(n && !again) }' "$WORK/$id.cap.log" ||
+		fail "the UE had to repeat its SYN"
+	more_than "$unparked" unparked || fail "no SYN left the queue"
+	hang_up "$id"
+	wait_for 5 no_contexts
+	note "IPv$f: early SYN parked, accepted with the answer, no second SYN"
+}
+
+# A call that ends takes its parked SYN along: no answer, and nothing is left for the port's next call.
+parked_and_gone() {
+	local f=$1 id=gone$1 dropped
+	offer "$f" "$id"
+	capture_ue "$id.cap"
+	dropped=$(count_of dropped)
+	ue_peer "$id.ue" --timeout=30
+	wait_for 10 at_least 1 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
+	hang_up "$id"
+	wait_for 5 no_contexts
+	wait_for 5 more_than "$dropped" dropped
+	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered a SYN of a call that is over"
+	stop "$id.ue"
+	stop "$id.cap"
+	note "IPv$f: a parked SYN goes with its call, silently"
+}
+
+count_of() { ctl show agw counters | tr -d ' \n' | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"; }
+more_than() { [ "$(count_of "$2")" -gt "$1" ]; }
+
+if [ "${GATES:-nfqueue}" = nfqueue ] || [ "${GATES:-}" = park ]; then
+	AGW_FLAGS=(--syn-gate=nfqueue:3,2 --early-syn=park)
+	start_daemons --syn-policy=ignore
+	make_ue ue
+	for f in 4 6; do
+		parked_until_answered $f
+		parked_and_gone $f
+	done
+	stop_daemons
+fi
+
+[ "${GATES:-}" != park ] || exit 0
 for gate in ${GATES:-nfqueue socket}; do
 	for policy in ignore latch filter order; do
 		AGW_FLAGS=(--syn-gate=$gate)

@@ -171,7 +171,13 @@ reads_gate_kinds_and_message_identifiers(void)
 	CU_ASSERT(set(&c, "syn-gate", "socket:1") < 0);
 	CU_ASSERT(set(&c, "syn-gate", "maybe") < 0);
 	CU_ASSERT_EQUAL(c.syngate.queue_count, 4); /* as it was */
+	CU_ASSERT_FALSE(c.syngate.park);
+	CU_ASSERT_EQUAL(set(&c, "early-syn", "park"), 0);
+	CU_ASSERT(set(&c, "early-syn", "hold") < 0);
 	CU_ASSERT_EQUAL(set(&c, "syn-gate", "off"), 0);
+	CU_ASSERT(c.syngate.park); /* whatever comes first */
+	CU_ASSERT_EQUAL(set(&c, "early-syn", "drop"), 0);
+	CU_ASSERT_FALSE(c.syngate.park);
 	CU_ASSERT_EQUAL(c.syngate.kind, SYNGATE_OFF);
 	for (unsigned i = 0; i < sizeof(good_mids) / sizeof(good_mids[0]); i++) {
 		CU_ASSERT_EQUAL(set(&c, "mid", good_mids[i]), 0);

@@ -34,6 +34,7 @@ the_gate_forgets_a_source_that_failed_in_the_handshake(void)
 	struct ctx_stream s = { .ctx = &c, .side = { &t } };
 
 	CU_ASSERT_EQUAL_FATAL(gate_table_add(g, &local, 4000, 4001), 0);
+	t.has_listener = true;
 	t.local.transport = TERM_TCP_TLS;
 	t.local.setup = SDP_PASSIVE;
 	tell(&x, &s, EVENT_ACCEPTED, "127.0.0.2:9");
