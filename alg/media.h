@@ -109,6 +109,9 @@ void media_on_reply(struct media *m, enum media_request what, int err, const str
 void media_on_observed(struct media *m, struct span term, const struct mgco_event *e);
 void media_on_lost(struct media *m);
 
+/* For the files of this module. */
+void media_set_failure(struct media *m, uint32_t code, const char *text, const char *reason);
+
 bool media_is_ended(const struct media *m);
 /* True when both sides reported their connections. */
 bool media_is_up(const struct media *m);

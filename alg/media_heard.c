@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a media hears from its gateway: replies, events, loss. */
+#include "alg/media.h"
+
+#include <stdio.h>
+
+#include "proto/base/log.h"
+
+/* Turns a failed request into m->why and m->reason. */
+static void
+note_failure(struct media *m, int err)
+{
+	if (err == ERR_REFUSED || err == ERR_SYNTAX) {
+		m->env->stats->gateway_errors++;
+		snprintf(m->reason, sizeof(m->reason), "%s", mgc_failure_reason(&m->why));
+	} else if (err == ERR_TIMEOUT || err == ERR_CLOSED) {
+		media_set_failure(m, 0, err == ERR_TIMEOUT ? "the gateway does not answer" : "the gateway is away",
+		            "gateway-lost");
+	} else {
+		media_set_failure(m, 0, err_str(err), "internal");
+	}
+	log_notice("gateway refused gw=%s ctx=%u line=%u state=%s reason=%s code=%u text=\"%s\"",
+	           agwset_mid(m->env->agws, m->gw), m->ctx, m->index + 1, media_state_name(m), m->reason, m->why.code,
+	           m->why.text);
+}
+
+/* A gateway must be able to be agnostic and may be able to be aware (TS 23.334 5.19): where aware was only a wish, the Add
+ * is sent once more without it, and this gateway is not asked again. */
+static bool
+ask_for_less(struct media *m)
+{
+	if (m->want[SIDE_CORE].msrp != MSRP_AWARE_IF_ABLE || m->ctx != MGCO_CTX_NULL || !mgc_is_unaware(&m->why) ||
+	    m->fsm.state != MEDIA_RESERVING)
+		return false;
+	log_notice("gateway is application-agnostic only gw=%s code=%u text=\"%s\"", agwset_mid(m->env->agws, m->gw),
+	           m->why.code, m->why.text);
+	agwset_set_unaware(m->env->agws, m->gw);
+	for (int s = 0; s < SIDES; s++)
+		m->want[s].msrp = MSRP_AGNOSTIC;
+	m->why = (struct mgc_failure){ 0 };
+	media_do_reserve(m);
+	return true;
+}
+
+static void
+on_add(struct media *m, int err, const struct mgco_txn *reply)
+{
+	uint32_t ctx = MGCO_CTX_NULL;
+	int rc = err ? err : mgc_read_add(reply, m->want, m->end, &ctx, &m->why);
+
+	if (ctx != MGCO_CTX_NULL) {
+		int bound = agwset_bind(m->env->agws, m->gw, ctx, m->id);
+
+		/* A context that is another call's already (the gateway's mistake) must not be subtracted here. */
+		if (!bound) {
+			m->env->stats->contexts_made++;
+			m->ctx = ctx;
+		} else if (!rc) {
+			rc = bound;
+		}
+	}
+	if (rc == ERR_REFUSED && ask_for_less(m))
+		return;
+	if (rc)
+		note_failure(m, rc);
+	if (!rc)
+		fsm_fire(&m->fsm, MEDIA_EV_RESERVED);
+	else
+		fsm_fire(&m->fsm, m->ctx != MGCO_CTX_NULL ? MEDIA_EV_HALF_MADE : MEDIA_EV_FAILED);
+}
+
+void
+media_on_reply(struct media *m, enum media_request what, int err, const struct mgco_txn *reply)
+{
+	int rc = err;
+
+	switch (what) {
+	case MEDIA_REQ_ADD:
+		on_add(m, err, reply);
+		return;
+	case MEDIA_REQ_MODIFY:
+		if (!err)
+			rc = mgc_read_reply(reply, &m->why);
+		if (rc)
+			note_failure(m, rc);
+		if (rc == ERR_REFUSED)
+			fsm_fire(&m->fsm, MEDIA_EV_REFUSED);
+		else
+			fsm_fire(&m->fsm, rc ? MEDIA_EV_FAILED : MEDIA_EV_CONFIGURED);
+		return;
+	case MEDIA_REQ_SUBTRACT:
+		if (!err) {
+			rc = mgc_read_reply(reply, &m->why);
+			mgc_read_stats(m->env->names, reply, m->end, m->stats);
+		}
+		if (rc)
+			note_failure(m, rc);
+		fsm_fire(&m->fsm, MEDIA_EV_RELEASED);
+		return;
+	}
+}
+
+/* Which of both ends a termination is; SIDES: none. */
+static int
+side_of(const struct media *m, struct span term)
+{
+	int s = 0;
+
+	while (s < SIDES && !mgco_name_is(term, m->end[s].term))
+		s++;
+	return s;
+}
+
+/* With TLS it is the handshake's end that counts. */
+static void
+on_up(struct media *m, struct span term, bool tls)
+{
+	int s = side_of(m, term);
+
+	if (s == SIDES || m->want[s].tls != tls || m->up[s])
+		return;
+	m->up[s] = true;
+	if (media_is_up(m))
+		m->report(m->owner, m, MEDIA_UP);
+}
+
+static void
+on_failure(struct media *m, struct span term)
+{
+	int s = side_of(m, term);
+
+	if (s < SIDES)
+		m->up[s] = false;
+	m->report(m->owner, m, MEDIA_TROUBLE);
+}
+
+void
+media_on_observed(struct media *m, struct span term, const struct mgco_event *e)
+{
+	struct mgc_event ev = mgc_read_event(m->env->names, e);
+
+	switch (ev.kind) {
+	case MGC_EV_FAILURE:
+		m->env->stats->notify_failures++;
+		snprintf(m->reason, sizeof(m->reason), "%.*s", SPAN_FMT(ev.reason.len ? ev.reason : e->name));
+		log_notice("gateway reports gw=%s ctx=%u term=%.*s line=%u reason=%s", agwset_mid(m->env->agws, m->gw),
+		           m->ctx, SPAN_FMT(term), m->index + 1, m->reason);
+		on_failure(m, term);
+		return;
+	case MGC_EV_TCP_UP:
+	case MGC_EV_TLS_UP:
+		on_up(m, term, ev.kind == MGC_EV_TLS_UP);
+		return;
+	case MGC_EV_IDLE:
+		snprintf(m->reason, sizeof(m->reason), "idle");
+		log_info("media idle gw=%s ctx=%u term=%.*s", agwset_mid(m->env->agws, m->gw), m->ctx, SPAN_FMT(term));
+		m->report(m->owner, m, MEDIA_TROUBLE);
+		return;
+	case MGC_EV_HEARTBEAT:
+	case MGC_EV_CHANGE:
+	case MGC_EV_OTHER:
+		log_debug("event gw=%s ctx=%u term=%.*s event=%.*s", agwset_mid(m->env->agws, m->gw), m->ctx,
+		          SPAN_FMT(term), SPAN_FMT(e->name));
+		return;
+	}
+}
+
+void
+media_on_lost(struct media *m)
+{
+	media_set_failure(m, 0, "the gateway lost the context", "gateway-lost");
+	fsm_fire(&m->fsm, MEDIA_EV_LOST);
+}
