@@ -125,7 +125,7 @@ mg_build_packages(struct mg_exec *x, struct mgco_cmd *reply, bool is_root)
 		uint32_t version;
 		bool of_root; /* only ROOT has it */
 	} all[] = { { "g", 1, false }, { "root", 2, true }, { "it", 1, true }, { "nt", 1, false },
-		    { "ds", 1, false }, { "gm", 1, false }, { "ipnapt", 1, false }, { "ipdc", 1, false },
+		    { "ds", 1, false }, { "gm", 1, false }, { "ipnapt", 1, false }, { "ipdc", 1, false }, { "ipra", 1, true },
 		    { "hangterm", 1, false }, { "adid", 1, false }, { "tcpbcc", 1, false }, { "tlsbsc", 1, false },
 		    { "seplink", 1, false }, { "msrpst", 1, false } };
 	struct mgco_package **at = &reply->packages;

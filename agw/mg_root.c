@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The termination ROOT: the base root package (H.248.1 E.2) and the inactivity timer it/ito (H.248.14). */
 #include "agw/mg_priv.h"
+#include "agw/realm.h"
 #include "proto/codec/mgco_xact.h"
 
 enum {
@@ -73,7 +74,8 @@ read_property(struct mg_exec *x, const struct mgco_prop *p, struct mg_root *to)
 {
 	uint32_t v;
 
-	if (iq_name_is(x->names, IQ_ROOT_MAX_CONTEXTS, p->name) || iq_name_is(x->names, IQ_ROOT_MAX_TERMS, p->name))
+	if (iq_name_is(x->names, IQ_ROOT_MAX_CONTEXTS, p->name) || iq_name_is(x->names, IQ_ROOT_MAX_TERMS, p->name) ||
+	    iq_name_is(x->names, IQ_IPRA_AR, p->name))
 		return mg_failf(x, 534, "%.*s", SPAN_FMT(p->name));
 	for (unsigned i = 0; i < ROWS; i++) {
 		if (!iq_name_is(x->names, rows[i].name, p->name))
@@ -177,6 +179,27 @@ put_number(struct mg_exec *x, struct mgco_prop **list, enum iq_name name, uint64
 	              arena_printf(x->arena, "%llu", (unsigned long long)v), false);
 }
 
+/* The realms that we serve (H.248.41, IP realm availability). */
+static void
+put_realms(struct mg_exec *x, struct mgco_prop **list)
+{
+	const struct mg *m = x->t->mg;
+	struct mgco_prop *p = m->conf.n_realms ? mgco_add_prop(x->arena, list, x->names->text[IQ_IPRA_AR],
+	                                                       span_str(m->conf.realms[0]->name), true) : NULL;
+	struct mgco_text *v = p ? p->values : NULL;
+
+	if (!v)
+		return;
+	p->shape = MGCO_LIST;
+	for (unsigned i = 1; i < m->conf.n_realms; i++) {
+		if (!(v->next = ARENA_NEW(x->arena, struct mgco_text)))
+			return;
+		v = v->next;
+		v->text = span_str(m->conf.realms[i]->name);
+		v->quoted = true;
+	}
+}
+
 void
 mg_audit_root(struct mg_exec *x, struct mgco_cmd *reply, unsigned items)
 {
@@ -190,6 +213,7 @@ mg_audit_root(struct mg_exec *x, struct mgco_cmd *reply, unsigned items)
 		put_number(x, list, IQ_ROOT_MAX_TERMS, CTX_TERMS_MAX);
 		for (unsigned i = 0; i < ROWS; i++)
 			put_number(x, list, rows[i].name, get_value(&m->root, &rows[i]));
+		put_realms(x, list);
 	}
 	if (items & MGCO_AUDIT_EVENTS)
 		reply->events = ARENA_NEW(x->arena, struct mgco_events);

@@ -14,6 +14,12 @@ struct service {
 	bool loses_contexts;
 };
 
+/* What is to be done once the reply to a ServiceChange has left. */
+struct after {
+	slot_id gw;
+	bool loses_contexts, is_up;
+};
+
 static bool
 read_method(const struct mgco_services *s, struct service *out)
 {
@@ -72,6 +78,8 @@ apply_service(struct agw *gw, const struct mgco_services *s, const struct servic
 	if (s->profile.len)
 		span_copy(s->profile, gw->profile, sizeof(gw->profile));
 	gw->state = what->state;
+	if (what->state == AGW_DOWN)
+		agwset_audit_down(gw);
 	if (what->state == AGW_UP) {
 		gw->unaware = false;
 		gw->up_since_ms = loop_now_ms(set->loop);
@@ -92,10 +100,10 @@ agreed_version(const struct mgco_services *s)
 	return s->has_version && s->version < SERVICE_VERSION ? s->version : SERVICE_VERSION;
 }
 
-/* ServiceChange on ROOT. *lost gets the gateway whose contexts are to be dropped once the reply has left. */
+/* ServiceChange on ROOT. */
 static void
 on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgco_cmd *req, struct mgco_cmd *rep,
-                  slot_id *lost)
+                  struct after *after)
 {
 	struct service what;
 	struct agw *gw;
@@ -122,8 +130,9 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgc
 		mgco_assoc_set_version(in->assoc, agreed_version(req->services));
 	}
 	apply_service(gw, req->services, &what);
-	if (what.loses_contexts)
-		*lost = gw->id;
+	after->gw = gw->id;
+	after->loses_contexts = what.loses_contexts;
+	after->is_up = what.state == AGW_UP;
 	rep->services = ARENA_NEW(in->arena, struct mgco_services);
 	if (!rep->services)
 		return;
@@ -173,14 +182,16 @@ on_notify(struct agwset *set, struct agw *gw, uint32_t ctx, const struct mgco_cm
 
 static void
 on_command(struct agwset *set, struct mgco_incoming *in, const struct mgco_action *act, const struct mgco_cmd *req,
-           struct mgco_action *out, slot_id *lost)
+           struct mgco_action *out, struct after *after)
 {
 	struct agw *gw = in->assoc ? mgco_assoc_user(in->assoc) : NULL;
 	struct mgco_cmd *rep = mgco_add_cmd(in->arena, out, req->kind, req->term);
 	uint32_t skipped;
 
+	if (gw)
+		gw->heard_ms = loop_now_ms(set->loop);
 	if (req->kind == MGCO_SERVICECHANGE) {
-		on_service_change(set, in, req, rep, lost);
+		on_service_change(set, in, req, rep, after);
 		return;
 	}
 	if (!gw || gw->state == AGW_DOWN) { /* it must register first */
@@ -208,14 +219,14 @@ agwset_on_request(void *arg, struct mgco_incoming *in)
 	struct agwset *set = arg;
 	struct mgco_txn *holder = mgco_new_request(in->arena);
 	struct mgco_error *none;
-	slot_id lost = 0;
+	struct after after = { 0 };
 	struct agw *gw;
 
 	for (const struct mgco_action *act = in->txn->actions; act; act = act->next) {
 		struct mgco_action *out = mgco_add_action(in->arena, holder, act->ctx);
 
 		for (const struct mgco_cmd *c = act->cmds; c; c = c->next)
-			on_command(set, in, act, c, out, &lost);
+			on_command(set, in, act, c, out, &after);
 	}
 	if (holder && holder->actions) {
 		mgco_respond(in, holder->actions, NULL);
@@ -223,10 +234,13 @@ agwset_on_request(void *arg, struct mgco_incoming *in)
 		none = mgco_new_error(in->arena, 510, span_str(mgco_error_text(510)));
 		mgco_respond(in, NULL, none);
 	}
-	if ((gw = slots_find(&set->ids, lost))) {
+	gw = slots_find(&set->ids, after.gw);
+	if (gw && after.loses_contexts) {
 		agwset_lose_contexts(gw);
 		agwset_fail_requests(gw);
 	}
+	if (gw && after.is_up)
+		agwset_audit_up(gw);
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "alg/mgc.h"
 #include "proto/base/log.h"
 
 const char *
@@ -36,6 +37,14 @@ drop_late_context(struct agwset *set, struct mgco_assoc *as, const struct mgco_t
 			agwset_subtract_orphan(set, as, act->ctx);
 }
 
+static bool
+is_refusal(const struct mgco_txn *reply)
+{
+	struct mgc_failure why;
+
+	return mgc_read_reply(reply, &why) == ERR_REFUSED && mgc_is_local(&why);
+}
+
 static void
 on_reply(void *arg, int err, const struct mgco_txn *reply)
 {
@@ -52,6 +61,10 @@ on_reply(void *arg, int err, const struct mgco_txn *reply)
 		free(r);
 		return;
 	}
+	if (!err)
+		gw->heard_ms = loop_now_ms(set->loop);
+	if (!err && r->makes_context && is_refusal(reply))
+		gw->cool_until_ms = loop_now_ms(set->loop) + ALG_COOL_MS;
 	req_unlink(r);
 	set->h.on_reply(set->arg, r->user, r->what, err, reply);
 	free(r);
@@ -96,87 +109,6 @@ agwset_fail_requests(struct agw *gw)
 	}
 }
 
-/* ---- contexts ---- */
-
-static struct agw_ctx *
-find_ctx(const struct agwset *set, slot_id gw, uint32_t ctx)
-{
-	struct agw_ctx_key key;
-	struct agw_ctx *c;
-
-	memset(&key, 0, sizeof(key));
-	key.gw = gw;
-	key.ctx = ctx;
-	HASH_FIND(hh, set->contexts, &key, sizeof(key), c);
-	return c;
-}
-
-slot_id
-agwset_user_of(const struct agwset *set, slot_id gw, uint32_t ctx)
-{
-	const struct agw_ctx *c = find_ctx(set, gw, ctx);
-
-	return c ? c->user : 0;
-}
-
-int
-agwset_bind(struct agwset *set, slot_id gw_id, uint32_t ctx, slot_id user)
-{
-	struct agw *gw = slots_find(&set->ids, gw_id);
-	struct agw_ctx *c;
-
-	if (!gw)
-		return ERR_NOTFOUND;
-	if (find_ctx(set, gw_id, ctx))
-		return ERR_EXISTS;
-	if (!(c = calloc(1, sizeof(*c))))
-		return ERR_NOMEM;
-	c->key.gw = gw_id;
-	c->key.ctx = ctx;
-	c->user = user;
-	HASH_ADD(hh, set->contexts, key, sizeof(c->key), c);
-	if (!c->hh.tbl) { /* uthash ran out of memory */
-		free(c);
-		return ERR_NOMEM;
-	}
-	list_append(&gw->ctxs, &c->node);
-	gw->contexts++;
-	return 0;
-}
-
-static void
-free_ctx(struct agwset *set, struct agw *gw, struct agw_ctx *c)
-{
-	HASH_DEL(set->contexts, c);
-	list_unlink(&c->node);
-	gw->contexts--;
-	free(c);
-}
-
-void
-agwset_unbind(struct agwset *set, slot_id gw_id, uint32_t ctx)
-{
-	struct agw *gw = slots_find(&set->ids, gw_id);
-	struct agw_ctx *c = find_ctx(set, gw_id, ctx);
-
-	if (gw && c)
-		free_ctx(set, gw, c);
-}
-
-void
-agwset_lose_contexts(struct agw *gw)
-{
-	struct agwset *set = gw->set;
-
-	while (!list_is_empty(&gw->ctxs)) {
-		struct agw_ctx *c = LIST_OF(gw->ctxs.next, struct agw_ctx, node);
-		slot_id user = c->user;
-
-		free_ctx(set, gw, c);
-		set->h.on_lost(set->arg, user);
-	}
-}
-
 /* ---- gateways ---- */
 
 struct agw *
@@ -198,6 +130,7 @@ agwset_remove(struct agw *gw)
 
 	if (gw->assoc)
 		mgco_assoc_set_user(gw->assoc, NULL);
+	agwset_audit_fini(gw);
 	agwset_lose_contexts(gw);
 	agwset_fail_requests(gw);
 	list_unlink(&gw->node);
@@ -230,6 +163,7 @@ agwset_add(struct agwset *set, struct span mid)
 	if (!make_room(set) || !(gw = calloc(1, sizeof(*gw))))
 		return NULL;
 	gw->set = set;
+	agwset_audit_init(gw);
 	list_init(&gw->node);
 	list_init(&gw->reqs);
 	list_init(&gw->ctxs);
@@ -241,16 +175,38 @@ agwset_add(struct agwset *set, struct span mid)
 	return gw;
 }
 
+static bool
+is_up(const struct agw *gw)
+{
+	return gw && gw->state == AGW_UP && gw->assoc;
+}
+
+bool
+agwset_is_up(const struct agwset *set, slot_id gw)
+{
+	return is_up(slots_find(&set->ids, gw));
+}
+
+/* One that has just refused comes after all others, else fewer contexts are better. */
+static bool
+is_better(const struct agwset *set, const struct agw *a, const struct agw *b)
+{
+	bool cool_a = a->cool_until_ms > loop_now_ms(set->loop), cool_b = b->cool_until_ms > loop_now_ms(set->loop);
+
+	if (cool_a != cool_b)
+		return cool_b;
+	return a->contexts + a->adding < b->contexts + b->adding;
+}
+
 slot_id
-agwset_choose(const struct agwset *set)
+agwset_choose(const struct agwset *set, const char *const realm[SIDES])
 {
 	const struct agw *best = NULL;
 
 	LIST_EACH(it, &set->agws) {
 		const struct agw *gw = LIST_OF(it, struct agw, node);
 
-		if (gw->state == AGW_UP && gw->assoc &&
-		    (!best || gw->contexts + gw->adding < best->contexts + best->adding))
+		if (is_up(gw) && agwset_serves(gw, realm) && (!best || is_better(set, gw, best)))
 			best = gw;
 	}
 	return best ? best->id : 0;
@@ -319,23 +275,24 @@ on_down(void *arg, struct mgco_assoc *as, int why)
 	gw->state = AGW_DOWN;
 	set->stats->gateway_lost++;
 	log_warning("gateway lost gw=%s contexts=%u why=\"%s\"", gw->mid, gw->contexts, err_str(why));
+	agwset_audit_down(gw);
 	agwset_fail_requests(gw); /* the node did so already; this is for those that it could not name */
 }
 
 struct agwset *
-agwset_new(struct loop *l, const struct mgco_node_conf *conf, const struct iq_names *names, struct alg_stats *stats,
-           const struct agwset_handler *h, void *arg)
+agwset_new(struct loop *l, const struct mgco_node_conf *node, const struct agwset_conf *conf,
+           const struct iq_names *names, struct alg_stats *stats, const struct agwset_handler *h, void *arg)
 {
 	static const struct mgco_handler handler = { .on_request = agwset_on_request, .on_down = on_down };
 	struct agwset *set = calloc(1, sizeof(*set));
 
 	if (!set)
 		return NULL;
-	*set = (struct agwset){ .loop = l, .names = names, .stats = stats, .h = *h, .arg = arg };
+	*set = (struct agwset){ .loop = l, .conf = *conf, .names = names, .stats = stats, .h = *h, .arg = arg };
 	list_init(&set->agws);
 	list_init(&set->given_up);
 	slots_init(&set->ids, ALG_AGW_MAX);
-	if (!(set->node = mgco_node_new(l, conf, &handler, set))) {
+	if (!(set->node = mgco_node_new(l, node, &handler, set))) {
 		log_error("H.248 could not be started");
 		agwset_free(set);
 		return NULL;

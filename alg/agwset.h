@@ -4,6 +4,7 @@
 #pragma once
 
 #include "alg/alg_stats.h"
+#include "alg/side.h"
 #include "proto/base/slot.h"
 #include "proto/codec/iq_names.h"
 #include "proto/io/mgco_node.h"
@@ -28,6 +29,12 @@ struct agw_view {
 	uint64_t up_since_ms; /* loop time of the last registration */
 };
 
+/* 0 in a field: never. */
+struct agwset_conf {
+	unsigned heartbeat_ms; /* a silent gateway is asked whether it lives */
+	unsigned away_ms;      /* one that is away so long has lost its contexts */
+};
+
 struct agwset_handler {
 	/* A reply to agwset_request: err 0 with the reply, else negative and reply NULL. user and what as given. */
 	void (*on_reply)(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
@@ -38,15 +45,18 @@ struct agwset_handler {
 };
 
 /* All pointers are borrowed and outlive the set; h is copied. NULL with a log line. */
-struct agwset *agwset_new(struct loop *l, const struct mgco_node_conf *conf, const struct iq_names *names,
-                          struct alg_stats *stats, const struct agwset_handler *h, void *arg);
+struct agwset *agwset_new(struct loop *l, const struct mgco_node_conf *node, const struct agwset_conf *conf,
+                          const struct iq_names *names, struct alg_stats *stats, const struct agwset_handler *h, void *arg);
 /* No callback is called any more. */
 void agwset_free(struct agwset *set);
 /* Serves gateways at this address; *bound (may be NULL) gets it with its port. */
 int agwset_listen(struct agwset *set, enum mgco_proto proto, const struct addr *local, struct addr *bound);
 
-/* The gateway for a new call: in service, least contexts. 0 when there is none. */
-slot_id agwset_choose(const struct agwset *set);
+/* The gateway for a new call: in service, serving both realms, rather one that did not refuse a context just now,
+ * least contexts. realm NULL: any. 0 when there is none. */
+slot_id agwset_choose(const struct agwset *set, const char *const realm[SIDES]);
+/* False when it is gone, out of service or leaving: nothing new shall be put there. */
+bool agwset_is_up(const struct agwset *set, slot_id gw);
 /* Sends the actions; on_reply comes exactly once if 0 is returned, never before the return. ERR_CLOSED: the
  * gateway is gone. makes_context: an answer that nobody waits for any more (after a restart) is subtracted. */
 int agwset_request(struct agwset *set, slot_id gw, const struct mgco_action *actions, slot_id user, unsigned what,

@@ -22,8 +22,13 @@ struct agw {
 	struct list reqs;         /* struct agw_req: replies outstanding */
 	struct list ctxs;         /* struct agw_ctx */
 	uint32_t contexts, outstanding, adding;
-	uint64_t up_since_ms;
 	bool unaware;             /* knows no application-aware MSRP */
+	uint64_t up_since_ms, heard_ms;
+	uint64_t cool_until_ms;     /* it refused a context: others are asked first until then */
+	char realms[ALG_AGW_REALMS_MAX][ALG_REALM_MAX];
+	uint32_t n_realms;          /* 0: not known, so any */
+	uint32_t epoch, asking;     /* of the reconciliation; requests for single contexts under way */
+	struct loop_timer beat, away;
 	struct log_limit limit;
 };
 
@@ -45,12 +50,14 @@ struct agw_ctx_key {
 struct agw_ctx {
 	struct agw_ctx_key key;
 	slot_id user;
+	bool suspect, asked; /* was there before the gateway came back; asked for alone */
 	struct list node; /* in agw.ctxs */
 	UT_hash_handle hh;
 };
 
 struct agwset {
 	struct loop *loop;
+	struct agwset_conf conf;
 	struct mgco_node *node;
 	const struct iq_names *names;
 	struct alg_stats *stats;
@@ -70,6 +77,20 @@ struct agw *agwset_by_mid(const struct agwset *set, struct span mid);
 void agwset_fail_requests(struct agw *gw);
 /* Tells the owners of all its contexts that they are gone. */
 void agwset_lose_contexts(struct agw *gw);
+/* The same for one of them. */
+void agwset_lose_context(struct agw *gw, struct agw_ctx *c);
+struct agw_ctx *agwset_find_ctx(const struct agwset *set, slot_id gw, uint32_t ctx);
+/* ---- agw_audit.c ---- */
+void agwset_audit_init(struct agw *gw);
+void agwset_audit_fini(struct agw *gw);
+/* It registered: its realms and contexts are asked for, its life is watched. */
+void agwset_audit_up(struct agw *gw);
+/* Its association is gone, or it is out of service. */
+void agwset_audit_down(struct agw *gw);
+/* Contexts without a call are subtracted, calls without a context lose it. */
+void agwset_reconcile(struct agw *gw);
+/* True when it serves both realms, or does not say. */
+bool agwset_serves(const struct agw *gw, const char *const realm[SIDES]);
 /* The user bound to a context, 0 when unknown. */
 slot_id agwset_user_of(const struct agwset *set, slot_id gw, uint32_t ctx);
 /* Subtract = * of a context that nobody here knows. */

@@ -93,7 +93,7 @@ build(struct alg *alg)
 		.on_failure = c->on_failure,
 	};
 
-	alg->agws = agwset_new(alg->loop, &node, &c->names, &alg->stats, &handler, alg);
+	alg->agws = agwset_new(alg->loop, &node, &c->agwset, &c->names, &alg->stats, &handler, alg);
 	alg->front = front_ng_new(alg->loop, &front, &alg->stats);
 	alg->failures = failures_new(alg->loop, &c->failure, &alg->stats, &failure, alg);
 	alg->resolver = c->resolve ? resolver_new(alg->loop, on_host, alg) : NULL;

@@ -211,6 +211,22 @@ set_broken_connection(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 static int
+set_heartbeat(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	return opts_seconds(value, 0, DAY_MS, &c->agwset.heartbeat_ms, why);
+}
+
+static int
+set_gateway_timeout(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+
+	return opts_seconds(value, 0, DAY_MS, &c->agwset.away_ms, why);
+}
+
+static int
 set_establish_timeout(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	struct alg_conf *c = conf;
@@ -268,6 +284,10 @@ const struct opt alg_opts[] = {
 	  set_on_failure_rpc },
 	{ "broken-connection", "release|wait[:S]", "a failed connection ends the call, or may come again (within S "
 	  "seconds)", "release", set_broken_connection },
+	{ "gateway-heartbeat", "S", "a gateway that is silent for so long is asked whether it lives, 0: never", "10",
+	  set_heartbeat },
+	{ "gateway-timeout", "S", "a gateway that is away for so long has lost its calls, 0: never", "60",
+	  set_gateway_timeout },
 	{ "establish-timeout", "S", "seconds from the answer to both connections being up, 0: any", "0",
 	  set_establish_timeout },
 	{ "msrp", "auto|agnostic|aware", "whether the gateway carries MSRP unseen or has a URI of its own on each side",
@@ -286,6 +306,7 @@ alg_conf_init(struct alg_conf *c)
 		.resolve = true,
 		.syn = SYN_IGNORE,
 		.e2ae = E2AE_WHEN_SUPPORTED,
+		.agwset = { .heartbeat_ms = 10000, .away_ms = 60000 },
 	};
 	daemon_conf_init(&c->daemon, ALG_CONTROL_PATH);
 	iq_names_init(&c->names);

@@ -28,6 +28,7 @@ struct alg_conf {
 	enum sdp_setup prefer[SIDES]; /* --setup-role */
 	enum syn_policy syn;
 	enum e2ae_policy e2ae;
+	struct agwset_conf agwset;
 	struct failure_conf failure;
 	struct failure_policy on_failure;
 	enum msrp_policy msrp;

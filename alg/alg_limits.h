@@ -23,6 +23,9 @@ enum {
 	ALG_HANGTERM_S = 600, /* a gateway asks about a termination that heard nothing for so long */
 	/* gateways */
 	ALG_AGW_MAX = 64,
+	ALG_AGW_REALMS_MAX = 32,
+	ALG_AUDITS_MAX = 32,    /* contexts asked for at a time when a gateway came back */
+	ALG_COOL_MS = 10000,    /* a gateway that refused a context comes last for so long */
 	ALG_REQS_MAX = 1 << 20,
 	/* telling the P-CSCF of failures (--on-failure) */
 	ALG_TARGETS_MAX = 8,
@@ -34,8 +37,8 @@ enum {
 	ALG_TELL_MS = 5000,     /* one try */
 	ALG_TELL_ROUNDS = 4,    /* through all targets... */
 	ALG_TELL_PAUSE_MS = 1000, /* ...with 1, 2, 4 s between */
-	ALG_LINGER_MS = 30000,  /* a call that was told of and is not deleted goes by itself */
 	ALG_RESOLVE_MS = 3000,  /* a host name in SDP; without an answer it counts as unknown */
+	ALG_LINGER_MS = 2000,   /* a call that was told of and is not deleted goes by itself */
 	/* NG */
 	NG_RUNNING_MAX = 65536,                /* requests being executed */
 	NG_CACHE_MS = 30000,                   /* a generation; a reply is kept for one to two of them */

@@ -157,9 +157,9 @@ need_gateway(struct exchange *x)
 {
 	struct call *c = x->call;
 
-	if (c->gw && has_context(c))
+	if (c->gw && has_context(c) && agwset_is_up(c->calls->conf.agws, c->gw))
 		return true;
-	c->gw = agwset_choose(c->calls->conf.agws);
+	c->gw = agwset_choose(c->calls->conf.agws, x->opts.realm);
 	if (!c->gw)
 		exchange_fail(x, "gateway-lost: no gateway is in service");
 	return c->gw != 0;

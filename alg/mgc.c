@@ -247,3 +247,15 @@ mgc_build_subtract(struct arena *a, uint32_t ctx, const struct mgc_end end[SIDES
 	}
 	return b.failed ? NULL : act;
 }
+
+struct mgco_action *
+mgc_build_audit(struct arena *a, uint32_t ctx, const char *term, unsigned items)
+{
+	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), ctx);
+	struct mgco_cmd *c = mgco_add_cmd(a, act, MGCO_AUDITVALUE, span_str(term));
+
+	if (!c || !(c->audit = ARENA_NEW(a, struct mgco_audit)))
+		return NULL;
+	c->audit->items = items;
+	return act;
+}

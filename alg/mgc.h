@@ -68,6 +68,9 @@ struct mgco_action *mgc_build_modify(struct arena *a, const struct iq_names *n, 
 /* Subtract of both with statistics; Subtract = * when their names are not known. */
 struct mgco_action *mgc_build_subtract(struct arena *a, uint32_t ctx, const struct mgc_end end[SIDES]);
 
+/* AuditValue of term in a context (NULL, ALL or one); items of enum mgco_audit_item, 0: nothing but an answer. */
+struct mgco_action *mgc_build_audit(struct arena *a, uint32_t ctx, const char *term, unsigned items);
+
 /* 0, or ERR_REFUSED (error descriptor) or ERR_SYNTAX (reply without what was asked for) with *why. *ctx is set, also
  * on failure, when the gateway made a context (it must then be subtracted), else MGCO_CTX_NULL. */
 int mgc_read_add(const struct mgco_txn *reply, const struct mgc_term want[SIDES], struct mgc_end end[SIDES],
@@ -90,5 +93,7 @@ struct mgc_event mgc_read_event(const struct iq_names *n, const struct mgco_even
 
 /* True when the gateway says that it does not know application-aware MSRP (H.248.8 445, 449, 501, 515). */
 bool mgc_is_unaware(const struct mgc_failure *f);
+/* True when another gateway may well do what this one refused: no room, no such realm, not in service. */
+bool mgc_is_local(const struct mgc_failure *f);
 /* The word of our vocabulary (design section 4) for an error reply. Static. */
 const char *mgc_failure_reason(const struct mgc_failure *f);

@@ -200,3 +200,20 @@ mgc_failure_reason(const struct mgc_failure *f)
 		return "gateway-error";
 	}
 }
+
+bool
+mgc_is_local(const struct mgc_failure *f)
+{
+	static const uint32_t codes[] = {
+		412, /* no contexts available */
+		430, /* unknown TerminationID: a realm that it does not have */
+		432, /* out of terminations */
+		502, 503, 505, /* not in service */
+		506, 510, 526, /* overload */
+	};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (f->code == codes[i])
+			return true;
+	return false;
+}

@@ -12,10 +12,15 @@ enum { FAKE_HELD_MAX = 32, FAKE_CONTEXTS_MAX = 64, BENCH_REPLIES_MAX = 64 };
 struct fake_gw {
 	struct mgco_node *node;
 	struct mgco_assoc *assoc;
+	const char *mid;       /* NULL: one of its own */
 	bool up;
 	int registered;        /* ServiceChange replies */
 	uint32_t next_ctx, next_term;
 	uint32_t contexts;     /* alive */
+	uint32_t alive[FAKE_CONTEXTS_MAX];
+	const char *realms[3]; /* what ipra/ar of ROOT says; none: no such property */
+	uint32_t audits;       /* of ROOT without items */
+	uint32_t refuse_list;  /* code for the list of all contexts */
 	uint32_t adds, modifies, subtracts; /* actions */
 	uint32_t refuse_add;   /* the n-th Add of an action is answered with this code... */
 	int refuse_add_at;     /* ...for n = 1, 2 */

@@ -12,7 +12,7 @@ is_registered(void *arg)
 {
 	struct call_rig *k = arg;
 
-	return agwset_choose(k->b.alg->agws) != 0;
+	return agwset_choose(k->b.alg->agws, NULL) != 0;
 }
 
 /* Addresses of this process alone: tests run beside each other. */

@@ -75,14 +75,88 @@ add_one(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_cmd *c,
 }
 
 static void
+list_contexts(struct fake_gw *g, struct mgco_incoming *in, struct mgco_txn *t)
+{
+	uint32_t n = 0;
+
+	for (int i = 0; i < FAKE_CONTEXTS_MAX; i++)
+		if (g->alive[i]) {
+			mgco_add_cmd(in->arena, mgco_add_action(in->arena, t, g->alive[i]), MGCO_AUDITVALUE, SPAN_LIT("ROOT"));
+			n++;
+		}
+	if (!n)
+		mgco_add_cmd(in->arena, mgco_add_action(in->arena, t, MGCO_CTX_NULL), MGCO_AUDITVALUE, SPAN_LIT("ROOT"));
+}
+
+static bool
+is_alive(const struct fake_gw *g, uint32_t ctx)
+{
+	for (int i = 0; i < FAKE_CONTEXTS_MAX; i++)
+		if (g->alive[i] == ctx)
+			return true;
+	return false;
+}
+
+static void
+set_alive(struct fake_gw *g, uint32_t from, uint32_t to)
+{
+	for (int i = 0; i < FAKE_CONTEXTS_MAX; i++)
+		if (g->alive[i] == from) {
+			g->alive[i] = to;
+			return;
+		}
+}
+
+static void
+answer_audit(struct fake_gw *g, struct mgco_incoming *in, const struct mgco_action *act, struct mgco_txn *t)
+{
+	struct mgco_action *out;
+	struct mgco_cmd *rep;
+	struct mgco_prop *p;
+
+	if (act->ctx == MGCO_CTX_ALL && !g->refuse_list) {
+		list_contexts(g, in, t);
+		return;
+	}
+	out = mgco_add_action(in->arena, t, act->ctx);
+	if (act->ctx == MGCO_CTX_ALL || (act->ctx != MGCO_CTX_NULL && !is_alive(g, act->ctx))) {
+		out->error = mgco_new_error(in->arena, act->ctx == MGCO_CTX_ALL ? g->refuse_list : 411, SPAN_LIT("no"));
+		return;
+	}
+	rep = mgco_add_cmd(in->arena, out, MGCO_AUDITVALUE, act->cmds->term);
+	if (act->ctx == MGCO_CTX_NULL && !act->cmds->audit->items)
+		g->audits++;
+	if (act->ctx != MGCO_CTX_NULL || !act->cmds->audit->items || !g->realms[0])
+		return;
+	rep->media = ARENA_NEW(in->arena, struct mgco_media);
+	rep->media->termstate = ARENA_NEW(in->arena, struct mgco_termstate);
+	p = mgco_add_prop(in->arena, &rep->media->termstate->props, "ipra/ar", span_str(g->realms[0]), true);
+	for (int i = 1; g->realms[i]; i++) {
+		struct mgco_text *v = p->values;
+
+		p->shape = MGCO_LIST;
+		while (v->next)
+			v = v->next;
+		v->next = ARENA_NEW(in->arena, struct mgco_text);
+		v->next->text = span_str(g->realms[i]);
+		v->next->quoted = true;
+	}
+}
+
+static void
 answer_action(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_action *act, struct mgco_txn *t)
 {
 	struct fake_gw *g = &b->gw;
 	uint32_t ctx = act->ctx == MGCO_CTX_CHOOSE ? g->next_ctx + 1 : act->ctx;
-	struct mgco_action *out = mgco_add_action(in->arena, t, ctx);
 	enum mgco_cmd_kind kind = act->cmds->kind;
+	struct mgco_action *out;
 	int n = 0;
 
+	if (kind == MGCO_AUDITVALUE) {
+		answer_audit(g, in, act, t);
+		return;
+	}
+	out = mgco_add_action(in->arena, t, ctx);
 	for (const struct mgco_cmd *c = act->cmds; c; c = c->next) {
 		struct mgco_cmd *rep;
 
@@ -91,6 +165,7 @@ answer_action(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_a
 				break;
 			if (n == 1) {
 				g->next_ctx++;
+				set_alive(g, 0, g->next_ctx);
 				g->contexts++;
 			}
 			continue;
@@ -110,8 +185,10 @@ answer_action(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_a
 	g->adds += kind == MGCO_ADD;
 	g->modifies += kind == MGCO_MODIFY;
 	g->subtracts += kind == MGCO_SUBTRACT;
-	if (kind == MGCO_SUBTRACT && g->contexts)
+	if (kind == MGCO_SUBTRACT && is_alive(g, act->ctx)) {
+		set_alive(g, act->ctx, 0);
 		g->contexts--;
+	}
 }
 
 static void
@@ -130,6 +207,10 @@ on_request(void *arg, struct mgco_incoming *in)
 	struct alg_bench *b = arg;
 	struct fake_gw *g = &b->gw;
 
+	if (in->txn->actions->cmds->kind == MGCO_AUDITVALUE) {
+		answer(b, in);
+		return;
+	}
 	print_request(g, in);
 	if (g->hold && g->n_held < FAKE_HELD_MAX)
 		g->held[g->n_held++] = in;
@@ -171,10 +252,13 @@ void
 fake_gw_service_change(struct alg_bench *b, const char *method, const char *reason)
 {
 	uint32_t wanted = (uint32_t)b->gw.registered + 1;
+	bool keeps = strcmp(method, "Restart") != 0 || !strncmp(reason, "918", 3);
 	struct mgco_action *act;
 	struct mgco_cmd *c;
 	struct arena a;
 
+	if (!keeps)
+		memset(b->gw.alive, 0, sizeof(b->gw.alive));
 	arena_init(&a, 65536);
 	act = mgco_add_action(&a, mgco_new_request(&a), MGCO_CTX_NULL);
 	c = mgco_add_cmd(&a, act, MGCO_SERVICECHANGE, SPAN_LIT("ROOT"));
@@ -195,7 +279,7 @@ void
 fake_gw_start(struct alg_bench *b, enum mgco_proto proto)
 {
 	static const struct mgco_handler handler = { .on_request = on_request, .on_up = on_up };
-	struct mgco_node_conf conf = { .mid = "[127.0.0.1]:5555", .seed = 7 };
+	struct mgco_node_conf conf = { .mid = b->gw.mid ? b->gw.mid : "[127.0.0.1]:5555", .seed = 7 };
 
 	b->gw.node = mgco_node_new(b->l, &conf, &handler, b);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->gw.node);

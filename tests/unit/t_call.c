@@ -39,13 +39,14 @@ begin(void)
 {
 	static const struct agwset_handler handler = { calls_on_reply, calls_on_observed, calls_on_lost };
 	struct mgco_node_conf node = { .mid = "<alg.example>" };
+	static const struct agwset_conf agwset;
 	struct calls_conf cc = { .names = &conf.names, .stats = &stats };
 
 	alg_conf_init(&conf);
 	memset(&stats, 0, sizeof(stats));
 	n_done = 0;
 	loop = loop_new_sim(0);
-	agws = agwset_new(loop, &node, &conf.names, &stats, &handler, NULL);
+	agws = agwset_new(loop, &node, &agwset, &conf.names, &stats, &handler, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(agws);
 	cc.flow.realm[SIDE_ACCESS] = conf.realm[SIDE_ACCESS];
 	cc.flow.realm[SIDE_CORE] = conf.realm[SIDE_CORE];

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What we ask gateways of our own accord: whether they live (AuditValue of ROOT without items), which realms they serve
+ * (H.248.41, ipra/ar of ROOT) and, when one was away, which contexts it still has (AuditValue of ROOT in all contexts,
+ * H.248.1 7.2.5). */
+#include "alg/agwset_priv.h"
+
+#include <stdlib.h>
+
+#include "alg/mgc.h"
+
+enum { AUDIT_ARENA = 65536 };
+
+enum asked { ASKED_LIFE, ASKED_REALMS, ASKED_LIST, ASKED_CONTEXT };
+
+/* Lives from the request to its callback; the gateway may be gone by then. */
+struct question {
+	struct agwset *set;
+	slot_id gw;
+	enum asked what;
+	uint32_t ctx;   /* CONTEXT */
+	uint32_t epoch; /* LIST, CONTEXT: of the reconciliation that it belongs to */
+};
+
+static void on_audit(void *arg, int err, const struct mgco_txn *reply);
+
+static int
+ask(struct agw *gw, enum asked what, uint32_t ctx, const char *term, unsigned items)
+{
+	struct question *q = gw->assoc ? calloc(1, sizeof(*q)) : NULL;
+	const struct mgco_action *act;
+	struct arena a;
+	int rc = ERR_NOMEM;
+
+	if (!q)
+		return ERR_CLOSED;
+	*q = (struct question){ gw->set, gw->id, what, ctx, gw->epoch };
+	arena_init(&a, AUDIT_ARENA);
+	act = mgc_build_audit(&a, ctx, term, items);
+	if (act)
+		rc = mgco_request(gw->assoc, act, on_audit, q);
+	arena_fini(&a);
+	if (rc)
+		free(q);
+	return rc;
+}
+
+/* ---- realms ---- */
+
+static void
+read_realms(struct agw *gw, const struct mgco_txn *reply)
+{
+	const struct mgco_cmd *c = reply->actions ? reply->actions->cmds : NULL;
+	const struct mgco_termstate *ts = c && !c->error && c->media ? c->media->termstate : NULL;
+	const struct mgco_prop *p = ts ? mgco_find_prop(ts->props, gw->set->names->text[IQ_IPRA_AR]) : NULL;
+
+	gw->n_realms = 0;
+	for (const struct mgco_text *v = p ? p->values : NULL; v && gw->n_realms < ALG_AGW_REALMS_MAX; v = v->next)
+		if (!span_copy(v->text, gw->realms[gw->n_realms], ALG_REALM_MAX))
+			gw->n_realms++;
+	if (gw->n_realms)
+		log_info("gateway's realms gw=%s n=%u first=%s", gw->mid, gw->n_realms, gw->realms[0]);
+}
+
+bool
+agwset_serves(const struct agw *gw, const char *const realm[SIDES])
+{
+	for (int s = 0; s < SIDES && realm && gw->n_realms; s++) {
+		bool found = false;
+
+		for (uint32_t i = 0; i < gw->n_realms; i++)
+			found = found || span_caseeqs(span_str(realm[s]), gw->realms[i]);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* ---- what it still has ---- */
+
+static struct agw_ctx *
+next_suspect(struct agw *gw)
+{
+	LIST_EACH(it, &gw->ctxs) {
+		struct agw_ctx *c = LIST_OF(it, struct agw_ctx, node);
+
+		if (c->suspect)
+			return c;
+	}
+	return NULL;
+}
+
+/* Those of our contexts that the gateway did not list. on_lost may end calls, and so others of the list. */
+static void
+lose_suspects(struct agw *gw)
+{
+	struct agw_ctx *c;
+
+	while ((c = next_suspect(gw))) {
+		gw->set->stats->contexts_missing++;
+		agwset_lose_context(gw, c);
+	}
+}
+
+static void
+read_list(struct agw *gw, const struct mgco_txn *reply)
+{
+	struct agwset *set = gw->set;
+
+	for (const struct mgco_action *act = reply->actions; act; act = act->next) {
+		struct agw_ctx *c;
+
+		if (act->ctx == MGCO_CTX_NULL || act->ctx >= MGCO_CTX_CHOOSE)
+			continue;
+		c = agwset_find_ctx(set, gw->id, act->ctx);
+		if (c)
+			c->suspect = false;
+		/* One that is being made may be there before we know its name. */
+		else if (!gw->adding)
+			agwset_subtract_orphan(set, gw->assoc, act->ctx);
+	}
+	log_notice("gateway reconciled gw=%s contexts=%u", gw->mid, gw->contexts);
+	lose_suspects(gw);
+}
+
+/* Too many contexts for one reply: each of ours is asked for alone, some at a time. Those that only the gateway
+ * knows come up by their hangterm events. */
+static void
+ask_suspects(struct agw *gw)
+{
+	LIST_EACH(it, &gw->ctxs) {
+		struct agw_ctx *c = LIST_OF(it, struct agw_ctx, node);
+
+		if (gw->asking == ALG_AUDITS_MAX)
+			return;
+		if (!c->suspect || c->asked)
+			continue;
+		if (ask(gw, ASKED_CONTEXT, c->key.ctx, "*", 0))
+			return;
+		c->asked = true;
+		gw->asking++;
+	}
+}
+
+static bool
+is_unknown_context(const struct mgco_txn *reply)
+{
+	struct mgc_failure why = { 0 };
+
+	return mgc_read_reply(reply, &why) == ERR_REFUSED && why.code == 411;
+}
+
+static void
+on_context(struct agw *gw, const struct question *q, int err, const struct mgco_txn *reply)
+{
+	struct agw_ctx *c = agwset_find_ctx(gw->set, gw->id, q->ctx);
+
+	gw->asking--;
+	if (c && !err) {
+		c->suspect = false;
+		if (is_unknown_context(reply)) {
+			gw->set->stats->contexts_missing++;
+			agwset_lose_context(gw, c);
+		}
+	}
+	if (!err)
+		ask_suspects(gw);
+}
+
+static void
+on_list(struct agw *gw, int err, const struct mgco_txn *reply)
+{
+	struct mgc_failure why = { 0 };
+
+	if (err == 0 && mgc_read_reply(reply, &why) == 0) {
+		read_list(gw, reply);
+	} else if (err == 0 && why.code == 411) { /* there are none */
+		lose_suspects(gw);
+	} else if (err != ERR_CLOSED && err != ERR_TIMEOUT) {
+		log_info("gateway does not list its contexts gw=%s code=%u", gw->mid, why.code);
+		ask_suspects(gw);
+	}
+}
+
+void
+agwset_reconcile(struct agw *gw)
+{
+	gw->epoch++;
+	gw->asking = 0;
+	LIST_EACH(it, &gw->ctxs) {
+		struct agw_ctx *c = LIST_OF(it, struct agw_ctx, node);
+
+		c->suspect = true;
+		c->asked = false;
+	}
+	ask(gw, ASKED_LIST, MGCO_CTX_ALL, "ROOT", 0);
+}
+
+/* ---- answers ---- */
+
+static void
+on_audit(void *arg, int err, const struct mgco_txn *reply)
+{
+	struct question q = *(struct question *)arg;
+	struct agw *gw = slots_find(&q.set->ids, q.gw);
+
+	free(arg);
+	if (!gw || !gw->assoc)
+		return;
+	if (!err)
+		gw->heard_ms = loop_now_ms(q.set->loop);
+	switch (q.what) {
+	case ASKED_LIFE: /* no answer is seen by the node, which gives the association up */
+		return;
+	case ASKED_REALMS:
+		if (!err)
+			read_realms(gw, reply);
+		return;
+	case ASKED_LIST:
+		if (q.epoch == gw->epoch)
+			on_list(gw, err, reply);
+		return;
+	case ASKED_CONTEXT:
+		if (q.epoch == gw->epoch)
+			on_context(gw, &q, err, reply);
+		return;
+	}
+}
+
+/* ---- life ---- */
+
+static void
+on_beat(struct loop_timer *t)
+{
+	struct agw *gw = t->arg;
+	uint64_t every = gw->set->conf.heartbeat_ms, silent = loop_now_ms(gw->set->loop) - gw->heard_ms;
+
+	if (silent < every) {
+		loop_timer_set(&gw->beat, every - silent);
+		return;
+	}
+	loop_timer_set(&gw->beat, every);
+	gw->set->stats->heartbeats++;
+	ask(gw, ASKED_LIFE, MGCO_CTX_NULL, "ROOT", 0);
+}
+
+/* It was away for too long: its calls will not come back. */
+static void
+on_away(struct loop_timer *t)
+{
+	struct agw *gw = t->arg;
+
+	log_warning("gateway stays away gw=%s contexts=%u", gw->mid, gw->contexts);
+	agwset_lose_contexts(gw);
+}
+
+void
+agwset_audit_init(struct agw *gw)
+{
+	loop_timer_init(&gw->beat, gw->set->loop, on_beat, gw);
+	loop_timer_init(&gw->away, gw->set->loop, on_away, gw);
+}
+
+void
+agwset_audit_fini(struct agw *gw)
+{
+	loop_timer_stop(&gw->beat);
+	loop_timer_stop(&gw->away);
+}
+
+void
+agwset_audit_up(struct agw *gw)
+{
+	gw->heard_ms = loop_now_ms(gw->set->loop);
+	loop_timer_stop(&gw->away);
+	if (gw->set->conf.heartbeat_ms)
+		loop_timer_set(&gw->beat, gw->set->conf.heartbeat_ms);
+	ask(gw, ASKED_REALMS, MGCO_CTX_NULL, "ROOT", MGCO_AUDIT_MEDIA);
+	agwset_reconcile(gw);
+}
+
+void
+agwset_audit_down(struct agw *gw)
+{
+	loop_timer_stop(&gw->beat);
+	if (gw->set->conf.away_ms && gw->contexts && !loop_timer_is_set(&gw->away))
+		loop_timer_set(&gw->away, gw->set->conf.away_ms);
+}
