@@ -36,18 +36,6 @@ keep_event(struct ar_note *n, const struct mgco_event *e)
 }
 
 static void
-fill_services(struct mgco_services *s)
-{
-	s->has_version = ar.service_version != 0;
-	s->version = ar.service_version;
-	if (ar.service_address)
-		s->address = span_str(ar.service_address);
-	if (ar.service_mgc)
-		s->mgc_id = span_str(ar.service_mgc);
-	ar.service_address = ar.service_mgc = NULL;
-}
-
-static void
 on_request(void *arg, struct mgco_incoming *in)
 {
 	const struct mgco_action *act = in->txn->actions;
@@ -68,7 +56,8 @@ on_request(void *arg, struct mgco_incoming *in)
 		if (ar.refuse)
 			reply->error = mgco_new_error(in->arena, ar.refuse, SPAN_LIT("not now"));
 		else if ((reply->services = ARENA_NEW(in->arena, struct mgco_services)))
-			fill_services(reply->services);
+			*reply->services = ar.services;
+		ar.services = (struct mgco_services){ .has_version = false };
 	}
 	if (c->observed && c->observed->events)
 		keep_event(n, c->observed->events);

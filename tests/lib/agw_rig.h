@@ -26,8 +26,7 @@ struct agw_rig {
 	struct ar_note notes[AR_NOTES_MAX];
 	unsigned n_notes;
 	uint32_t refuse; /* answer ServiceChange with this error */
-	uint32_t service_version; /* ... with this Version, 0: none */
-	const char *service_address, *service_mgc; /* ... with these; each once */
+	struct mgco_services services; /* ... else the next one with this */
 	char reply[AR_TEXT_MAX]; /* of the last request, without the message header */
 	bool has_reply;
 	uint32_t ctx;

@@ -118,7 +118,7 @@ a_reply_sends_us_elsewhere(void)
 
 	ar_begin_unregistered(false);
 	(void)snprintf(mgc, sizeof(mgc), "[127.0.0.1]:%u", ar_listen_more().port);
-	ar.service_mgc = mgc;
+	ar.services.mgc_id = span_str(mgc);
 	ar_rest(1000);
 	CU_ASSERT_TRUE(is_registered(NULL));
 	CU_ASSERT_NOT_EQUAL(ar.agw->reg.target.addr.port, ar.mgc_addr.port);
@@ -138,7 +138,7 @@ a_reply_names_another_address(void)
 	ar_begin_unregistered(false);
 	port = ar_listen_more().port;
 	(void)snprintf(address, sizeof(address), "%u", port);
-	ar.service_address = address;
+	ar.services.address = span_str(address);
 	ar_rest(1000);
 	CU_ASSERT_TRUE(is_registered(NULL));
 	CU_ASSERT_EQUAL(ar.agw->reg.target.addr.port, port);
@@ -174,7 +174,8 @@ static void
 a_controller_of_version_1_is_spoken_to_in_version_1(void)
 {
 	ar_begin_unregistered(false);
-	ar.service_version = 1;
+	ar.services.has_version = true;
+	ar.services.version = 1;
 	ar_rest(1000);
 	CU_ASSERT_TRUE(is_registered(NULL));
 	CU_ASSERT_EQUAL(ar.notes[0].version, 2);
