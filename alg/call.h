@@ -10,6 +10,7 @@
 #include "alg/failure.h"
 #include "alg/flow.h"
 #include "alg/media.h"
+#include "alg/origin.h"
 #include "alg/proposal.h"
 #include "alg/request.h"
 #include "proto/base/list.h"
@@ -68,6 +69,7 @@ struct call {
 	bool interlink;              /* variant A */
 	struct addr origin[SIDES];   /* our address in o= towards each side, once it was said: it must not change */
 	enum sdp_setup prefer[SIDES]; /* our role where a peer leaves the choice */
+	struct origin sent[SIDES];   /* what each side knows of the other's o= */
 	slot_id gw;                  /* gateway of all its m-lines; 0 until one is needed */
 	struct media *media[ALG_CONTEXTS_MAX]; /* proposed, agreed and leaving ones */
 	uint32_t n_media;

@@ -44,6 +44,12 @@ struct exchange {
 	struct loop_timer timer;
 };
 
+static inline bool
+needs_gateway(enum treatment t)
+{
+	return t == TREAT_E2AE || t == TREAT_ANCHOR;
+}
+
 static inline struct alg_stats *
 exchange_stats(const struct exchange *x)
 {
@@ -62,3 +68,7 @@ bool exchange_take_host(struct exchange *x, const char *name, const struct addr 
 void exchange_give_up_hosts(struct exchange *x);
 /* Fills the plan of every line, or fails; orders nothing. */
 void exchange_plan(struct exchange *x);
+/* The live agreed context of a line, or NULL. */
+struct media *exchange_agreed_media(const struct exchange *x, uint32_t i);
+/* The SDP that leaves, on the heap; NULL when it does not fit. */
+char *exchange_write(struct exchange *x, size_t *len);

@@ -28,6 +28,7 @@ struct rewrite_session {
 	struct addr origin; /* o= gets this address, its other fields stay; family ADDR_NONE: o= stays */
 	struct addr conn;   /* c= at session level becomes this, unless it is a hold or a line that is not ours needs it;
 	                       family ADDR_NONE: only as far as rewrite_media() must */
+	uint64_t version_ahead; /* o= counts so much further; what is no number stays */
 	bool (*is_ours)(void *arg, uint32_t media); /* whether this m-line has its own address from us, or none */
 	void *arg;
 };

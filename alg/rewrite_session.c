@@ -2,6 +2,8 @@
 /* What is said before the first m-line. */
 #include "alg/rewrite.h"
 
+#include <stdio.h>
+
 static const char *
 family_name(const struct addr *a)
 {
@@ -19,21 +21,35 @@ session_line(const struct sdp *s, char type)
 
 /* o=<username> <sess-id> <sess-version> IN IP4 <address> (RFC 8866 5.2) */
 static void
-write_origin(struct sdp_edits *e, const struct addr *to)
+write_origin(struct sdp_edits *e, const struct rewrite_session *in)
 {
 	int32_t line = session_line(e->sdp, 'o');
 	struct span rest = line < 0 ? SPAN_NULL : e->sdp->lines[line].value;
-	struct span user = span_word(&rest), id = span_word(&rest), version = span_word(&rest);
-	char text[ADDR_TEXT_MAX];
+	struct span user = span_word(&rest), id = span_word(&rest), version = span_word(&rest),
+		    tail = span_trim(rest);
+	char number[24], host[ADDR_TEXT_MAX];
+	bool hide = in->origin.family != ADDR_NONE;
+	uint64_t v;
 
 	if (!version.len)
 		return; /* not an o= that we understand */
-	span_word(&rest); /* IN */
-	span_word(&rest);
-	addr_ip_text(to, text);
-	if (!span_eqs(span_trim(rest), text))
-		sdp_edit_set(e, (uint32_t)line, "%.*s %.*s %.*s IN %s %s", SPAN_FMT(user), SPAN_FMT(id), SPAN_FMT(version),
-		             family_name(to), text);
+	if (hide) {
+		span_word(&rest); /* IN */
+		span_word(&rest);
+		hide = !span_eqs(span_trim(rest), addr_ip_text(&in->origin, host));
+	}
+	if (in->version_ahead && span_u64(version, UINT64_MAX / 2, &v) == 0) {
+		snprintf(number, sizeof(number), "%llu", (unsigned long long)(v + in->version_ahead));
+		version = span_str(number);
+	} else if (!hide) {
+		return;
+	}
+	if (hide)
+		sdp_edit_set(e, (uint32_t)line, "%.*s %.*s %.*s IN %s %s", SPAN_FMT(user), SPAN_FMT(id),
+			     SPAN_FMT(version), family_name(&in->origin), host);
+	else
+		sdp_edit_set(e, (uint32_t)line, "%.*s %.*s %.*s %.*s", SPAN_FMT(user), SPAN_FMT(id),
+			     SPAN_FMT(version), SPAN_FMT(tail));
 }
 
 static void
@@ -58,8 +74,7 @@ write_conn(struct sdp_edits *e, const struct rewrite_session *in)
 void
 rewrite_session(struct sdp_edits *e, const struct rewrite_session *in)
 {
-	if (in->origin.family != ADDR_NONE)
-		write_origin(e, &in->origin);
+	write_origin(e, in);
 	if (in->conn.family != ADDR_NONE)
 		write_conn(e, in);
 }

@@ -208,6 +208,22 @@ a_context_that_was_lost_is_made_again_by_the_next_offer(void)
 	dlg_stop(&d);
 }
 
+/* RFC 3264 8: whoever knows the version may skip the SDP. */
+static void
+an_unchanged_sdp_that_leaves_changed_gets_another_version(void)
+{
+	dlg_start(&d, 1);
+	fake_gw_service_change(&d.b, "Restart", "901 Cold Boot");
+	d.b.gw.contexts = 0;
+	/* Word for word what was offered before, but at another port of ours. */
+	CU_ASSERT(dlg_offers(&d, SAY(0), CORE_OFFERS, "o=- 1 2 IN IP4 198.51.100.7\r\n"));
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true), UE_ANSWERS, "o=- 2 2 IN IP4 203.0.113.99\r\n"));
+	/* Ahead for good. */
+	CU_ASSERT(dlg_offers(&d, SAY(.version = 2), CORE_OFFERS, "o=- 1 3 IN IP4 198.51.100.7\r\n"));
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true), UE_ANSWERS, "o=- 2 2 IN IP4 203.0.113.99\r\n"));
+	dlg_stop(&d);
+}
+
 /* A script that got the direction of a re-INVITE wrong. */
 static void
 within_a_dialog_the_tags_tell_the_side(void)
@@ -235,6 +251,7 @@ const struct test_case test_cases[] = {
 	TEST(a_line_is_added_removed_and_enabled_again),
 	TEST(in_variant_b_a_re_offer_connects_again),
 	TEST(a_context_that_was_lost_is_made_again_by_the_next_offer),
+	TEST(an_unchanged_sdp_that_leaves_changed_gets_another_version),
 	TEST(within_a_dialog_the_tags_tell_the_side),
 	{ 0 },
 };
