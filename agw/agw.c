@@ -132,35 +132,6 @@ check_drained(struct agw *a)
 }
 
 static void
-count_event(struct agw *a, const struct event *ev)
-{
-	switch (ev->kind) {
-	case EVENT_ACCEPTED:
-		a->counters.accepted++;
-		break;
-	case EVENT_CONNECTED:
-		a->counters.connected++;
-		break;
-	case EVENT_TLS_UP:
-		a->counters.tls_up++;
-		break;
-	case EVENT_FAILED:
-		a->counters.failed++;
-		if (ev->reason < REASONS)
-			a->counters.reasons[ev->reason]++;
-		break;
-	case EVENT_CLOSED:
-		a->counters.closed++;
-		break;
-	case EVENT_IDLE:
-		a->counters.idle++;
-		break;
-	case EVENT_STATS:
-		break;
-	}
-}
-
-static void
 on_event(void *arg, void *letter)
 {
 	struct agw *a = arg;
@@ -168,7 +139,7 @@ on_event(void *arg, void *letter)
 	struct ctx_stream *s = ctxs_find_relay(&a->ctxs, ev->relay);
 	struct term_stream *ts;
 
-	count_event(a, ev);
+	agw_count_event(&a->counters, ev);
 	if (!s)
 		return;
 	if (ev->kind == EVENT_STATS) {
@@ -280,7 +251,10 @@ start_workers(struct agw *a)
 		return ERR_NOMEM;
 	for (unsigned i = 0; i < n; i++) {
 		struct worker_conf wc = { .index = i, .events = a->events, .max_relays = max,
-			                  .filters = syngate_filters_sockets(a->syngate) };
+			                  .filters = syngate_filters_sockets(a->syngate),
+			                  .max_handshakes = a->conf.max_handshakes,
+			                  .keepalive_s = a->conf.keepalive_ms / 1000,
+			                  .dead_s = a->conf.dead_ms / 1000 };
 
 		a->workers[i] = worker_new(a->conf.one_thread ? a->loop : NULL, &wc);
 		if (!a->workers[i])
@@ -294,7 +268,7 @@ static int
 start_mg(struct agw *a)
 {
 	static const struct mgco_handler handler = { .on_request = on_request, .on_up = on_up, .on_down = on_down };
-	const struct ctx_env env = {
+	struct ctx_env env = {
 		.loop = a->loop,
 		.gates = a->gates,
 		.syngate = a->syngate,
@@ -307,6 +281,7 @@ start_mg(struct agw *a)
 		.tls_ms = a->conf.tls_ms,
 		.fpr_ms = a->conf.fpr_ms,
 		.idle_ms = a->conf.idle_ms,
+		.passive_ms = a->conf.passive_ms,
 		.max_contexts = a->conf.max_sessions,
 	};
 	const struct mgco_node_conf nc = { .mid = a->conf.mid, .version = 2 };
@@ -330,6 +305,7 @@ start_mg(struct agw *a)
 		.arg = a,
 	};
 
+	agw_fit_descriptors(&env);
 	ctxs_init(&a->ctxs, &env);
 	a->node = mgco_node_new(a->loop, &nc, &handler, a);
 	a->mg = mg_new(&mc);

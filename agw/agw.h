@@ -55,5 +55,10 @@ void agw_drain(struct agw *a);
 /* Ends threads and frees everything; legs are cut. NULL is legal. */
 void agw_free(struct agw *a);
 
+/* agw_count.c */
+void agw_count_event(struct agw_counters *c, const struct event *ev);
+/* Lowers the limits of contexts to what the process may open, with a log line; sets max_fd. */
+void agw_fit_descriptors(struct ctx_env *env);
+
 /* agw_ctl.c: commands of the control socket; its arg is the struct agw. */
 extern const struct ctl_command agw_ctl_commands[];

@@ -169,6 +169,9 @@ set_early_syn(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 SECONDS(set_tcp_timeout, tcp_ms, 100, 600000)
 SECONDS(set_tls_timeout, tls_ms, 100, 600000)
 SECONDS(set_fpr_timeout, fpr_ms, 100, 600000)
+SECONDS(set_passive_timeout, passive_ms, 0, 24 * 3600 * 1000)
+SECONDS(set_keepalive, keepalive_ms, 0, 32767 * 1000)
+SECONDS(set_user_timeout, dead_ms, 0, 24 * 3600 * 1000)
 SECONDS(set_idle_timeout, idle_ms, 0, 7 * 24 * 3600 * 1000)
 
 static int
@@ -181,6 +184,12 @@ static int
 set_max_sessions(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	return opts_u32(value, 1, AGW_SESSIONS_MAX, &CONF(conf)->max_sessions, why);
+}
+
+static int
+set_max_handshakes(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return opts_u32(value, 1, AGW_SESSIONS_MAX, &CONF(conf)->max_handshakes, why);
 }
 
 static int
@@ -223,6 +232,13 @@ const struct opt agw_opts[] = {
 	  set_fpr_timeout },
 	{ "idle-timeout", "S", "seconds without a byte until the controller is told; 0: only when it asks", "0",
 	  set_idle_timeout },
+	{ "passive-timeout", "S", "seconds for a connection to come where we listen, if the controller armed an event; "
+	  "0: for ever", "0", set_passive_timeout },
+	{ "tcp-keepalive", "S", "seconds of silence until a peer is probed; 0: never", "240", set_keepalive },
+	{ "tcp-user-timeout", "S", "seconds without acknowledgement until a peer counts as dead; 0: the kernel's",
+	  "360", set_user_timeout },
+	{ "max-handshakes", "N", "TLS handshakes at a time on each worker; more wait in the kernel", "4096",
+	  set_max_handshakes },
 	{ "max-sessions", "N", "contexts at a time; more are refused with error 510", "100000", set_max_sessions },
 	{ "tls-min", "VERSION", "lowest TLS version: 1.2 or 1.3", "1.2", set_tls_min },
 	{ "allow-sha1", NULL, "accept sha-1 certificate fingerprints of peers", NULL, set_allow_sha1 },
@@ -241,7 +257,10 @@ agw_conf_init(struct agw_conf *c)
 		.tcp_ms = 10000,
 		.tls_ms = 10000,
 		.fpr_ms = 30000,
+		.keepalive_ms = 240000,
+		.dead_ms = 360000,
 		.max_sessions = 100000,
+		.max_handshakes = 4096,
 		.tls_min = 12,
 	};
 	daemon_conf_init(&c->common, AGW_CONTROL_PATH);
@@ -329,5 +348,7 @@ agw_conf_finish(struct agw_conf *c, char why[OPTS_ERROR_MAX])
 				return err;
 		}
 	}
+	if (c->keepalive_ms && c->dead_ms && c->dead_ms <= c->keepalive_ms)
+		return no(why, "--tcp-user-timeout must be longer than --tcp-keepalive");
 	return addrs <= GATE_ADDRS_MAX ? 0 : no(why, "too many addresses in all realms (64)");
 }

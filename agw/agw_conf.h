@@ -17,6 +17,7 @@ struct realm_conf {
 	uint16_t lo, hi;
 	uint8_t dscp;
 	bool types_empty; /* empty-send=typed */
+	uint32_t sessions; /* terminations at a time; 0: as many as there are ports */
 	char cert[AGW_PATH_MAX], key[AGW_PATH_MAX]; /* empty: a certificate is made at start */
 };
 
@@ -36,8 +37,10 @@ struct agw_conf {
 	unsigned n_realms;
 	unsigned workers;
 	struct syngate_conf syngate;
-	unsigned tcp_ms, tls_ms, fpr_ms, idle_ms;
+	unsigned tcp_ms, tls_ms, fpr_ms, idle_ms, passive_ms;
+	unsigned keepalive_ms, dead_ms; /* whole seconds count */
 	unsigned max_sessions;
+	unsigned max_handshakes; /* of one worker */
 	unsigned tls_min; /* 12 or 13 */
 	bool allow_sha1;
 	char iq_names[AGW_PATH_MAX];

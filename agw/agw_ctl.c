@@ -201,6 +201,10 @@ show_realms(void *arg, struct span args, struct out *o)
 		put_u64(o, "port_high", r->hi);
 		put_u64(o, "ports", realm_ports_total(r));
 		put_u64(o, "ports_taken", realm_ports_taken(r));
+		put_u64(o, "sessions", r->sessions);
+		if (r->max_sessions)
+			put_u64(o, "sessions_max", r->max_sessions);
+		put_u64(o, "refused", r->refused);
 		put_u64(o, "dscp", r->dscp);
 		if (tls_ctx_fingerprint(r->tls, FPR_SHA256, &f) == 0)
 			put_str(o, "fingerprint", fpr_text(&f, text));
@@ -277,6 +281,9 @@ put_workers(struct out *o, const struct agw *a)
 		put_u64(o, "fp_matched", w.fp_matched);
 		put_u64(o, "fp_mismatched", w.fp_mismatched);
 		put_u64(o, "refused", w.refused);
+		put_u64(o, "waits_handshakes", w.waits_handshakes);
+		put_u64(o, "waits_descriptors", w.waits_descriptors);
+		put_u64(o, "events_lost", w.events_lost);
 		put_u64(o, "octets_access", w.octets_access);
 		put_u64(o, "octets_core", w.octets_core);
 		put_u64(o, "msrp_messages", w.msrp_messages);
@@ -296,6 +303,10 @@ show_counters(void *arg, struct span args, struct out *o)
 	put_u64(o, "uptime_s", (loop_now_ms(a->loop) - a->started_ms) / 1000);
 	put_u64(o, "contexts", a->ctxs.n);
 	put_u64(o, "terminations", a->ctxs.n_terms);
+	put_u64(o, "contexts_max", a->ctxs.env.max_contexts);
+	put_u64(o, "contexts_refused", a->ctxs.refused);
+	put_u64(o, "descriptors_refused", a->ctxs.fds_refused);
+	put_u64(o, "orders_repeated", a->ctxs.retries);
 	put_h248(o, a);
 	put_key(o, "legs");
 	out_char(o, '{');

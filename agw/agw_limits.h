@@ -10,13 +10,16 @@ enum {
 	AGW_PATH_MAX = 256,        /* file names given as flags, with NUL */
 	AGW_WORKERS_MAX = 64,
 	AGW_SESSIONS_MAX = 1 << 20, /* highest --max-sessions */
+	AGW_CONTEXT_FDS = 4,        /* descriptors of a context: two listeners, two connections; */
+	AGW_CONTEXT_FILTER_FDS = 2, /* with socket filters also two to change them by */
+	AGW_OTHER_FDS = 64,         /* of the process */
+	AGW_SPARE_FDS = 8,          /* this part of all descriptors is for connections, not for new listeners */
 
 	/* The worker relays between two sides, so a context has two terminations (digest 2.3). */
 	CTX_TERMS_MAX = 2,
 	TERM_STREAMS_MAX = 8,
 	TERM_TOKEN_MAX = 16,       /* media and format tokens of an m= line, with NUL */
 	TERM_NAME_MAX = 64,        /* "ip/1/<realm>/<n>", with NUL */
-	ORDERS_MAX = 65536,        /* letters that wait for one worker */
 	ORDER_RETRY_MS = 50,       /* a worker that had no room for orders is asked again */
 	PORT_TRIES_MAX = 32,       /* ports that somebody else holds, before we give up */
 

@@ -44,11 +44,13 @@ ctxs_new_term(struct ctxs *x, struct realm *realm)
 	t = &n->term;
 	t->number = ++x->last_term;
 	t->realm = realm;
+	realm->sessions++;
 	t->added_ms = t->heard_ms = loop_now_ms(x->env.loop);
 	(void)snprintf(t->name, sizeof(t->name), "ip/1/%s/%u", realm->name, (unsigned)t->number);
 	loop_timer_init(&t->thb, x->env.loop, x->env.on_thb, t);
 	HASH_ADD_KEYPTR(hh, x->by_number, &t->number, sizeof(t->number), n);
 	if (!n->hh.tbl) {
+		realm->sessions--;
 		free(n);
 		return NULL;
 	}
@@ -62,6 +64,7 @@ ctxs_free_term(struct ctxs *x, struct term *t)
 	struct term_node *n = LIST_OF(t, struct term_node, term);
 
 	HASH_DEL(x->by_number, n);
+	t->realm->sessions--;
 	x->n_terms--;
 	loop_timer_stop(&t->thb);
 	free(n);
@@ -104,8 +107,10 @@ ctx_new(struct ctxs *x, struct ctx **ctx)
 	struct ctx_node *n;
 	struct ctx *c;
 
-	if (x->n >= x->env.max_contexts || !list_is_empty(&x->unsent))
+	if (x->n >= x->env.max_contexts || !list_is_empty(&x->unsent)) {
+		x->refused++;
 		return ERR_LIMIT;
+	}
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return ERR_NOMEM;

@@ -50,8 +50,9 @@ struct ctx_env {
 	loop_timer_fn on_thb; /* a termination's heartbeat timer; its arg is the struct term */
 	void *arg;            /* for order */
 	unsigned n_workers;
-	uint32_t tcp_ms, tls_ms, fpr_ms, idle_ms;
+	uint32_t tcp_ms, tls_ms, fpr_ms, idle_ms, passive_ms;
 	uint32_t max_contexts;
+	int max_fd; /* new listeners stay below; 0: no limit */
 };
 
 struct ctxs {
@@ -60,6 +61,7 @@ struct ctxs {
 	struct slots relays;   /* of struct ctx_stream */
 	struct list unsent;    /* those whose orders are still to be posted */
 	struct loop_timer again;
+	uint64_t refused, fds_refused; /* contexts; listeners, for want of descriptors */
 	uint64_t retries;      /* rounds in which they were tried again */
 	struct list all;       /* of struct ctx, oldest first; the walker may free the one it stands on */
 	struct ctx_node *by_id;

@@ -147,6 +147,7 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 	spec->flow_out = m->control.mode == TERM_SENDONLY || m->control.mode == TERM_SENDRECV;
 	spec->dscp = m->control.has_dscp ? m->control.dscp : m->realm->dscp;
 	spec->tcp_ms = env->tcp_ms;
+	spec->wait_ms = ev->armed & (TERM_EV_TCP | TERM_EV_CAUSE) ? env->passive_ms : 0;
 	spec->tls_ms = env->tls_ms;
 	spec->fpr_ms = env->fpr_ms;
 	spec->idle_ms = ev->armed & TERM_EV_IPSTOP ? ev->idle_ms : env->idle_ms;

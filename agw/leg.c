@@ -15,6 +15,9 @@ int
 leg_env_init(struct leg_env *env, struct loop *l)
 {
 	*env = (struct leg_env){ .loop = l };
+	list_init(&env->waiting);
+	list_init(&env->turns);
+	loop_defer_init(&env->next_turn);
 	bufpool_init(&env->pool);
 	env->in = malloc(LEG_READ_MAX);
 	env->out = malloc(LEG_WIRE_MAX);
@@ -34,6 +37,7 @@ leg_env_fini(struct leg_env *env)
 	free(env->plain);
 	free(env->room);
 	env->in = env->out = env->plain = env->room = NULL;
+	loop_defer_cancel(&env->next_turn);
 	bufpool_fini(&env->pool);
 }
 
@@ -67,6 +71,8 @@ leg_init(struct leg *l, struct leg_env *env, const struct leg_owner *owner, void
 	*l = (struct leg){ .env = env,    .owner = owner, .arg = arg,    .side = side,
 		           .listen_fd = -1, .fd = -1,       .next_fd = -1 };
 	fsm_init(&l->fsm, &leg_fsm, l, id << 1 | side, LEG_WAITING);
+	list_init(&l->wait);
+	list_init(&l->turn);
 	loop_timer_init(&l->timer, env->loop, on_timer, l);
 	loop_timer_init(&l->idle, env->loop, on_idle, l);
 }
@@ -184,6 +190,28 @@ make_way(struct leg *l)
 	return false;
 }
 
+/* fd is taken or closed. */
+static void
+take(struct leg *l, int fd, const struct addr *peer)
+{
+	if (l->env->filters)
+		syngate_disarm_socket(fd);
+	if (!is_welcome(l, peer) || (leg_is_live(l) && l->fsm.state != LEG_CONNECTING)) {
+		refuse(l, fd);
+		return;
+	}
+	/* Not once at the listener: most have one connection, and many have none. */
+	sock_set_nodelay(fd);
+	sock_set_liveness(fd, l->env->keepalive_s, l->env->dead_s);
+	l->next_fd = fd;
+	l->next_peer = *peer;
+	fsm_fire(&l->fsm, LEG_EV_ACCEPTED);
+	if (l->next_fd >= 0) {
+		close(l->next_fd);
+		l->next_fd = -1;
+	}
+}
+
 /* One connection a turn: a flood at one port must not starve the others. */
 static void
 on_listener(struct loop_io *io, unsigned ready)
@@ -193,39 +221,21 @@ on_listener(struct loop_io *io, unsigned ready)
 	int fd;
 
 	(void)ready;
-	if (!make_way(l))
+	if (!make_way(l) || !leg_may_accept(l))
 		return;
 	fd = sock_accept(l->listen_fd, &peer);
-	if (fd < 0) {
-		if (fd == ERR_AGAIN)
-			return;
-		/* Out of descriptors: the listener would wake us for ever. A live connection's end wakes it too. */
-		loop_io_want(&l->listener, 0);
-		if (l->fsm.state == LEG_WAITING)
-			leg_set_timer(l, LEG_ACCEPT_RETRY_MS);
-		return;
-	}
-	if (l->env->filters)
-		syngate_disarm_socket(fd);
-	if (!is_welcome(l, &peer) || (leg_is_live(l) && l->fsm.state != LEG_CONNECTING)) {
-		refuse(l, fd);
-		return;
-	}
-	/* Not once at the listener: most have one connection, and many have none. */
-	sock_set_nodelay(fd);
-	l->next_fd = fd;
-	l->next_peer = peer;
-	fsm_fire(&l->fsm, LEG_EV_ACCEPTED);
-	if (l->next_fd >= 0) {
-		close(l->next_fd);
-		l->next_fd = -1;
-	}
+	if (fd >= 0)
+		take(l, fd, &peer);
+	else if (fd != ERR_AGAIN)
+		leg_starve(l);
+	leg_leave_queue(l);
 }
 
 void
 leg_drop_listener(struct leg *l)
 {
 	loop_io_stop(&l->listener);
+	leg_leave_queue(l);
 	if (l->listen_fd >= 0)
 		close(l->listen_fd);
 	l->listen_fd = -1;
@@ -266,8 +276,10 @@ leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 	/* Whoever was let in by a termination that has left, or in the clear, must not reach the next one's partner. */
 	if (spec->term != l->spec.term || spec->tls != l->spec.tls)
 		leg_abort(l);
-	if (spec->term != l->spec.term)
+	if (spec->term != l->spec.term) {
 		leg_drop_listener(l); /* its port may be given to another */
+		l->was_met = false;
+	}
 	if (spec->gate != l->spec.gate || spec->latch_round != l->spec.latch_round)
 		l->learned = (struct addr){ .family = ADDR_NONE };
 	/* What a live connection was once told to match is not unlearned under it. */
@@ -292,6 +304,8 @@ leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 			sock_set_dscp(l->fd, l->stats.peer.family, l->spec.dscp);
 	}
 	leg_watch_listener(l);
+	if (l->fsm.state == LEG_WAITING)
+		leg_await(l);
 	apply_fprs(l);
 }
 

@@ -21,10 +21,11 @@ enum {
 	LEG_DRAIN_MS = 10000,                    /* for the last bytes of a leg that ends */
 	LEG_SUCCESSION_MS = 2000,                /* for a connection to end whose peer has already made the next */
 	LEG_ACCEPT_RETRY_MS = 500,               /* out of descriptors */
+	LEG_HANDSHAKES_A_TURN = 4,               /* steps, each up to half a millisecond */
 };
 
 enum leg_state {
-	LEG_WAITING,    /* no connection; listens if its role says so. For ever: the MGC watches over contexts */
+	LEG_WAITING,    /* no connection; listens if its role says so. For ever: wait_ms only reports */
 	LEG_CONNECTING, /* tcp_ms */
 	LEG_SECURING,   /* tls_ms */
 	LEG_PAUSED,     /* fpr_ms: the handshake waits for the peer's fingerprint */
@@ -57,6 +58,8 @@ enum leg_event {
 struct leg;
 struct tls;
 
+enum leg_limit { LEG_LIMIT_HANDSHAKES, LEG_LIMIT_DESCRIPTORS, LEG_LIMITS };
+
 /* What the legs of one worker share. The scratch areas hold bytes during one callback only. */
 struct leg_env {
 	struct loop *loop;
@@ -67,6 +70,15 @@ struct leg_env {
 	uint8_t *room;  /* LEG_PLAIN_MAX: for owners that write other bytes than they read */
 	struct log_limit log_limit;
 	bool filters;   /* accepted sockets have inherited the gate's filter */
+	/* Limits, 0: none. The owner sets them after leg_env_init(). */
+	uint32_t handshakes_max; /* under way at a time */
+	uint32_t keepalive_s, dead_s; /* as sock_set_liveness() */
+	void (*on_limit)(void *arg, enum leg_limit which); /* or NULL */
+	void *limit_arg;
+	uint32_t handshakes;
+	struct list waiting; /* legs whose listener rests until there are fewer */
+	struct list turns;   /* legs with a step of a handshake to do */
+	struct loop_defer next_turn;
 };
 
 /* 0 or ERR_NOMEM (nothing to undo). */
@@ -99,6 +111,8 @@ struct leg {
 	struct loop_io listener, io;
 	struct loop_timer timer; /* of the state */
 	struct loop_timer idle;
+	struct list wait, turn; /* in the worker's queues */
+	uint64_t await_until;   /* wait_ms end; 0: not counted */
 	int listen_fd, fd;
 	int next_fd; /* just accepted, until the state machine takes it */
 	struct addr next_peer;
@@ -111,6 +125,8 @@ struct leg {
 	uint8_t side;
 	bool accepted;  /* the peer opened the live connection: we are TLS server */
 	bool announced; /* ACCEPTED or CONNECTED was told */
+	bool shaking;   /* counted in the worker's handshakes */
+	bool was_met;   /* a connection came, was tried, or its absence was told */
 	bool stirred;   /* octets since the idle timer was set */
 };
 

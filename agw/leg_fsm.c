@@ -40,13 +40,16 @@ end(struct leg *l, enum event_kind kind, bool reset)
 static void
 do_connect(struct leg *l)
 {
+	const struct sock_how how = { .dscp = l->spec.dscp, .keepalive_s = l->env->keepalive_s,
+		                      .dead_s = l->env->dead_s, .nodelay = true };
 	struct addr local = l->spec.local;
 
 	local.port = 0;
+	leg_meet(l);
 	l->reason = REASON_NONE;
 	l->accepted = false;
 	l->stats.peer = l->spec.remote;
-	l->fd = sock_tcp_connect(local.family == ADDR_NONE ? NULL : &local, &l->spec.remote);
+	l->fd = sock_tcp_connect_as(local.family == ADDR_NONE ? NULL : &local, &l->spec.remote, &how);
 	if (l->fd < 0) {
 		int err = l->fd;
 
@@ -54,9 +57,6 @@ do_connect(struct leg *l)
 		leg_fail(l, leg_tcp_reason(err), 0, err_str(err));
 		return;
 	}
-	sock_set_nodelay(l->fd);
-	if (l->spec.dscp)
-		sock_set_dscp(l->fd, l->spec.remote.family, l->spec.dscp);
 	loop_io_init(&l->io, l->env->loop, l->fd, leg_on_io, l);
 	loop_io_want(&l->io, LOOP_READ | LOOP_WRITE);
 	leg_set_timer(l, l->spec.tcp_ms);
@@ -74,6 +74,8 @@ secure(struct leg *l)
 	l->tls = l->spec.tls_ctx ?
 	                 tls_new(l->spec.tls_ctx, l->accepted, l->spec.fpr_known ? &l->spec.fprs : NULL) :
 	                 NULL;
+	if (l->tls)
+		leg_begin_handshake(l);
 	if (!l->tls)
 		leg_fail(l, REASON_INTERNAL, 0, "no TLS");
 	else if (!l->accepted)
@@ -85,6 +87,7 @@ static void
 do_take(struct leg *l)
 {
 	leg_drop(l, false);
+	leg_meet(l);
 	l->fd = l->next_fd;
 	l->next_fd = -1;
 	l->reason = REASON_NONE;
@@ -118,13 +121,14 @@ static void
 do_resume(struct leg *l)
 {
 	leg_set_timer(l, l->spec.tls_ms);
-	leg_handshake(l, false);
+	leg_queue_handshake(l);
 }
 
 static void
 do_open(struct leg *l)
 {
 	leg_set_timer(l, 0);
+	leg_settle(l);
 	if (l->tls)
 		tell(l, EVENT_TLS_UP);
 	l->owner->on_open(l);
@@ -215,6 +219,12 @@ static void
 do_listen_again(struct leg *l)
 {
 	leg_watch_listener(l);
+	if (leg_is_forgotten(l)) {
+		l->stats.peer = (struct addr){ .family = ADDR_NONE };
+		l->reason = REASON_TCP_TIMEOUT;
+		tell(l, EVENT_FAILED);
+		l->reason = REASON_NONE;
+	}
 }
 
 static void

@@ -356,7 +356,7 @@ leg_on_io(struct loop_io *io, unsigned ready)
 	if (!(ready & io->want & LOOP_READ))
 		return;
 	if (leg_get_state(l) == LEG_SECURING)
-		leg_handshake(l, true);
+		leg_queue_handshake(l);
 	else
 		l->owner->on_readable(l);
 }
@@ -376,6 +376,7 @@ leg_drop(struct leg *l, bool reset)
 		close(l->fd);
 		l->fd = -1;
 	}
+	leg_settle(l);
 	tls_free(l->tls);
 	l->tls = NULL;
 	bufq_clear(&l->env->pool, &l->out);

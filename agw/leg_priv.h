@@ -6,6 +6,29 @@
 
 struct tls_wire;
 
+/* ---- leg_limit.c ---- */
+
+/* May the listener's next connection be taken? Otherwise the listener rests until handshakes have ended. */
+bool leg_may_accept(struct leg *l);
+/* The listener took what was there, found nothing, or goes: the next one may try. */
+void leg_leave_queue(struct leg *l);
+/* A handshake counts from here... */
+void leg_begin_handshake(struct leg *l);
+/* ... to here, however it ends. Idempotent. */
+void leg_settle(struct leg *l);
+/* A step of the handshake, with bytes from the socket, when it is this leg's turn. */
+void leg_queue_handshake(struct leg *l);
+/* Out of descriptors: the listener rests for a while. */
+void leg_starve(struct leg *l);
+/* Waiting: begins, goes on or ends to count wait_ms. */
+void leg_await(struct leg *l);
+/* At a time-out of WAITING: wait_ms are over. True once. */
+bool leg_is_forgotten(struct leg *l);
+/* A connection came or is made: nothing to wait for. */
+void leg_meet(struct leg *l);
+
+/* ---- all ---- */
+
 /* Ends the connection for a reason; the first one wins. detail is static text for the log or NULL. */
 void leg_fail(struct leg *l, enum reason why, uint8_t alert, const char *detail);
 /* Events of the live socket; l->io's callback. */

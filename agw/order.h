@@ -47,6 +47,7 @@ struct leg_spec {
 	bool flow_in, flow_out; /* stream mode: octets from the peer are taken / octets to the peer are sent */
 	uint8_t dscp;           /* 0..63 */
 	uint32_t tcp_ms, tls_ms, fpr_ms, idle_ms; /* time limits; 0 = none */
+	uint32_t wait_ms; /* for the first connection where we listen; then FAILED with TCP_TIMEOUT, and nothing else */
 };
 
 /* Application-aware MSRP (TS 23.334 5.19.5) towards the peer of one leg. A relay is aware while both its legs are. */

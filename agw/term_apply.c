@@ -24,6 +24,8 @@ make_listener(struct ctxs *x, struct term_stream *s)
 	s->listener = sock_tcp_bound(&s->bound);
 	if (s->listener < 0)
 		err = s->listener;
+	else if (x->env.max_fd && s->listener >= x->env.max_fd)
+		err = ERR_LIMIT; /* the rest is for the connections of those who have been let in */
 	else
 		ctx_arm_gate(x, s);
 	if (!err && x->keeps_filter_fds && (s->filter_fd = fcntl(s->listener, F_DUPFD_CLOEXEC, 0)) < 0)
@@ -64,8 +66,11 @@ take_port(struct ctxs *x, struct term_stream *s, const char **why)
 			return 0;
 		realm_give(s->realm, &s->bound);
 		s->bound = (struct addr){ .family = ADDR_NONE };
-		if (err == ERR_LIMIT || err == ERR_NOMEM)
-			break; /* descriptors ran out: another port will not help */
+		if (err == ERR_LIMIT || err == ERR_NOMEM) { /* another port will not help */
+			x->fds_refused++;
+			*why = "out of descriptors";
+			return ERR_LIMIT;
+		}
 	}
 	*why = "no-port";
 	return ERR_LIMIT;
@@ -219,6 +224,11 @@ term_check(struct ctx *ctx, struct term *term, struct realm *realm, const struct
 	int err;
 
 	*plan = (struct term_plan){ .ctx = ctx, .term = term, .is_new = !term, .change = change };
+	if (!term && realm->max_sessions && realm->sessions >= realm->max_sessions) {
+		realm->refused++;
+		*why = "the realm has all the sessions that it may have";
+		return ERR_LIMIT;
+	}
 	*why = "out of memory";
 	if (!term && !(plan->term = ctxs_new_term(ctx->table, realm)))
 		return ERR_NOMEM;

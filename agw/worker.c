@@ -11,8 +11,8 @@
 #define uthash_nonfatal_oom(e) ((e)->entered = false)
 #include <uthash.h>
 
-#include "agw/agw_limits.h"
 #include "agw/relay.h"
+#include "agw/worker_count.h"
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 
@@ -34,7 +34,7 @@ struct worker {
 	struct entry *relays;
 	struct worker_counters counters;
 	struct loop_defer knock; /* wakes control once a turn, however much happened in it */
-	struct log_limit log_limit;
+	struct log_limit log_limit, limit_log[LEG_LIMITS];
 	/* An answer that found no room: orders wait behind it, and it is posted again. */
 	struct event unsent;
 	struct loop_timer again;
@@ -42,13 +42,6 @@ struct worker {
 };
 
 enum { ANSWER_RETRY_MS = 20 };
-
-/* One writer, readers anywhere: no lock and no locked instruction either. */
-static void
-count(uint64_t *counter, uint64_t n)
-{
-	__atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
-}
 
 static void
 knock(void *arg)
@@ -71,41 +64,10 @@ post(struct worker *w, const struct event *e)
 	uint32_t skipped;
 	int err = put(w, e);
 
+	if (err)
+		worker_count(&w->counters.events_lost, 1);
 	if (err && log_limit_pass(&w->log_limit, loop_now_ms(w->loop), &skipped))
 		log_error("event lost worker=%u error=\"%s\" skipped=%u", w->conf.index, err_str(err), skipped);
-}
-
-static void
-count_failure(struct worker_counters *c, const struct event *e)
-{
-	switch (e->reason) {
-	case REASON_FP_MISMATCH:
-	case REASON_FP_UNSUPPORTED:
-		count(&c->fp_mismatched, 1);
-		count(&c->handshakes_failed, 1);
-		break;
-	case REASON_FP_MISSING:
-	case REASON_TLS_TIMEOUT:
-	case REASON_TLS_ALERT:
-	case REASON_TLS_FAILED:
-	case REASON_NO_CERTIFICATE:
-		count(&c->handshakes_failed, 1);
-		break;
-	case REASON_NONE:
-	case REASON_SYN_FILTERED:
-	case REASON_TCP_TIMEOUT:
-	case REASON_TCP_REFUSED:
-	case REASON_TCP_FAILED:
-	case REASON_IDLE:
-	case REASON_PEER_RESET:
-	case REASON_NO_PORT:
-	case REASON_OVERLOAD:
-	case REASON_GATEWAY_LOST:
-	case REASON_INTERNAL:
-	case REASON_MSRP_ERROR:
-	case REASONS:
-		break;
-	}
 }
 
 static void
@@ -115,17 +77,17 @@ on_event(struct relay *r, const struct event *e)
 
 	switch (e->kind) {
 	case EVENT_ACCEPTED:
-		count(&w->counters.accepted, 1);
+		worker_count(&w->counters.accepted, 1);
 		break;
 	case EVENT_CONNECTED:
-		count(&w->counters.connected, 1);
+		worker_count(&w->counters.connected, 1);
 		break;
 	case EVENT_TLS_UP:
-		count(&w->counters.handshakes, 1);
-		count(&w->counters.fp_matched, 1);
+		worker_count(&w->counters.handshakes, 1);
+		worker_count(&w->counters.fp_matched, 1);
 		break;
 	case EVENT_FAILED:
-		count_failure(&w->counters, e);
+		worker_count_failure(&w->counters, e);
 		break;
 	case EVENT_CLOSED:
 	case EVENT_IDLE:
@@ -140,7 +102,7 @@ on_refused(struct relay *r)
 {
 	struct worker *w = r->arg;
 
-	count(&w->counters.refused, 1);
+	worker_count(&w->counters.refused, 1);
 }
 
 static void
@@ -148,7 +110,7 @@ on_octets(struct relay *r, uint8_t side, size_t len)
 {
 	struct worker *w = r->arg;
 
-	count(side == 0 ? &w->counters.octets_access : &w->counters.octets_core, len);
+	worker_count(side == 0 ? &w->counters.octets_access : &w->counters.octets_core, len);
 }
 
 static void
@@ -156,8 +118,8 @@ on_msrp(struct relay *r, uint64_t messages, uint64_t errors)
 {
 	struct worker *w = r->arg;
 
-	count(&w->counters.msrp_messages, messages);
-	count(&w->counters.msrp_errors, errors);
+	worker_count(&w->counters.msrp_messages, messages);
+	worker_count(&w->counters.msrp_errors, errors);
 }
 
 static const struct relay_owner relay_owner = {
@@ -213,7 +175,7 @@ drop_entry(struct worker *w, struct entry *e)
 	relay_fini(&e->relay);
 	HASH_DEL(w->relays, e);
 	e->entered = false;
-	count(&w->counters.relays, (uint64_t)-1);
+	worker_count(&w->counters.relays, (uint64_t)-1);
 	loop_defer(w->loop, &e->gone, free_entry, e);
 }
 
@@ -258,7 +220,7 @@ do_open(struct worker *w, const struct order *o)
 		refuse_order(w, o, REASON_OVERLOAD);
 		return;
 	}
-	count(&w->counters.relays, 1);
+	worker_count(&w->counters.relays, 1);
 	relay_open(&e->relay, o);
 }
 
@@ -336,6 +298,28 @@ drop_order(void *arg, void *letter)
 
 /* ---- life ---- */
 
+static void
+on_limit(void *arg, enum leg_limit which)
+{
+	struct worker *w = arg;
+	uint32_t skipped;
+
+	worker_count(which == LEG_LIMIT_HANDSHAKES ? &w->counters.waits_handshakes : &w->counters.waits_descriptors, 1);
+	if (log_limit_pass(&w->limit_log[which], loop_now_ms(w->loop), &skipped))
+		log_warning("accepting pauses worker=%u cause=%s handshakes=%u skipped=%u", w->conf.index,
+		            which == LEG_LIMIT_HANDSHAKES ? "handshakes" : "descriptors", w->env.handshakes, skipped);
+}
+
+static void
+set_limits(struct worker *w)
+{
+	w->env.handshakes_max = w->conf.max_handshakes;
+	w->env.keepalive_s = w->conf.keepalive_s;
+	w->env.dead_s = w->conf.dead_s;
+	w->env.on_limit = on_limit;
+	w->env.limit_arg = w;
+}
+
 static void *
 run(void *arg)
 {
@@ -362,12 +346,13 @@ worker_new(struct loop *l, const struct worker_conf *conf)
 	w->loop = l ? l : loop_new();
 	if (!w->loop || leg_env_init(&w->env, w->loop))
 		goto fail;
+	set_limits(w);
 	loop_timer_init(&w->again, w->loop, on_again, w);
 	w->env.filters = conf->filters;
 	w->orders = inbox_new(w->loop, sizeof(struct order), on_order, w);
 	if (!w->orders)
 		goto fail;
-	inbox_set_max(w->orders, ORDERS_MAX);
+	inbox_set_max(w->orders, WORKER_ORDERS_MAX);
 	what = "thread";
 	if (w->own_loop && pthread_create(&w->thread, NULL, run, w))
 		goto fail;
@@ -394,7 +379,7 @@ worker_free(struct worker *w)
 		return;
 	__atomic_store_n(&w->leaving, true, __ATOMIC_RELAXED);
 	if (w->started) {
-		/* Beyond ORDERS_MAX letters it is only a matter of time until there is room. */
+		/* Beyond WORKER_ORDERS_MAX letters it is only a matter of time until there is room. */
 		while (worker_order(w, &quit) != 0)
 			usleep(1000);
 		pthread_join(w->thread, NULL);
@@ -415,18 +400,5 @@ worker_free(struct worker *w)
 void
 worker_read_counters(const struct worker *w, struct worker_counters *c)
 {
-	const struct worker_counters *from = &w->counters;
-
-	c->relays = __atomic_load_n(&from->relays, __ATOMIC_RELAXED);
-	c->accepted = __atomic_load_n(&from->accepted, __ATOMIC_RELAXED);
-	c->connected = __atomic_load_n(&from->connected, __ATOMIC_RELAXED);
-	c->handshakes = __atomic_load_n(&from->handshakes, __ATOMIC_RELAXED);
-	c->handshakes_failed = __atomic_load_n(&from->handshakes_failed, __ATOMIC_RELAXED);
-	c->fp_matched = __atomic_load_n(&from->fp_matched, __ATOMIC_RELAXED);
-	c->fp_mismatched = __atomic_load_n(&from->fp_mismatched, __ATOMIC_RELAXED);
-	c->refused = __atomic_load_n(&from->refused, __ATOMIC_RELAXED);
-	c->octets_access = __atomic_load_n(&from->octets_access, __ATOMIC_RELAXED);
-	c->octets_core = __atomic_load_n(&from->octets_core, __ATOMIC_RELAXED);
-	c->msrp_messages = __atomic_load_n(&from->msrp_messages, __ATOMIC_RELAXED);
-	c->msrp_errors = __atomic_load_n(&from->msrp_errors, __ATOMIC_RELAXED);
+	worker_copy_counters(&w->counters, c);
 }

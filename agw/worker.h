@@ -7,11 +7,15 @@
 
 struct worker;
 
+enum { WORKER_ORDERS_MAX = 65536 }; /* letters that wait for one worker */
+
 struct worker_conf {
 	unsigned index;       /* for log lines and thread names */
 	struct inbox *events; /* where struct event letters go; borrowed, outlives the worker */
 	uint32_t max_relays;
 	bool filters;         /* the gate puts filters on listeners, which accepted sockets inherit */
+	uint32_t max_handshakes;      /* under way at a time; 0: no limit */
+	uint32_t keepalive_s, dead_s; /* of connections, see sock_set_liveness() */
 };
 
 /* Runs inside l when l is not NULL (simulation: the caller turns the loop); otherwise makes its own loop and
@@ -26,6 +30,8 @@ void worker_free(struct worker *w);
 struct worker_counters {
 	uint64_t relays, accepted, connected, handshakes, handshakes_failed, fp_matched, fp_mismatched, refused,
 		octets_access, octets_core,
-		msrp_messages, msrp_errors; /* of aware relays, both ways; see struct msrp_stats */
+		msrp_messages, msrp_errors, /* of aware relays, both ways; see struct msrp_stats */
+		waits_handshakes, waits_descriptors, /* times that a listener had to rest */
+		events_lost;
 };
 void worker_read_counters(const struct worker *w, struct worker_counters *c);

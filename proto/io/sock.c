@@ -12,6 +12,8 @@
 
 #include "proto/base/err.h"
 
+enum { PROBES = 8, PROBE_S = 15 };
+
 /* Closes fd (if any) and returns the code of the errno that made the caller give up. */
 static int
 fail(int fd)
@@ -89,8 +91,27 @@ sock_tcp_listen(const struct addr *local, int backlog)
 	return fd;
 }
 
+/* What fails here is not worth a connection. */
+static void
+equip(int fd, enum addr_family family, const struct sock_how *how)
+{
+	if (how->nodelay)
+		(void)sock_set_nodelay(fd);
+	if (how->dscp)
+		(void)sock_set_dscp(fd, family, how->dscp);
+	(void)sock_set_liveness(fd, how->keepalive_s, how->dead_s);
+}
+
 int
 sock_tcp_connect(const struct addr *local, const struct addr *remote)
+{
+	const struct sock_how plain = { .dscp = 0 };
+
+	return sock_tcp_connect_as(local, remote, &plain);
+}
+
+int
+sock_tcp_connect_as(const struct addr *local, const struct addr *remote, const struct sock_how *how)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(remote, &ss);
@@ -108,6 +129,7 @@ sock_tcp_connect(const struct addr *local, const struct addr *remote)
 		set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 	if (local && bind_to(fd, local) != 0)
 		return fail(fd);
+	equip(fd, remote->family, how);
 	if (connect(fd, (struct sockaddr *)&ss, len) != 0 && errno != EINPROGRESS)
 		return fail(fd);
 	return fd;
@@ -187,6 +209,22 @@ int
 sock_set_nodelay(int fd)
 {
 	return set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1) ? err_from_errno(errno) : 0;
+}
+
+int
+sock_set_liveness(int fd, unsigned keepalive_s, unsigned dead_s)
+{
+	int probe_s = PROBE_S, rc = 0;
+
+	/* With a user time-out it is the time that counts for the kernel, not the number of probes. */
+	if (dead_s > keepalive_s)
+		probe_s = (int)((dead_s - keepalive_s + PROBES - 1) / PROBES);
+	if (keepalive_s)
+		rc |= set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1) | set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, (int)keepalive_s) |
+		      set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, probe_s);
+	if (dead_s)
+		rc |= set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(dead_s * 1000));
+	return rc ? err_from_errno(errno) : 0;
 }
 
 /* True when nobody listens at a socket file any more, for example after a crash. */

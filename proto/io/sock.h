@@ -15,6 +15,13 @@ int sock_tcp_listen(const struct addr *local, int backlog);
 /* Starts a TCP connection from local (NULL: any) to remote; completion shows as writable, then
  * sock_error(). */
 int sock_tcp_connect(const struct addr *local, const struct addr *remote);
+/* What a TCP socket has from its SYN on. */
+struct sock_how {
+	unsigned dscp; /* 0..63 */
+	bool nodelay;
+	unsigned keepalive_s, dead_s; /* see sock_set_liveness() */
+};
+int sock_tcp_connect_as(const struct addr *local, const struct addr *remote, const struct sock_how *how);
 /* Takes one connection; peer gets its address. ERR_AGAIN when none waits, ERR_LIMIT out of descriptors. */
 int sock_accept(int listener, struct addr *peer);
 /* Pending error of a socket (SO_ERROR) as a negative enum err; 0 when connected. */
@@ -24,5 +31,9 @@ int sock_local(int fd, struct addr *a);
 int sock_peer(int fd, struct addr *a);
 int sock_set_dscp(int fd, enum addr_family family, unsigned dscp);
 int sock_set_nodelay(int fd);
+/* Finds dead peers: probes begin after keepalive_s of silence (0: never), and the connection ends (ETIMEDOUT) when
+ * the peer has acknowledged nothing for dead_s (0: the kernel's choice), which must be more. What a listener has,
+ * accepted sockets inherit. */
+int sock_set_liveness(int fd, unsigned keepalive_s, unsigned dead_s);
 /* Listening AF_UNIX stream socket with mode 0660 at path; a stale socket file is replaced. */
 int sock_unix_listen(const char *path);

@@ -45,6 +45,7 @@ struct rig {
 	struct rig_peer ue, core;
 	struct event events[RIG_EVENTS_MAX];
 	unsigned n_events;
+	unsigned others[EVENT_STATS + 1]; /* of relays that the test has ordered besides */
 	bool announced[2];
 	struct event stats;
 	bool has_stats;
@@ -55,6 +56,8 @@ struct rig {
 void rig_init(struct rig *r, const char *host, struct tls_peer_conf ue);
 /* Subtracts the relay if it lives, checks that nothing is left, frees. */
 void rig_fini(struct rig *r);
+/* Another worker in place of the first, before anything is ordered. */
+void rig_set_limits(struct rig *r, struct worker_conf wc);
 /* The UE gets another TLS side. */
 void rig_set_ue(struct rig *r, struct tls_peer_conf conf);
 /* T2 (or T1) listens too; fd goes with the next order. */

@@ -2,9 +2,11 @@
 #include "proto/io/sock.h"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -170,12 +172,55 @@ a_stale_socket_file_is_replaced_and_a_live_or_other_one_is_not(void)
 	CU_ASSERT_EQUAL(sock_unix_listen("/nonexistent/s"), ERR_NOTFOUND);
 }
 
+static int
+get_int(int fd, int level, int name)
+{
+	socklen_t len = sizeof(int);
+	int value = -1;
+
+	CU_ASSERT_EQUAL(getsockopt(fd, level, name, &value, &len), 0);
+	return value;
+}
+
+/* What the peer's kernel saw of our SYN tells whether it was marked. */
+static void
+a_syn_is_marked_and_a_dead_peer_will_be_found(void)
+{
+	const struct sock_how how = { .dscp = 34, .nodelay = true, .keepalive_s = 240, .dead_s = 360 };
+	struct addr at = host("127.0.0.1:0"), peer;
+	uint8_t syn[128] = { 0 };
+	socklen_t len = sizeof(syn);
+	int on = 1, l = sock_tcp_listen(&at, 1), c, s;
+
+	CU_ASSERT_EQUAL_FATAL(sock_local(l, &at), 0);
+	CU_ASSERT_EQUAL(setsockopt(l, IPPROTO_TCP, TCP_SAVE_SYN, &on, sizeof(on)), 0);
+	CU_ASSERT_EQUAL(sock_set_liveness(l, 100, 0), 0);
+	c = sock_tcp_connect_as(NULL, &at, &how);
+	CU_ASSERT(c >= 0 && wait_for(l, POLLIN));
+	s = sock_accept(l, &peer);
+	CU_ASSERT_FATAL(s >= 0);
+	CU_ASSERT_EQUAL(getsockopt(s, IPPROTO_TCP, TCP_SAVED_SYN, syn, &len), 0);
+	CU_ASSERT_EQUAL(syn[1], 34 << 2);
+	CU_ASSERT_EQUAL(get_int(c, SOL_SOCKET, SO_KEEPALIVE), 1);
+	CU_ASSERT_EQUAL(get_int(c, IPPROTO_TCP, TCP_KEEPIDLE), 240);
+	CU_ASSERT_EQUAL(get_int(c, IPPROTO_TCP, TCP_KEEPINTVL), 15);
+	CU_ASSERT_EQUAL(get_int(c, IPPROTO_TCP, TCP_USER_TIMEOUT), 360000);
+	CU_ASSERT_EQUAL(get_int(c, IPPROTO_TCP, TCP_NODELAY), 1);
+	/* An accepted socket has it from the listener. */
+	CU_ASSERT_EQUAL(get_int(s, SOL_SOCKET, SO_KEEPALIVE), 1);
+	CU_ASSERT_EQUAL(get_int(s, IPPROTO_TCP, TCP_KEEPIDLE), 100);
+	close(l);
+	close(c);
+	close(s);
+}
+
 const char test_suite[] = "sock";
 const struct test_case test_cases[] = {
 	TEST(tcp_connects_and_accepts_over_ipv4_and_ipv6),
 	TEST(a_refused_connection_says_so),
 	TEST(families_do_not_mix),
 	TEST(udp_is_bound_and_not_shared),
+	TEST(a_syn_is_marked_and_a_dead_peer_will_be_found),
 	TEST(a_stale_socket_file_is_replaced_and_a_live_or_other_one_is_not),
 	{ 0 },
 };

@@ -2,6 +2,7 @@
 /* Two phases: what fails leaves no trace, and what the gate says afterwards. */
 #include <unistd.h>
 
+#include "agw/realm.h"
 #include "agw/term_apply.h"
 #include "proto/io/sock.h"
 #include "tests/lib/mg_bench.h"
@@ -90,6 +91,39 @@ a_check_that_is_abandoned_gives_everything_back(void)
 	term_abandon(&p);
 	CU_ASSERT_EQUAL(mgb_ports_taken(), 0);
 	CU_ASSERT_EQUAL(mgb.ctxs.n_terms, 0);
+	end();
+}
+
+static void
+a_realm_takes_as_many_sessions_as_it_may(void)
+{
+	struct term_change c = one_stream(SDP_ACTPASS);
+	struct term_plan p;
+	struct term *t;
+
+	begin();
+	mgb.realms[0]->max_sessions = 1;
+	t = add(&c);
+	CU_ASSERT_EQUAL(term_check(ctx, NULL, mgb.realms[0], &c, &p, &why), ERR_LIMIT);
+	CU_ASSERT_EQUAL(mgb.realms[0]->refused, 1);
+	CU_ASSERT_EQUAL(mgb_ports_taken(), 1);
+	ctx_remove_term(t);
+	(void)add(&c);
+	end();
+}
+
+static void
+new_listeners_leave_descriptors_for_connections(void)
+{
+	struct term_change c = one_stream(SDP_ACTPASS);
+	struct term_plan p;
+
+	begin();
+	mgb.ctxs.env.max_fd = 3;
+	CU_ASSERT_EQUAL(term_check(ctx, NULL, mgb.realms[0], &c, &p, &why), ERR_LIMIT);
+	CU_ASSERT_STRING_EQUAL(why, "out of descriptors");
+	CU_ASSERT_EQUAL(mgb.ctxs.fds_refused, 1);
+	CU_ASSERT_EQUAL(mgb_ports_taken(), 0);
 	end();
 }
 
@@ -246,6 +280,8 @@ a_subtracted_port_is_shut_before_it_is_free(void)
 const char test_suite[] = "term_apply";
 const struct test_case test_cases[] = {
 	TEST(a_check_that_is_abandoned_gives_everything_back),
+	TEST(a_realm_takes_as_many_sessions_as_it_may),
+	TEST(new_listeners_leave_descriptors_for_connections),
 	TEST(a_port_that_somebody_holds_is_passed_over),
 	TEST(a_failed_modify_changes_nothing),
 	TEST(without_latch_or_filter_a_syn_is_dropped),

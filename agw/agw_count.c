@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Counters, and limits that the machine sets. */
+#include "agw/agw.h"
+
+#include <sys/resource.h>
+
+#include "proto/base/log.h"
+
+void
+agw_count_event(struct agw_counters *c, const struct event *ev)
+{
+	switch (ev->kind) {
+	case EVENT_ACCEPTED:
+		c->accepted++;
+		break;
+	case EVENT_CONNECTED:
+		c->connected++;
+		break;
+	case EVENT_TLS_UP:
+		c->tls_up++;
+		break;
+	case EVENT_FAILED:
+		c->failed++;
+		if (ev->reason < REASONS)
+			c->reasons[ev->reason]++;
+		break;
+	case EVENT_CLOSED:
+		c->closed++;
+		break;
+	case EVENT_IDLE:
+		c->idle++;
+		break;
+	case EVENT_STATS:
+		break;
+	}
+}
+
+void
+agw_fit_descriptors(struct ctx_env *env)
+{
+	bool filters = span_eqs(span_str(syngate_kind_name(env->syngate)), "socket");
+	rlim_t each = AGW_CONTEXT_FDS + (filters ? AGW_CONTEXT_FILTER_FDS : 0), fit;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == RLIM_INFINITY)
+		return;
+	fit = r.rlim_cur > AGW_OTHER_FDS + each ? (r.rlim_cur - AGW_OTHER_FDS) / each : 1;
+	if (env->max_contexts > fit) {
+		log_warning("sessions are limited by descriptors max-sessions=%u fit=%lu descriptors=%lu each=%lu",
+		            env->max_contexts, (unsigned long)fit, (unsigned long)r.rlim_cur, (unsigned long)each);
+		env->max_contexts = (uint32_t)fit;
+	}
+	if (r.rlim_cur < INT32_MAX)
+		env->max_fd = (int)(r.rlim_cur - r.rlim_cur / AGW_SPARE_FDS);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/worker_count.h"
+
+void
+worker_count(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
+}
+
+void
+worker_count_failure(struct worker_counters *c, const struct event *e)
+{
+	switch (e->reason) {
+	case REASON_FP_MISMATCH:
+	case REASON_FP_UNSUPPORTED:
+		worker_count(&c->fp_mismatched, 1);
+		worker_count(&c->handshakes_failed, 1);
+		break;
+	case REASON_FP_MISSING:
+	case REASON_TLS_TIMEOUT:
+	case REASON_TLS_ALERT:
+	case REASON_TLS_FAILED:
+	case REASON_NO_CERTIFICATE:
+		worker_count(&c->handshakes_failed, 1);
+		break;
+	case REASON_NONE:
+	case REASON_SYN_FILTERED:
+	case REASON_TCP_TIMEOUT:
+	case REASON_TCP_REFUSED:
+	case REASON_TCP_FAILED:
+	case REASON_IDLE:
+	case REASON_PEER_RESET:
+	case REASON_NO_PORT:
+	case REASON_OVERLOAD:
+	case REASON_GATEWAY_LOST:
+	case REASON_INTERNAL:
+	case REASON_MSRP_ERROR:
+	case REASONS:
+		break;
+	}
+}
+
+void
+worker_copy_counters(const struct worker_counters *from, struct worker_counters *c)
+{
+	c->relays = __atomic_load_n(&from->relays, __ATOMIC_RELAXED);
+	c->accepted = __atomic_load_n(&from->accepted, __ATOMIC_RELAXED);
+	c->connected = __atomic_load_n(&from->connected, __ATOMIC_RELAXED);
+	c->handshakes = __atomic_load_n(&from->handshakes, __ATOMIC_RELAXED);
+	c->handshakes_failed = __atomic_load_n(&from->handshakes_failed, __ATOMIC_RELAXED);
+	c->fp_matched = __atomic_load_n(&from->fp_matched, __ATOMIC_RELAXED);
+	c->fp_mismatched = __atomic_load_n(&from->fp_mismatched, __ATOMIC_RELAXED);
+	c->refused = __atomic_load_n(&from->refused, __ATOMIC_RELAXED);
+	c->octets_access = __atomic_load_n(&from->octets_access, __ATOMIC_RELAXED);
+	c->octets_core = __atomic_load_n(&from->octets_core, __ATOMIC_RELAXED);
+	c->msrp_messages = __atomic_load_n(&from->msrp_messages, __ATOMIC_RELAXED);
+	c->msrp_errors = __atomic_load_n(&from->msrp_errors, __ATOMIC_RELAXED);
+	c->waits_handshakes = __atomic_load_n(&from->waits_handshakes, __ATOMIC_RELAXED);
+	c->waits_descriptors = __atomic_load_n(&from->waits_descriptors, __ATOMIC_RELAXED);
+	c->events_lost = __atomic_load_n(&from->events_lost, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A worker's counters: one writer, readers anywhere, no lock and no locked instruction either. */
+#pragma once
+
+#include <stddef.h>
+
+#include "agw/worker.h"
+
+void worker_count(uint64_t *counter, uint64_t n);
+/* EVENT_FAILED: what its reason counts as. */
+void worker_count_failure(struct worker_counters *c, const struct event *e);
+void worker_copy_counters(const struct worker_counters *from, struct worker_counters *c);
