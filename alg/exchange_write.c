@@ -37,7 +37,7 @@ has_our_address(void *arg, uint32_t i)
 {
 	const struct exchange *x = arg;
 
-	return x->plan[i].media || !x->sdp.media[i].port;
+	return x->plan[i].media || !x->sdp.media[i].port || x->plan[i].treatment == TREAT_REJECT;
 }
 
 /* NG's replace: our address of the first line that has one speaks for the session. */

@@ -34,6 +34,14 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		.ue_e2ae = p[0] >> 5 & 1,
 		.opts = { .interlink = p[0] >> 6 & 1 },
 	};
+	/* No bit is left in the first byte, so the length says the rest. */
+	call.msrp = (enum msrp_policy)(len % 3);
+	call.hide_origin = len >> 2 & 1;
+	call.hide_session = len >> 3 & 1;
+	if (len >> 4 & 1) {
+		snprintf(call.path[SIDE_ACCESS], sizeof(call.path[0]), "msrps://192.0.2.10:40000/own1;tcp");
+		snprintf(call.path[SIDE_CORE], sizeof(call.path[0]), "msrp://198.51.100.20:30000/own2;tcp");
+	}
 	addr_parse_hostport(span_str(p[0] & 128 ? "[2001:db8::a]:40000" : "192.0.2.10:40000"), &call.local[0]);
 	addr_parse_hostport(span_str("198.51.100.20:30000"), &call.local[1]);
 	fpr_set_add(&call.fprs, span_str("sha-1 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33"));

@@ -29,7 +29,9 @@ is_ours_or_closed(void *arg, uint32_t i)
 {
 	const struct whose *w = arg;
 
-	return w->sdp->media[i].port == 0 || (i < w->p->n && has_flow(&w->p->line[i]));
+	if (w->sdp->media[i].port == 0)
+		return true;
+	return i < w->p->n && (has_flow(&w->p->line[i]) || w->p->line[i].treatment == TREAT_REJECT);
 }
 
 static void

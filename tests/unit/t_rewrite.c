@@ -281,6 +281,13 @@ check_meaning(const struct pass *p, bool is_answer, struct span text)
 	for (uint32_t i = 0; i < s.n_media && i < p->n; i++) {
 		const struct sdp_media *m = &s.media[i];
 
+		if (p->line[i].want[SIDE_CORE].msrp != MSRP_AGNOSTIC && p->path[to][0] && sdp_is_msrp(m) && m->port) {
+			struct span path;
+
+			CU_ASSERT(sdp_attr(&s, m, "path", &path) && span_eqs(path, p->path[to]));
+			CU_ASSERT_EQUAL(sdp_attr(&s, m, "msrp-cema", &path), p->line[i].cema);
+			CU_ASSERT(sdp_attr_line(&s, m, "path", 1) < 0);
+		}
 		if (p->line[i].treatment != TREAT_E2AE || !sdp_is_msrp(m))
 			continue;
 		CU_ASSERT_EQUAL(sdp_is_msrp_tls(m), to == SIDE_ACCESS);
@@ -316,6 +323,16 @@ check_output(const struct pass *p, bool is_answer, struct span in, struct span g
 	out_fini(&again);
 }
 
+/* A gateway that is able to be MSRP-aware, or not. */
+static void
+give_paths(struct pass *p, bool able)
+{
+	static const char *const paths[SIDES] = { "msrps://198.51.100.1:40000/own1;tcp", "msrp://203.0.113.1:30000/own2;tcp" };
+
+	for (int s = 0; s < SIDES; s++)
+		snprintf(p->path[s], sizeof(p->path[s]), "%s", able ? paths[s] : "");
+}
+
 static void
 random_sdp_keeps_what_is_not_ours(void)
 {
@@ -328,7 +345,10 @@ random_sdp_keeps_what_is_not_ours(void)
 	for (uint32_t i = 1; i <= 20000; i++) {
 		seed = i * 2654435761u | 1;
 		p = (struct pass){ .offerer = (enum side)roll(2), .policy = (enum e2ae_policy)roll(3),
-			           .key = (enum e2ae_key)roll(3), .ue_e2ae = roll(2), .opts = { .interlink = roll(2) } };
+			           .key = (enum e2ae_key)roll(3), .ue_e2ae = roll(2), .opts = { .interlink = roll(2) },
+			           .msrp = (enum msrp_policy)roll(3), .hide_origin = roll(2),
+			           .hide_session = roll(2) };
+		give_paths(&p, roll(2));
 		addr_parse_hostport(span_str(roll(2) ? "[2001:db8::a]:40000" : "198.51.100.1:40000"), &p.local[0]);
 		addr_parse_hostport(span_str("203.0.113.1:30000"), &p.local[1]);
 		fpr_set_add(&p.fprs, span_str(OUR_FP));
