@@ -48,12 +48,23 @@ bench_init(struct alg_bench *b)
 	arena_init(&b->arena, 16 * 1024 * 1024);
 }
 
+static void
+open_proxy(struct alg_bench *b, const struct addr *host)
+{
+	struct addr local = *host;
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(&b->alg->ng[0], &ss);
+
+	b->fd = sock_udp(&local);
+	CU_ASSERT_EQUAL_FATAL(connect(b->fd, (struct sockaddr *)&ss, len), 0);
+	loop_io_init(&b->io, b->l, b->fd, on_ng, b);
+	loop_io_want(&b->io, LOOP_READ);
+}
+
 void
 bench_start(struct alg_bench *b, enum mgco_proto proto)
 {
 	struct addr any;
-	struct sockaddr_storage ss;
-	socklen_t len;
 	char why[OPTS_ERROR_MAX];
 
 	CU_ASSERT_EQUAL_FATAL(addr_parse_hostport(SPAN_LIT("127.0.0.1:0"), &any), 0);
@@ -66,9 +77,25 @@ bench_start(struct alg_bench *b, enum mgco_proto proto)
 	b->l = loop_new_sim(1000);
 	b->alg = alg_new(b->l, &b->conf);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->alg);
-	b->fd = sock_udp(&any);
-	len = addr_to_sockaddr(&b->alg->ng[0], &ss);
-	CU_ASSERT_EQUAL_FATAL(connect(b->fd, (struct sockaddr *)&ss, len), 0);
+	open_proxy(b, &any);
+}
+
+int
+bench_use_proxy(struct alg_bench *b, const struct addr *host)
+{
+	int before = b->fd;
+
+	loop_io_stop(&b->io);
+	open_proxy(b, host);
+	return before;
+}
+
+void
+bench_take_back_proxy(struct alg_bench *b, int fd)
+{
+	loop_io_stop(&b->io);
+	close(b->fd);
+	b->fd = fd;
 	loop_io_init(&b->io, b->l, b->fd, on_ng, b);
 	loop_io_want(&b->io, LOOP_READ);
 }

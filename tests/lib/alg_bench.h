@@ -62,6 +62,10 @@ void fake_gw_release(struct alg_bench *b);
 void fake_gw_notify(struct alg_bench *b, uint32_t ctx, const char *term, const char *event, const char *param,
                     const char *value);
 
+/* From now on requests come from this host; gives back the socket of before, for taking it back. */
+int bench_use_proxy(struct alg_bench *b, const struct addr *host);
+void bench_take_back_proxy(struct alg_bench *b, int fd);
+
 /* Sends one NG datagram as it is. */
 void bench_send(struct alg_bench *b, const char *text, size_t len);
 /* Sends {"command":..., "call-id":..., more} under a new cookie (or the given one) and does not wait. more is JSON

@@ -182,6 +182,38 @@ two_dialogs_under_one_call_id_are_two_calls(void)
 	dlg_stop(&d);
 }
 
+/* The caller's P-CSCF and the callee's use one ims-alg; their cookies count alike. */
+static void
+two_proxies_with_the_same_cookies_have_a_call_each(void)
+{
+	struct addr second;
+	int first;
+
+	dlg_init(&d);
+	bench_request(&d.b, "1_1_1", "offer", "c1",
+		      SAY(.ue = true, .setup = "actpass", .attr = "a=3ge2ae:requested\r\n"),
+		      "\"from-tag\":\"ft\"," TO_CORE);
+	CU_ASSERT(bench_wait(&d.b, 1));
+	CU_ASSERT_EQUAL_FATAL(addr_parse_hostport(SPAN_LIT("127.0.0.2:0"), &second), 0);
+	first = bench_use_proxy(&d.b, &second);
+	bench_request(&d.b, "1_1_1", "offer", "c1", SAY(0), "\"from-tag\":\"ft\"," TO_UE ",\"ue-e2ae\":\"yes\"");
+	CU_ASSERT(bench_wait(&d.b, 2));
+	CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, 0), "sdp"), "m=message 20002 TCP/MSRP"));
+	CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, 1), "sdp"), "m=message 20003 TCP/TLS/MSRP"));
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 2);
+	/* The callee's answers first, both with the same tags. */
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .fpr = '5'), "\"from-tag\":\"ft\",\"to-tag\":\"tt\"," TO_CORE,
+			      "m=message 20004 TCP/MSRP"));
+	bench_take_back_proxy(&d.b, first);
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), "\"from-tag\":\"ft\",\"to-tag\":\"tt\"," TO_UE,
+			      "m=message 20001 TCP/TLS/MSRP"));
+	/* A BYE passes both, and each says on which side of it the sender is. */
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\"," TO_CORE));
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\"," TO_UE));
+	dlg_fini(&d);
+}
+
 const char test_suite[] = "alg_late";
 const struct test_case test_cases[] = {
 	TEST(the_offer_comes_in_the_200_of_the_ue_and_the_answer_in_the_ack),
@@ -193,5 +225,6 @@ const struct test_case test_cases[] = {
 	TEST(rfc_3725_flow_4_begins_without_media),
 	TEST(a_spiral_is_two_calls_in_all_their_offers),
 	TEST(two_dialogs_under_one_call_id_are_two_calls),
+	TEST(two_proxies_with_the_same_cookies_have_a_call_each),
 	{ 0 },
 };
