@@ -178,6 +178,29 @@ check_nfqueue_only()
 	expect_no_rules "after the restart"
 }
 
+# SYNs of many sources spread over all queues, and each queue decides alike. The kernel counts what it queued in the
+# last column but one.
+check_queues()
+{
+	gate --kind nfqueue --sieve no --queues 2 --do hold --mode latch
+	for _i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+		case $FAMILY in
+		ipv4) _from=10.201.1.$((100 + _i)) _bits=24 _flags= ;;
+		ipv6) _from=2001:db8:1::1$_i _bits=64 _flags=nodad ;;
+		esac
+		in_ns ue ip addr add "$_from/$_bits" dev to-gw $_flags
+		in_ns ue "$SPRAY" --from "$_from" --to "$GW" --ports $LO-$HI --rate 40000 --count $((PORTS * 8)) \
+			>"$WORK/spray.log" 2>&1 || fail "syn_spray: $(tail -n 1 "$WORK/spray.log")"
+		[ "$(grep -c '^port.*syn-ack [1-9]' "$WORK/spray.log")" = $PORTS ] || fail "$FAMILY: a queue does not let $_from in"
+		in_ns ue ip addr del "$_from/$_bits" dev to-gw
+	done
+	_used=$(in_ns gw awk '$8 > 0' /proc/net/netfilter/nfnetlink_queue | wc -l)
+	gate_end
+	[ "$_used" = 2 ] || fail "$FAMILY: SYNs of 16 sources came to $_used of 2 queues"
+	expect_counter accepted $((PORTS * 8 * 16))
+	note "$FAMILY nfqueue: two queues share the work"
+}
+
 check_privileges()
 {
 	command -v setpriv >/dev/null || { note "no setpriv: privileges are not checked"; return; }
@@ -217,6 +240,7 @@ check_family()
 		KIND=nfqueue
 		check_kind
 		check_nfqueue_only
+		check_queues
 		check_privileges
 	else
 		NO_QUEUE=$(cat "$WORK/probe.log")
