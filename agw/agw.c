@@ -69,21 +69,6 @@ make_realms(struct agw *a)
 	return 0;
 }
 
-/* Here, while we may: BPF programs want more than the capability that is kept. */
-static void
-make_sieve(struct agw *a)
-{
-	enum syngate_kind kind = a->conf.syngate.kind;
-	char why[SYNGATE_WHY_MAX];
-
-	if (a->conf.common.is_check || (kind != SYNGATE_AUTO && kind != SYNGATE_NFQUEUE))
-		return;
-	a->sieve = syngate_sieve_new(a->gates, a->conf.syngate.park, why);
-	if (!a->sieve)
-		log_info("syn gate without a sieve: %s", why);
-	a->conf.syngate.sieve = a->sieve;
-}
-
 struct agw *
 agw_new(struct loop *l, const struct agw_conf *conf)
 {
@@ -98,7 +83,9 @@ agw_new(struct loop *l, const struct agw_conf *conf)
 		agw_free(a);
 		return NULL;
 	}
-	make_sieve(a);
+	if (!conf->common.is_check) /* here, while we may: BPF programs want more than the capability that is kept */
+		a->sieve = syngate_sieve_new(&a->conf.syngate, a->gates);
+	a->conf.syngate.sieve = a->sieve;
 	return a;
 }
 

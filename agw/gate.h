@@ -84,9 +84,9 @@ struct syngate_conf {
 	struct syngate_sieve *sieve; /* NFQUEUE: or NULL; borrowed */
 };
 /* The kernel's part of the sieve. Where SYNs are caught by NFQUEUE it keeps those that can never match from the queue.
- * Wants CAP_BPF, so it is made before the user changes, and when t has all its ranges. NULL with why, of
- * SYNGATE_WHY_MAX bytes, where this cannot be done: then all SYNs are queued. */
-struct syngate_sieve *syngate_sieve_new(struct gate_table *t, bool park, char *why);
+ * Wants CAP_BPF, so it is made before the user changes, and when t has all its ranges. NULL where conf has no use for
+ * it, and, with a log line, where it is not possible: then all SYNs are queued. */
+struct syngate_sieve *syngate_sieve_new(const struct syngate_conf *conf, struct gate_table *t);
 void syngate_sieve_free(struct syngate_sieve *s);
 /* Installs rules for all ranges of t and starts its thread(s) (NFQUEUE), or prepares for socket filters. AUTO takes
  * NFQUEUE when this process may use it, else SOCKET, and logs which. NULL with a log line when the wanted kind is

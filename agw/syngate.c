@@ -102,11 +102,10 @@ syngate_wake(const struct syngate *g)
 }
 
 struct syngate_sieve *
-syngate_sieve_new(struct gate_table *t, bool park, char *why)
+syngate_sieve_new(const struct syngate_conf *conf, struct gate_table *t)
 {
+	(void)conf;
 	(void)t;
-	(void)park;
-	snprintf(why, SYNGATE_WHY_MAX, "built without nfqueue");
 	return NULL;
 }
 

@@ -107,7 +107,7 @@ put_lookup(struct prog *p, int map_fd)
 	put(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem);
 }
 
-/* Only SYNs go on; R8 and STACK_SPORT get their ports. */
+/* Only SYNs go on, so that all other traffic costs three loads; R8 and STACK_SPORT get their ports. */
 static void
 put_tcp(struct prog *p)
 {
@@ -162,14 +162,12 @@ put_v4(struct prog *p, const struct gate_table *t)
 {
 	put_load(p, BPF_B, 9);
 	put_jump(p, BPF_JNE, BPF_REG_0, IPPROTO_TCP, TO_PASS);
+	put_alu(p, BPF_AND, BPF_REG_7, 15);
+	put_alu(p, BPF_LSH, BPF_REG_7, 2);
+	put_tcp(p); /* what it read of a later fragment does not matter */
 	put_load(p, BPF_H, 6);
 	put_alu(p, BPF_AND, BPF_REG_0, FRAGMENT_MASK);
 	put_jump(p, BPF_JNE, BPF_REG_0, 0, TO_PASS);
-	put_load(p, BPF_B, 0);
-	put_alu(p, BPF_AND, BPF_REG_0, 15);
-	put_alu(p, BPF_LSH, BPF_REG_0, 2);
-	put_mov(p, BPF_REG_7, BPF_REG_0);
-	put_tcp(p);
 	put_load(p, BPF_W, 12);
 	put_store(p, STACK_SRC, BPF_REG_0);
 	put_load(p, BPF_W, 16);
@@ -244,6 +242,7 @@ syngate_bpf_write(const struct gate_table *t, int words_fd, int count_fd, struct
 
 	put_mov(&p, BPF_REG_6, BPF_REG_1);
 	put_load(&p, BPF_B, 0);
+	put_mov(&p, BPF_REG_7, BPF_REG_0); /* until its length is known */
 	put_alu(&p, BPF_RSH, BPF_REG_0, 4);
 	put_jump(&p, BPF_JEQ, BPF_REG_0, 6, TO_V6);
 	put_jump(&p, BPF_JNE, BPF_REG_0, 4, TO_PASS);

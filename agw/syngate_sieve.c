@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "agw/syngate_bpf.h"
+#include "proto/base/log.h"
 
 enum {
 	PRIORITY = -310, /* before the raw table (-300), so before connection tracking as well */
@@ -115,21 +116,24 @@ make(struct syngate_sieve *s)
 }
 
 struct syngate_sieve *
-syngate_sieve_new(struct gate_table *t, bool park, char *why)
+syngate_sieve_new(const struct syngate_conf *conf, struct gate_table *t)
 {
-	struct syngate_sieve *s = calloc(1, sizeof(*s));
+	struct syngate_sieve *s;
 
+	if (conf->kind != SYNGATE_AUTO && conf->kind != SYNGATE_NFQUEUE)
+		return NULL;
+	s = calloc(1, sizeof(*s));
 	if (s) {
 		s->table = t;
 		s->words_fd = s->count_fd = s->prog_fd = -1;
 	}
 	if (!s || make(s) < 0) {
-		snprintf(why, SYNGATE_WHY_MAX, "no BPF program (errno %d)%s", errno,
+		log_info("syn gate without a sieve: no BPF program (errno %d)%s", errno,
 		         errno == EPERM ? ", CAP_BPF is missing" : "");
 		syngate_sieve_free(s);
 		return NULL;
 	}
-	gate_table_mirror(t, s->words, park);
+	gate_table_mirror(t, s->words, conf->park);
 	return s;
 }
 

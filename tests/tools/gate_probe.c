@@ -228,7 +228,6 @@ main(int argc, char **argv)
 {
 	static struct probe p = { .queues = 1 };
 	struct sigaction sa = { .sa_handler = on_term };
-	char why[SYNGATE_WHY_MAX];
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	log_open("gate_probe", LOG_TO_STDERR, LOG_LVL_DEBUG);
@@ -240,11 +239,8 @@ main(int argc, char **argv)
 	p.table = gate_table_new();
 	if (!p.table || gate_table_add(p.table, &p.ip, (uint16_t)p.lo, (uint16_t)p.hi) != 0)
 		die("table");
-	if (!p.has_no_sieve && (p.conf.kind == SYNGATE_AUTO || p.conf.kind == SYNGATE_NFQUEUE)) {
-		p.conf.sieve = syngate_sieve_new(p.table, false, why);
-		if (!p.conf.sieve)
-			log_info("no sieve: %s", why);
-	}
+	if (!p.has_no_sieve)
+		p.conf.sieve = syngate_sieve_new(&p.conf, p.table);
 	p.gate = syngate_new(&p.conf, p.table);
 	if (!p.gate)
 		return 1;

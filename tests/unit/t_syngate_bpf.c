@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The sieve's program, run by the kernel on packets made here; where BPF is not allowed, only that it is short enough. */
+#include "agw/syngate_bpf.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "tests/lib/tmain.h"
+
+enum { PORTS = 30, ETH_BYTES = 14, PACKET_MAX = 128, TIMED_RUNS = 1000000 };
+
+static struct addr
+addr_of(const char *hostport)
+{
+	struct addr a = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(addr_parse_hostport(span_str(hostport), &a), 0);
+	return a;
+}
+
+static int
+bpf(enum bpf_cmd cmd, union bpf_attr *attr)
+{
+	return (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+}
+
+static int
+make_map(enum bpf_map_type type, uint32_t entries)
+{
+	union bpf_attr attr = { .map_type = type };
+
+	attr.key_size = sizeof(uint32_t);
+	attr.value_size = sizeof(uint64_t);
+	attr.max_entries = entries;
+	return bpf(BPF_MAP_CREATE, &attr);
+}
+
+static uint64_t
+u64_of(const void *p)
+{
+	return (uint64_t)(uintptr_t)p;
+}
+
+/* A table with ranges of both families, its mirror, and the program over a map that holds the same. */
+struct bench {
+	struct gate_table *t;
+	_Atomic uint64_t words[PORTS];
+	int words_fd, count_fd, prog_fd; /* -1: not allowed here */
+};
+
+static void
+load(struct bench *b)
+{
+	struct bpf_insn *code = calloc(SYNGATE_BPF_MAX, sizeof(*code));
+	static char log[65536];
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER };
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(code);
+	attr.insn_cnt = syngate_bpf_write(b->t, b->words_fd, b->count_fd, code);
+	attr.insns = u64_of(code);
+	attr.license = u64_of("BSD");
+	attr.log_buf = u64_of(log);
+	attr.log_size = sizeof(log);
+	attr.log_level = 1;
+	b->prog_fd = bpf(BPF_PROG_LOAD, &attr);
+	if (b->prog_fd < 0)
+		fprintf(stderr, "%s\n", log);
+	CU_ASSERT_FATAL(b->prog_fd >= 0);
+	free(code);
+}
+
+/* False: no BPF here. */
+static bool
+bench_init(struct bench *b)
+{
+	struct addr v4 = addr_of("10.0.0.1:0"), v4b = addr_of("240.0.0.1:0"), v6 = addr_of("[2001:db8::9]:0");
+
+	*b = (struct bench){ .t = gate_table_new(), .words_fd = -1, .count_fd = -1, .prog_fd = -1 };
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b->t);
+	CU_ASSERT_EQUAL(gate_table_add(b->t, &v4, 1000, 1009), 0);
+	CU_ASSERT_EQUAL(gate_table_add(b->t, &v6, 65526, 65535), 0);
+	CU_ASSERT_EQUAL(gate_table_add(b->t, &v4b, 1, 10), 0); /* its first bit is set */
+	CU_ASSERT_EQUAL_FATAL(gate_table_ports(b->t), PORTS);
+	gate_table_mirror(b->t, b->words, false);
+	b->words_fd = make_map(BPF_MAP_TYPE_ARRAY, PORTS);
+	b->count_fd = make_map(BPF_MAP_TYPE_PERCPU_ARRAY, 1);
+	if (b->words_fd >= 0 && b->count_fd >= 0)
+		load(b);
+	return b->prog_fd >= 0;
+}
+
+static void
+bench_fini(struct bench *b)
+{
+	if (b->prog_fd >= 0)
+		close(b->prog_fd);
+	if (b->count_fd >= 0)
+		close(b->count_fd);
+	if (b->words_fd >= 0)
+		close(b->words_fd);
+	gate_table_free(b->t);
+}
+
+static void
+set(struct bench *b, const char *local, enum gate_mode mode, const char *remote)
+{
+	struct addr l = addr_of(local);
+	struct gate_rule r = { .mode = mode };
+
+	if (remote)
+		r.remote = addr_of(remote);
+	CU_ASSERT_EQUAL(gate_table_set(b->t, &l, &r), 0);
+	for (uint32_t i = 0; i < PORTS && b->prog_fd >= 0; i++) {
+		uint64_t word = atomic_load(&b->words[i]);
+		union bpf_attr attr = { 0 };
+
+		attr.map_fd = (uint32_t)b->words_fd;
+		attr.key = u64_of(&i);
+		attr.value = u64_of(&word);
+		CU_ASSERT_EQUAL(bpf(BPF_MAP_UPDATE_ELEM, &attr), 0);
+	}
+}
+
+/* An Ethernet frame with a bare TCP header; returns its length. */
+static size_t
+build(uint8_t *p, const char *local, const char *from, uint8_t flags)
+{
+	struct addr dst = addr_of(local), src = addr_of(from);
+	bool v6 = dst.family == ADDR_V6;
+	uint8_t *ip = p + ETH_BYTES, *tcp = ip + (v6 ? 40 : 20);
+
+	memset(p, 0, PACKET_MAX);
+	p[12] = v6 ? 0x86 : 0x08;
+	p[13] = v6 ? 0xdd : 0x00;
+	if (v6) {
+		ip[0] = 0x60;
+		ip[5] = 20;
+		ip[6] = 6;
+		memcpy(ip + 8, src.ip, 16);
+		memcpy(ip + 24, dst.ip, 16);
+	} else {
+		ip[0] = 0x45;
+		ip[3] = 40;
+		ip[9] = 6;
+		memcpy(ip + 12, src.ip, 4);
+		memcpy(ip + 16, dst.ip, 4);
+	}
+	tcp[0] = (uint8_t)(src.port >> 8);
+	tcp[1] = (uint8_t)src.port;
+	tcp[2] = (uint8_t)(dst.port >> 8);
+	tcp[3] = (uint8_t)dst.port;
+	tcp[12] = 0x50;
+	tcp[13] = flags;
+	return ETH_BYTES + (v6 ? 60 : 40);
+}
+
+/* What the program returns, and how long it took on average; negative when it cannot be run. */
+static int
+run(const struct bench *b, const uint8_t *p, size_t len, uint32_t times, uint32_t *ns)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.test.prog_fd = (uint32_t)b->prog_fd;
+	attr.test.data_in = u64_of(p);
+	attr.test.data_size_in = (uint32_t)len;
+	attr.test.repeat = times;
+	if (bpf(BPF_PROG_TEST_RUN, &attr) != 0)
+		return -1;
+	*ns = attr.test.duration;
+	return (int)attr.test.retval;
+}
+
+static bool
+is_dropped(const struct bench *b, const char *local, const char *from)
+{
+	uint8_t p[PACKET_MAX];
+	uint32_t ns;
+
+	return run(b, p, build(p, local, from, 0x02), 1, &ns) == 1;
+}
+
+static void
+drops_exactly_what_the_words_say(void)
+{
+	struct bench b;
+
+	if (bench_init(&b)) {
+		CU_ASSERT(is_dropped(&b, "10.0.0.1:1000", "192.0.2.1:7"));
+		CU_ASSERT(is_dropped(&b, "10.0.0.1:1009", "192.0.2.1:7"));
+		CU_ASSERT_FALSE(is_dropped(&b, "10.0.0.1:999", "192.0.2.1:7")); /* not ours */
+		CU_ASSERT_FALSE(is_dropped(&b, "10.0.0.1:1010", "192.0.2.1:7"));
+		CU_ASSERT_FALSE(is_dropped(&b, "10.0.0.2:1000", "192.0.2.1:7"));
+		CU_ASSERT(is_dropped(&b, "240.0.0.1:10", "192.0.2.1:7"));
+		CU_ASSERT(is_dropped(&b, "[2001:db8::9]:65535", "[2001:db8::1]:7"));
+		CU_ASSERT_FALSE(is_dropped(&b, "[2001:db8::8]:65535", "[2001:db8::1]:7"));
+		set(&b, "10.0.0.1:1009", GATE_LATCH, NULL);
+		CU_ASSERT_FALSE(is_dropped(&b, "10.0.0.1:1009", "192.0.2.1:7"));
+		CU_ASSERT(is_dropped(&b, "10.0.0.1:1008", "192.0.2.1:7"));
+		set(&b, "240.0.0.1:1", GATE_FILTER_ADDR, "250.0.2.1:7");
+		CU_ASSERT_FALSE(is_dropped(&b, "240.0.0.1:1", "250.0.2.1:8"));
+		CU_ASSERT(is_dropped(&b, "240.0.0.1:1", "250.0.2.2:7"));
+		set(&b, "[2001:db8::9]:65526", GATE_FILTER_ADDR_PORT, "[2001:db8::1]:40007");
+		CU_ASSERT_FALSE(is_dropped(&b, "[2001:db8::9]:65526", "[2001:db8::1]:40007"));
+		CU_ASSERT(is_dropped(&b, "[2001:db8::9]:65526", "[2001:db8::1]:40008"));
+		CU_ASSERT(is_dropped(&b, "[2001:db8::9]:65526", "[2001:db8::2]:40007"));
+		set(&b, "[2001:db8::9]:65526", GATE_IGNORE, NULL);
+		CU_ASSERT(is_dropped(&b, "[2001:db8::9]:65526", "[2001:db8::1]:40007"));
+	}
+	bench_fini(&b);
+}
+
+static void
+only_whole_syns_are_its_business(void)
+{
+	static const uint8_t others[] = { 0x12, 0x10, 0x04, 0x14, 0x18, 0x01, 0x11, 0x03, 0x06, 0x00 };
+	uint8_t p[PACKET_MAX];
+	uint32_t ns;
+	struct bench b;
+
+	if (bench_init(&b)) {
+		for (size_t i = 0; i < sizeof(others); i++)
+			CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", others[i]), 1, &ns), 0);
+		CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", 0xc2), 1, &ns), 1); /* with ECN */
+		CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02) - 7, 1, &ns), 0); /* cut */
+		(void)build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02);
+		p[ETH_BYTES + 7] = 1; /* a later fragment */
+		CU_ASSERT_EQUAL(run(&b, p, 54, 1, &ns), 0);
+		(void)build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02);
+		p[ETH_BYTES + 9] = 17;
+		CU_ASSERT_EQUAL(run(&b, p, 54, 1, &ns), 0);
+		(void)build(p, "[2001:db8::9]:65535", "[2001:db8::1]:7", 0x02);
+		p[ETH_BYTES + 6] = 60; /* an extension header is for the queue */
+		CU_ASSERT_EQUAL(run(&b, p, 74, 1, &ns), 0);
+		(void)build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02);
+		memmove(p + ETH_BYTES + 24, p + ETH_BYTES + 20, 20); /* IPv4 options */
+		p[ETH_BYTES] = 0x46;
+		p[ETH_BYTES + 3] = 44;
+		CU_ASSERT_EQUAL(run(&b, p, 58, 1, &ns), 1);
+	}
+	bench_fini(&b);
+}
+
+/* Not a limit, only told. */
+static void
+its_price_is_told(void)
+{
+	uint8_t p[PACKET_MAX];
+	uint32_t drop = 0, pass = 0;
+	struct bench b;
+
+	if (bench_init(&b)) {
+		CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02), TIMED_RUNS, &drop), 1);
+		CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x10), TIMED_RUNS, &pass), 0);
+		printf(" a SYN %u ns, another packet %u ns ", drop, pass);
+	} else {
+		printf(" no BPF here ");
+	}
+	bench_fini(&b);
+}
+
+static void
+the_longest_program_fits(void)
+{
+	struct bpf_insn *code = calloc(SYNGATE_BPF_MAX, sizeof(*code));
+	struct gate_table *t = gate_table_new();
+	struct addr ip = addr_of("[2001:db8::9]:0");
+
+	CU_ASSERT_FATAL(code && t);
+	for (int i = 0; i < GATE_ADDRS_MAX; i++) {
+		ip.ip[8] = (uint8_t)i;
+		CU_ASSERT_EQUAL(gate_table_add(t, &ip, 1, 65535), 0);
+	}
+	CU_ASSERT(syngate_bpf_write(t, 0, 0, code) <= SYNGATE_BPF_MAX);
+	free(code);
+	gate_table_free(t);
+}
+
+const char test_suite[] = "syngate_bpf";
+const struct test_case test_cases[] = {
+	TEST(drops_exactly_what_the_words_say),
+	TEST(only_whole_syns_are_its_business),
+	TEST(its_price_is_told),
+	TEST(the_longest_program_fits),
+	{ 0 },
+};
