@@ -110,6 +110,8 @@ const struct call *calls_find(const struct calls *cs, const struct alg_request *
 /* Walk over live calls: *cursor starts at 0; NULL at the end. */
 const struct call *calls_next(const struct calls *cs, uint32_t *cursor);
 uint32_t calls_count(const struct calls *cs);
+/* What they were made with. */
+const struct calls_conf *calls_get_conf(const struct calls *cs);
 /* From the gateways (struct agwset_handler); arg is the struct calls. */
 void calls_on_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
 void calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e);

@@ -208,6 +208,12 @@ calls_next(const struct calls *cs, uint32_t *cursor)
 	return NULL;
 }
 
+const struct calls_conf *
+calls_get_conf(const struct calls *cs)
+{
+	return &cs->conf;
+}
+
 uint32_t
 calls_count(const struct calls *cs)
 {

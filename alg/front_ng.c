@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "alg/explain.h"
 #include "alg/ng_cache.h"
 #include "proto/base/bounds.h"
 #include "proto/base/log.h"
@@ -136,6 +137,19 @@ do_query(struct front_ng *f, struct request *r)
 }
 
 static void
+do_explain(struct front_ng *f, struct request *r)
+{
+	struct span why = SPAN_NULL;
+	struct ng_val *reply = r->reply;
+
+	ng_add_str(r->arena, reply, "result", SPAN_LIT("ok"));
+	if (explain_offer(r->arena, calls_get_conf(f->calls), &r->req, reply, &why))
+		send_error(f, r->run, arena_span(r->arena, why).p ? arena_span(r->arena, why).p : "overload: out of memory");
+	else
+		send_reply(f, r->run, reply);
+}
+
+static void
 do_list(struct front_ng *f, struct request *r)
 {
 	const struct ng_val *v = ng_get(r->dict, "limit");
@@ -171,6 +185,7 @@ static const struct command {
 	{ "answer", NEEDS_CALL_ID | NEEDS_FROM_TAG | NEEDS_TO_TAG | NEEDS_SDP, do_answer },
 	{ "delete", NEEDS_CALL_ID, do_delete },
 	{ "query", NEEDS_CALL_ID, do_query },
+	{ "explain", NEEDS_SDP, do_explain },
 	{ "list", 0, do_list },
 	{ "statistics", 0, do_statistics },
 };

@@ -191,6 +191,7 @@ ctl_conf_parse(struct ctl_conf *c, int argc, char **argv)
 		.summary = "Asks ims-alg over NG, or either daemon at its control socket.\n"
 			   "  ping | list | statistics | query | delete      NG requests\n"
 			   "  offer | answer                                 NG requests with an SDP; prints the new one\n"
+			   "  explain                                        what an offer would become, and why\n"
 			   "  show [alg|agw] WHAT...                         \"show WHAT\" at a control socket, as JSON\n"
 			   "  alg|agw LINE...                                any line at a control socket, such as help\n"
 			   "After an NG command, key=value adds a string to the request and a bare word a flag.",

@@ -12,7 +12,7 @@
 #include "proto/ctl/ctl_exchange.h"
 #include "proto/ctl/ctl_print.h"
 
-enum { NEEDS_SDP = 1, NEEDS_CALL = 2, NEEDS_FROM = 4, NEEDS_TO = 8, MAKES_CALL = 16 };
+enum { NEEDS_SDP = 1, NEEDS_CALL = 2, NEEDS_FROM = 4, NEEDS_TO = 8, MAKES_CALL = 16, PRINTS_ALL = 32 };
 
 static const struct command {
 	const char *name;
@@ -24,6 +24,7 @@ static const struct command {
 	{ "query", NEEDS_CALL },
 	{ "delete", NEEDS_CALL },
 	{ "offer", NEEDS_SDP | MAKES_CALL },
+	{ "explain", NEEDS_SDP | PRINTS_ALL },
 	{ "answer", NEEDS_SDP | NEEDS_CALL | NEEDS_FROM | NEEDS_TO },
 };
 
@@ -154,7 +155,7 @@ report(const struct ctl_conf *c, const struct command *cmd, const struct ng_val 
 
 	if (c->is_json)
 		ctl_print_ng_json(stdout, reply);
-	else if (is_ok && cmd->needs & NEEDS_SDP && sdp.len)
+	else if (is_ok && cmd->needs & NEEDS_SDP && !(cmd->needs & PRINTS_ALL) && sdp.len)
 		fwrite(sdp.p, 1, sdp.len, stdout);
 	else if (is_ok)
 		ctl_print_ng_text(stdout, reply);
