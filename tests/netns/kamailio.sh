@@ -11,7 +11,7 @@ for tool in kamailio sipp; do command -v $tool >/dev/null || skip "$tool is not 
 start_kamailio() {
 	start kamailio gw kamailio -DD -E -m 32 -M 8 -f "$TOP_SRCDIR/contrib/kamailio/kamailio.cfg" \
 		-l "udp:$GW_ACCESS4:$SIP" -l "udp:$GW_CORE4:$SIP" -l "tcp:$RPC" -Y "$WORK" -w "$WORK" \
-		-P "$WORK/kamailio.daemon" "$@"
+		-P "$WORK/kamailio.daemon" -A "ACCESS=\"$GW_ACCESS4\"" "$@"
 	wait_for 15 in_ns gw sh -c "ss -Hlun 'sport = :$SIP' | grep -q $GW_CORE4"
 	wait_for 15 in_ns gw sh -c "ss -Hltn 'sport = :${RPC##*:}' | grep -q ${RPC##*:}"
 }

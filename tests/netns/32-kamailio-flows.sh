@@ -1,0 +1,126 @@
+#!/bin/bash
+# What a P-CSCF meets beside the plain call: audio beside MSRP, a UE without e2ae, CANCEL, re-INVITE with hold and resume,
+# a delayed offer, a UE that calls. Unpatched Kamailio with contrib/kamailio/kamailio.cfg, sipp on both sides, real bytes.
+. "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/kamailio.sh" || exit 99
+netns_begin
+
+acked() { [ "$(grep -c '^ACK ' "$WORK/$1.sip")" -ge "${2:-1}" ]; }
+gone() { ctl show alg calls | tr -d ' \n' | grep -q '"count":0' && no_contexts; }
+finish() {
+	hang_up_core "$1"
+	sipp_ended "$1"
+	wait_for 5 gone
+}
+
+# bytes ID: the UE's SEND reaches the core, the 200 comes back.
+bytes() {
+	ue_peer "$1.peer" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send="hello $1"
+	wait_for_exit "$1.peer" || fail "$1: the UE's MSRP"
+	wait_for_exit "$1.core" || fail "$1: the core's MSRP"
+	grep -q 'received SEND' "$WORK/$1.core.log" || fail "$1: no SEND at the core"
+}
+
+mixed() {
+	core_peer 4 mixed.core --messages=1
+	sipp_ue mixed ue-uas-mixed -key fp "$FINGERPRINT"
+	sipp_core mixed core-uac-mixed
+	wait_for 10 acked mixed.core
+	read_sip mixed
+	grep -q "^m=audio 40000 RTP/AVP 0" "$WORK/mixed.ue.txt" || fail "the audio line changed on its way to the UE"
+	[ "$(grep -c '^c=IN IP4' "$WORK/mixed.ue.txt")" -ge 2 ] || fail "no c= line of the MSRP line's own"
+	T1PORT=$(sed -n 's|^m=message \([0-9]*\) TCP/TLS/MSRP.*|\1|p' "$WORK/mixed.ue.txt" | head -n 1)
+	T1=$GW_ACCESS4:$T1PORT
+	bytes mixed
+	finish mixed
+	note "mixed: audio untouched beside e2ae"
+}
+
+plain() {
+	sipp_ue plain ue-uas-plain
+	sipp_core plain core-uac
+	wait_for 10 acked plain.core
+	read_sip plain
+	grep -q 'TCP/TLS' "$WORK/plain.ue.txt" && fail "TLS was offered to a UE without e2ae"
+	grep -q '^a=3ge2ae' "$WORK/plain.ue.txt" && fail "a=3ge2ae to a UE without e2ae"
+	grep '^m=message' "$WORK/plain.ue.txt" | grep -qv " $CORE_PORT \| 9 " || fail "not anchored"
+	finish plain
+	note "plain: a UE without e2ae is anchored without TLS"
+}
+
+cancelled() {
+	sipp_ue cancelled ue-uas-cancelled
+	sipp_core cancelled core-uac-cancel
+	sipp_ended cancelled
+	wait_for 5 gone
+	note "cancelled: CANCEL releases the context"
+}
+
+hold() {
+	core_peer 4 hold.core --messages=1
+	sipp_ue hold ue-uas-hold -key fp "$FINGERPRINT"
+	sipp_core hold core-uac-hold
+	wait_for 10 acked hold.core 4
+	read_sip hold
+	learn_t1 hold
+	# every offer to the UE names the same port
+	[ "$(sed -n 's|^m=message \([0-9]*\) TCP/TLS/MSRP.*|\1|p' "$WORK/hold.ue.txt" | grep -vx 9 | sort -u | wc -l)" = 1 ] ||
+		fail "another port in a re-INVITE"
+	bytes hold
+	finish hold
+	note "hold: three re-INVITEs, one port, the connection works after resume"
+}
+
+delayed() {
+	core_peer 4 delayed.core --messages=1
+	sipp_ue delayed ue-uas-delayed -key fp "$FINGERPRINT"
+	sipp_core delayed core-uac-delayed
+	wait_for 10 acked delayed.ue
+	read_sip delayed
+	grep -q '^a=fingerprint' "$WORK/delayed.core.txt" && fail "the UE's fingerprint leaked to the core"
+	learn_t1 delayed
+	T1PORT=$(sed -n 's|^m=message \([0-9]*\) TCP/TLS/MSRP.*|\1|p' "$WORK/delayed.ue.txt" | grep -vx 9 | tail -n 1)
+	T1=$GW_ACCESS4:$T1PORT
+	bytes delayed
+	finish delayed
+	note "delayed: the offer in the 200, the answer in the ACK"
+}
+
+originating() {
+	local id=originating cid
+	core_peer 4 "$id.core" --messages=1
+	start "$id.uas" core sipp -sf "$SCENARIOS/core-uas.xml" -m 1 -i "$CORE4" -p 5071 -key msrp_port $CORE_PORT -timeout 20s \
+		-nostdin -trace_msg -message_file "$WORK/$id.core.sip"
+	wait_for 5 in_ns core sh -c 'ss -Hlun "sport = :5071" | grep -q 5071'
+	start "$id.uac" ue sipp -sf "$SCENARIOS/ue-uac.xml" -m 1 -i "$UE4" -p 5063 -s core -cid_str "$id-%u@ue" \
+		-key core_ip "$CORE4" -key fp "$FINGERPRINT" -timeout 20s -nostdin -trace_msg \
+		-message_file "$WORK/$id.ue.sip" "$GW_ACCESS4:$SIP"
+	wait_for 10 acked "$id.core"
+	read_sip "$id"
+	grep -qE '^a=(fingerprint|3ge2ae)|TCP/TLS' "$WORK/$id.core.txt" && fail "$id: e2ae is visible in the core"
+	T1PORT=$(sed -n 's|^m=message \([0-9]*\) TCP/TLS/MSRP.*|\1|p' "$WORK/$id.ue.txt" | grep -vx 9 | tail -n 1)
+	T1=$GW_ACCESS4:$T1PORT
+	bytes "$id"
+	cid=$(sed -n 's/^Call-ID: //p' "$WORK/$id.ue.txt" | head -n 1)
+	printf '%s\r\n' "MESSAGE sip:ue@$UE4 SIP/2.0" "Via: SIP/2.0/UDP $UE4:5099;branch=z9hG4bKgo$RANDOM" \
+		'From: <sip:t@t>;tag=t' "To: <sip:ue@$UE4>" "Call-ID: $cid" 'CSeq: 9 MESSAGE' 'Content-Length: 0' '' >"$WORK/go.sip"
+	in_ns ue bash -c "cat '$WORK/go.sip' >/dev/udp/$UE4/5063"
+	sipp_ended "$id"
+	wait_for 5 gone
+	note "$id: the UE calls, the core sees plain MSRP"
+}
+
+AGW_FLAGS=()
+start_daemons --msrp=agnostic
+start_kamailio
+make_ue ue
+register_ue
+for scene in ${SCENES:-mixed cancelled hold delayed originating}; do $scene; done
+stop kamailio
+start_kamailio # forgets the binding
+in_ns ue sipp -sf "$SCENARIOS/ue-register-plain.xml" -m 1 -i "$UE4" -p 5061 -key ue_port 5062 -timeout 10s -nostdin \
+	"$GW_ACCESS4:$SIP" >"$WORK/register.log" 2>&1 || fail "registration"
+plain
+stop kamailio
+stop_daemons
