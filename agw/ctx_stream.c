@@ -252,9 +252,7 @@ post_stats(struct ctxs *x, struct ctx_stream *s, enum order_kind kind)
 	struct order o = { .kind = kind, .tag = s->want, .listen_fd = { -1, -1 } };
 	int err;
 
-	for (unsigned i = 0; i < 2; i++)
-		if (s->has_left[i])
-			o.tag |= CTX_TAG_LEFT(i);
+	o.tag |= (s->has_left[0] ? CTX_TAG_LEFT(0) : 0) | (s->has_left[1] ? CTX_TAG_LEFT(1) : 0);
 	err = send_order(s, x, &o);
 	if (err)
 		return err;

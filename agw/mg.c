@@ -7,7 +7,7 @@
 
 #include "agw/mg_priv.h"
 
-const struct mgco_error mg_out_of_memory = { 510, { "out of memory", 13 } };
+static const struct mgco_error out_of_memory = { 510, { "out of memory", 13 } };
 static const struct mgco_error going_down = { 503, { "the gateway stops", 17 } };
 
 /* ---- faults ---- */
@@ -93,7 +93,7 @@ finish(struct mg_txn *t)
 			put_msrp(t, s);
 	}
 	if (!t->error && (!t->reply || !t->reply->actions || !arena_alloc(t->in->arena, 1)))
-		t->error = &mg_out_of_memory;
+		t->error = &out_of_memory;
 	(void)span_copy(method, method_text, sizeof(method_text));
 	(void)span_copy(mgc, mgc_text, sizeof(mgc_text));
 	slots_remove(&m->txns, t->id);

@@ -65,7 +65,6 @@ int mg_failf(struct mg_exec *x, uint32_t code, const char *fmt, ...) PRINTF_LIKE
 
 /* Error descriptor of x->fault; counts and logs it. */
 struct mgco_error *mg_build_error(struct mg_exec *x);
-extern const struct mgco_error mg_out_of_memory;
 
 /* mg_action.c: executes an action into a new one of the reply; false: the rest of the transaction is not executed. */
 bool mg_run_action(struct mg_exec *x, const struct mgco_action *act);

@@ -67,9 +67,9 @@ query(void *unused, int operation, int *no_cache)
 	(void)unused;
 	switch (operation) {
 	case OSSL_OP_KEYMGMT:
-		return choose(all, lib.keys, key_names, "");
+		return lib.keys;
 	case OSSL_OP_DECODER:
-		return choose(all, lib.decoders, decoder_names, "SubjectPublicKeyInfo");
+		return lib.decoders;
 	case OSSL_OP_ENCODER:
 	case OSSL_OP_STORE:
 		return NULL;
@@ -107,6 +107,17 @@ init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DISPATC
 	*out = functions;
 	*provctx = OSSL_PROVIDER_get0_provider_ctx(lib.full);
 	return 1;
+}
+
+/* Once, and not when asked: OpenSSL asks in any thread. */
+static bool
+choose_all(void)
+{
+	int unused;
+
+	return choose(OSSL_PROVIDER_query_operation(lib.full, OSSL_OP_KEYMGMT, &unused), lib.keys, key_names, "") &&
+	       choose(OSSL_PROVIDER_query_operation(lib.full, OSSL_OP_DECODER, &unused), lib.decoders, decoder_names,
+	              "SubjectPublicKeyInfo");
 }
 
 /* The host's configuration: the default provider and nothing else. */
@@ -150,7 +161,7 @@ make(void)
 		return;
 	whole = OSSL_LIB_CTX_new();
 	lean = OSSL_LIB_CTX_new();
-	if (whole && lean && (lib.full = OSSL_PROVIDER_load(whole, "default")) != NULL &&
+	if (whole && lean && (lib.full = OSSL_PROVIDER_load(whole, "default")) != NULL && choose_all() &&
 	    OSSL_PROVIDER_add_builtin(lean, "ims-e2ae", init) == 1 && OSSL_PROVIDER_load(lean, "ims-e2ae") && works(lean)) {
 		lib.lean = lean;
 		return;

@@ -310,16 +310,6 @@ on_limit(void *arg, enum leg_limit which)
 		            which == LEG_LIMIT_HANDSHAKES ? "handshakes" : "descriptors", w->env.handshakes, skipped);
 }
 
-static void
-set_limits(struct worker *w)
-{
-	w->env.handshakes_max = w->conf.max_handshakes;
-	w->env.keepalive_s = w->conf.keepalive_s;
-	w->env.dead_s = w->conf.dead_s;
-	w->env.on_limit = on_limit;
-	w->env.limit_arg = w;
-}
-
 static void *
 run(void *arg)
 {
@@ -346,7 +336,11 @@ worker_new(struct loop *l, const struct worker_conf *conf)
 	w->loop = l ? l : loop_new();
 	if (!w->loop || leg_env_init(&w->env, w->loop))
 		goto fail;
-	set_limits(w);
+	w->env.handshakes_max = conf->max_handshakes;
+	w->env.keepalive_s = conf->keepalive_s;
+	w->env.dead_s = conf->dead_s;
+	w->env.on_limit = on_limit;
+	w->env.limit_arg = w;
 	loop_timer_init(&w->again, w->loop, on_again, w);
 	w->env.filters = conf->filters;
 	w->orders = inbox_new(w->loop, sizeof(struct order), on_order, w);

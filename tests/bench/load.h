@@ -79,7 +79,7 @@ struct mgc;
 /* A context made for a session. */
 struct call {
 	uint32_t ctx; /* 0: none */
-	struct addr t1;
+	struct addr t1, t2; /* t2: of mgc_pair() */
 };
 
 /* NULL when it cannot listen. on_ready comes once, with the gateway's registration. */
@@ -88,6 +88,20 @@ struct mgc *mgc_new(struct loop *l, const struct load_conf *c, const char *finge
 /* Add (SYNs ignored) and Modify (fingerprint, source filter) as for a terminating call. done(arg, err) once *c
  * is filled in; c must live until then. */
 void mgc_call(struct mgc *m, struct call *c, void (*done)(void *arg, int err), void *arg);
+/* One side of a context in a role of its own; fingerprint and address of the peer are known beforehand. */
+struct call_side {
+	bool tls, listens; /* the gateway does; otherwise it connects to peer at once */
+	struct addr peer;
+};
+/* One Add for both; what listens takes connections from the peer's address. */
+void mgc_pair(struct mgc *m, struct call *c, const struct call_side side[2], void (*done)(void *arg, int err),
+              void *arg);
+struct call_stats {
+	unsigned n;            /* 2 when all is well */
+	uint64_t in[2], out[2]; /* octets from and to the peer of each side */
+};
+/* Subtracts and waits for the statistics. */
+void mgc_end(struct mgc *m, struct call *c, void (*done)(void *arg, const struct call_stats *st), void *arg);
 /* Subtracts; nobody waits. */
 void mgc_hang_up(struct mgc *m, struct call *c);
 

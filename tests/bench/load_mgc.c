@@ -233,3 +233,102 @@ mgc_new(struct loop *l, const struct load_conf *c, const char *fingerprint, void
 		return NULL;
 	return m;
 }
+
+/* ---- any roles, and statistics (soak) ---- */
+
+static const char side_text[] =
+	" Add = ip/1/%s/$ { Media { Stream = 1 {"
+	" LocalControl { Mode = SendReceive, ipdc/realm = \"%s\"%s },"
+	" Local {\nv=0\nc=IN IP4 $\nm=message $ %s *\na=setup:%s\n%s},"
+	" Remote {\nv=0\nc=IN IP4 %s\nm=message %u %s *\na=setup:%s\n%s%s%s} } },"
+	" Events = 1 { g/cause, tcpbcc/BNCChange, tlsbsc/BNCChange } }";
+
+static int
+print_side(const struct mgc *m, const struct call_side *s, const char *realm, char *buf, size_t cap)
+{
+	const char *transport = s->tls ? "TCP/TLS" : "TCP";
+	char ip[ADDR_TEXT_MAX];
+
+	return snprintf(buf, cap, side_text, realm, realm, s->listens ? ", gm/saf = ON" : "", transport,
+	                s->listens ? "passive" : "active", s->tls ? "a=fingerprint:sha-256 $\n" : "",
+	                addr_ip_text(&s->peer, ip), s->peer.port ? s->peer.port : 9, transport,
+	                s->listens ? "active" : "passive", s->tls ? "a=fingerprint:sha-256 " : "",
+	                s->tls ? m->fingerprint : "", s->tls ? "\n" : "");
+}
+
+static void
+on_paired(void *arg, int err, const struct mgco_txn *reply)
+{
+	struct order *o = arg;
+	const struct mgco_action *act = !err && !reply->error ? reply->actions : NULL;
+
+	if (!err && (!act || act->error || !read_local(act->cmds, &o->call->t1) ||
+	             !read_local(act->cmds->next, &o->call->t2)))
+		err = ERR_UNSUPPORTED;
+	if (!err)
+		o->call->ctx = act->ctx;
+	finish(o, err, "Add");
+}
+
+void
+mgc_pair(struct mgc *m, struct call *c, const struct call_side side[2], void (*done)(void *arg, int err),
+         void *arg)
+{
+	struct order *o = calloc(1, sizeof(*o));
+	char text[2][TEXT_MAX / 2];
+	int err;
+
+	if (!o)
+		abort();
+	*o = (struct order){ .mgc = m, .call = c, .done = done, .arg = arg };
+	print_side(m, &side[0], "access", text[0], sizeof(text[0]));
+	print_side(m, &side[1], "core", text[1], sizeof(text[1]));
+	err = request(m, on_paired, o, "Context = $ {%s,%s }", text[0], text[1]);
+	if (err)
+		finish(o, err, "Add");
+}
+
+struct farewell {
+	void (*done)(void *arg, const struct call_stats *st);
+	void *arg;
+};
+
+static uint64_t
+find_stat(const struct mgco_cmd *c, const char *name)
+{
+	uint64_t v = UINT64_MAX;
+
+	for (const struct mgco_prop *p = c->stats; p; p = p->next)
+		if (span_caseeqs(p->name, name) && p->values)
+			(void)span_u64(p->values->text, UINT64_MAX, &v);
+	return v;
+}
+
+static void
+on_ended(void *arg, int err, const struct mgco_txn *reply)
+{
+	const struct mgco_action *act = !err && !reply->error ? reply->actions : NULL;
+	const struct mgco_cmd *c = act && !act->error ? act->cmds : NULL;
+	struct farewell *f = arg;
+	struct call_stats st = { .n = 0 };
+
+	for (; c && !c->error && st.n < 2; c = c->next) {
+		st.in[st.n] = find_stat(c, "nt/or");
+		st.out[st.n++] = find_stat(c, "nt/os");
+	}
+	f->done(f->arg, &st);
+	free(f);
+}
+
+void
+mgc_end(struct mgc *m, struct call *c, void (*done)(void *arg, const struct call_stats *st), void *arg)
+{
+	struct farewell *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		abort();
+	*f = (struct farewell){ done, arg };
+	if (request(m, on_ended, f, "Context = %u { Subtract = * { Audit { Statistics } } }", c->ctx) != 0)
+		abort();
+	c->ctx = 0;
+}
