@@ -215,7 +215,8 @@ mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote
 		return fail(f, 449, err == ERR_LIMIT ? "too many a=fingerprint lines in Remote"
 						     : "an a=fingerprint line in Remote is malformed");
 	*path = SPAN_NULL;
-	if (sdp_attr(&l.sdp, l.m, "path", path) && (path->len >= MSRP_PATH_TEXT_MAX || msrp_path_parse(*path, &uris) != 0))
+	if (sdp_attr(&l.sdp, l.m, "path", path) &&
+	    (path->len >= MSRP_PATH_TEXT_MAX || msrp_path_parse(*path, &uris) != 0))
 		return fail(f, 449, "a=path in Remote is malformed or too long");
 	*remote = got;
 	return 0;

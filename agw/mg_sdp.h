@@ -14,7 +14,8 @@ struct mg_fault {
 
 /* 0, or ERR_SYNTAX / ERR_UNSUPPORTED with *f set. Only the first session description of several is read: the others
  * are alternatives (H.248.1 7.1.8). */
-int mg_sdp_read_local(struct arena *a, struct span sdp, struct term_local *l, struct span *path, struct mg_fault *f);
+int mg_sdp_read_local(struct arena *a, struct span sdp, struct term_local *l, struct span *path,
+                      struct mg_fault *f);
 int mg_sdp_read_remote(struct arena *a, struct span sdp, struct term_remote *r, struct span *path,
                        struct mg_fault *f);
 /* Are there alternatives? */

@@ -4,19 +4,15 @@
 #include <stdlib.h>
 
 #include "agw/agw_limits.h"
+#include "agw/msrp_side.h"
 #include "agw/msrp_txn.h"
 #include "proto/base/out.h"
 #include "proto/codec/msrp.h"
-#include "proto/codec/msrp_uri.h"
 
 /* The leg towards one peer. */
 struct side {
-	char *own;           /* our URI there */
-	struct span session; /* its session-id, within own */
-	char *peer;          /* the peer's path */
-	char *from;          /* From-Path of its latest request: where responses to it go */
-	bool types_empty;
-	struct out answers;  /* our own, waiting for the chunk that goes there to end */
+	struct msrp_side names;
+	struct out answers; /* our own, waiting for the chunk that goes there to end */
 	struct msrp_stats stats;
 };
 
@@ -54,41 +50,16 @@ put_answers(struct feed *f)
 	out_fini(&f->dst->answers);
 }
 
-/* ---- paths ---- */
-
-/* Does the first hop of a path name our session? By session-id alone (TS 23.334 5.19.5). */
-static bool
-names_session(const struct side *s, struct span path)
-{
-	struct msrp_uri u;
-
-	return msrp_uri_parse(span_word(&path), &u) == 0 && u.session.len && span_eq(u.session, s->session);
-}
-
-static void
-learn_from(struct side *s, struct span from_path)
-{
-	char *copy;
-
-	if (s->from && span_eqs(from_path, s->from))
-		return;
-	copy = from_path.len < MSRP_PATH_TEXT_MAX ? span_dup(from_path) : NULL;
-	free(s->from);
-	s->from = copy;
-}
-
 /* ---- our own answer ---- */
 
 static bool
 wants_failures(const struct msrp_head *h)
 {
-	struct span v;
-
-	return !msrp_header_find(h, "Failure-Report", &v) || !span_caseeqs(v, "no");
+	return !span_caseeqs(h->failure_report, "no");
 }
 
-/* The responder's From-Path is the URI that the request was sent to. SEND is answered to the next hop, everything else
- * to the origin. */
+/* The responder's From-Path is the URI that the request was sent to. SEND is answered to the next hop,
+ * everything else to the origin. */
 static void
 refuse_session(struct feed *f, const struct msrp_head *h)
 {
@@ -141,7 +112,7 @@ map_response(struct feed *f, const struct msrp_head *h, struct span *to)
 		f->src->stats.ok++;
 	else
 		f->src->stats.failed++;
-	*to = span_str(f->dst->from ? f->dst->from : f->dst->peer);
+	*to = f->dst->names.from.len ? f->dst->names.from : f->dst->names.peer;
 	if (is_hop)
 		*to = span_word(to);
 	f->way->is_send = f->way->expects = false;
@@ -153,7 +124,7 @@ map_request(struct feed *f, const struct msrp_head *h, struct span *to)
 {
 	struct way *w = f->way;
 
-	learn_from(f->src, h->from_path);
+	msrp_side_learn(&f->src->names, h->from_path);
 	w->is_send = span_eqs(h->method, "SEND");
 	w->expects = !span_eqs(h->method, "REPORT") && wants_failures(h);
 	if (w->expects)
@@ -161,48 +132,56 @@ map_request(struct feed *f, const struct msrp_head *h, struct span *to)
 	else
 		(void)span_copy(h->tid, w->tid, sizeof(w->tid));
 	count_request(f, h);
-	*to = span_str(f->dst->peer);
+	*to = f->dst->names.peer;
+}
+
+static struct span
+between(const char *from, const char *to)
+{
+	return span_of(from, (size_t)(to - from));
 }
 
 static void
+put_path(struct feed *f, bool is_to, struct span to)
+{
+	msrp_put_str(&f->out, is_to ? "To-Path: " : "From-Path: ");
+	msrp_put(&f->out, is_to ? to : f->dst->names.own);
+	msrp_put_str(&f->out, "\r\n");
+}
+
+/* Everything but the paths and the transaction id as it came. */
+static void
 put_head(struct feed *f, const struct msrp_head *h, struct span to)
 {
-	struct span rest = h->headers;
-	char code[8] = { (char)('0' + h->code / 100), (char)('0' + h->code / 10 % 10), (char)('0' + h->code % 10) };
-	struct msrp_header x;
+	const char code[3] = { (char)('0' + h->code / 100), (char)('0' + h->code / 10 % 10),
+		               (char)('0' + h->code % 10) };
+	bool to_first = h->to_line.p < h->from_line.p;
+	struct span one = to_first ? h->to_line : h->from_line, two = to_first ? h->from_line : h->to_line;
 
 	msrp_put_str(&f->out, "MSRP ");
 	msrp_put_str(&f->out, f->way->tid);
 	msrp_put_str(&f->out, " ");
-	msrp_put(&f->out, h->code ? span_str(code) : h->method);
+	msrp_put(&f->out, h->code ? span_of(code, sizeof(code)) : h->method);
 	if (h->code && h->comment.p) {
 		msrp_put_str(&f->out, " ");
 		msrp_put(&f->out, h->comment);
 	}
 	msrp_put_str(&f->out, "\r\n");
-	while (msrp_header_next(&rest, &x)) {
-		if (span_caseeqs(x.name, "To-Path")) {
-			msrp_put_str(&f->out, "To-Path: ");
-			msrp_put(&f->out, to);
-			msrp_put_str(&f->out, "\r\n");
-		} else if (span_caseeqs(x.name, "From-Path")) {
-			msrp_put_str(&f->out, "From-Path: ");
-			msrp_put_str(&f->out, f->dst->own);
-			msrp_put_str(&f->out, "\r\n");
-		} else {
-			msrp_put(&f->out, x.line);
-		}
-	}
+	msrp_put(&f->out, between(h->headers.p, one.p));
+	put_path(f, to_first, to);
+	msrp_put(&f->out, between(one.p + one.len, two.p));
+	put_path(f, !to_first, to);
+	msrp_put(&f->out, between(two.p + two.len, h->headers.p + h->headers.len));
 }
 
 static void
 on_head(struct feed *f, const struct msrp_head *h)
 {
 	struct way *w = f->way;
-	struct span to, type;
+	struct span to;
 
 	w->is_open = false;
-	if (!names_session(f->src, h->to_path)) {
+	if (!msrp_side_is_named(&f->src->names, h->to_path)) {
 		f->src->stats.errors++;
 		if (!h->code)
 			refuse_session(f, h);
@@ -217,7 +196,7 @@ on_head(struct feed *f, const struct msrp_head *h)
 	w->is_open = true;
 	w->has_body = h->has_body;
 	put_head(f, h, to);
-	w->adds_type = w->is_send && !h->has_body && f->dst->types_empty && !msrp_header_find(h, "Content-Type", &type);
+	w->adds_type = w->is_send && !h->has_body && f->dst->names.types_empty && !h->has_type;
 	if (w->adds_type)
 		msrp_put_str(&f->out, "Content-Type: text/plain\r\n");
 	if (h->has_body || w->adds_type)
@@ -336,18 +315,8 @@ msrp_b2b_reset(struct msrp_b2b *b)
 		msrp_txns_clear(&b->way[i].sent);
 		b->way[i].is_open = false;
 		out_fini(&b->side[i].answers);
-		free(b->side[i].from);
-		b->side[i].from = NULL;
+		msrp_side_learn(&b->side[i].names, SPAN_NULL);
 	}
-}
-
-static void
-forget_side(struct side *s)
-{
-	free(s->own);
-	free(s->peer);
-	s->own = s->peer = NULL;
-	s->session = SPAN_NULL;
 }
 
 void
@@ -357,7 +326,7 @@ msrp_b2b_free(struct msrp_b2b *b)
 		return;
 	msrp_b2b_reset(b);
 	for (unsigned i = 0; i < 2; i++)
-		forget_side(&b->side[i]);
+		msrp_side_fini(&b->side[i].names);
 	free(b);
 }
 
@@ -365,28 +334,16 @@ int
 msrp_b2b_set(struct msrp_b2b *b, unsigned side, const struct leg_msrp *m)
 {
 	struct side *s = &b->side[side];
-	struct msrp_uri u;
 
-	if (s->own && strcmp(s->own, m->own) != 0)
+	if (!span_eqs(s->names.own, m->own))
 		s->stats = (struct msrp_stats){ .messages = 0 };
-	forget_side(s);
-	s->types_empty = m->types_empty;
-	if (!m->own[0] || !m->peer[0])
-		return 0;
-	s->own = span_dup(span_str(m->own));
-	s->peer = span_dup(span_str(m->peer));
-	if (s->own && s->peer && msrp_uri_parse(span_str(s->own), &u) == 0) {
-		s->session = u.session;
-		return 0;
-	}
-	forget_side(s);
-	return ERR_NOMEM;
+	return msrp_side_set(&s->names, m);
 }
 
 bool
 msrp_b2b_is_ready(const struct msrp_b2b *b)
 {
-	return b->side[0].peer && b->side[1].peer;
+	return msrp_side_is_ready(&b->side[0].names) && msrp_side_is_ready(&b->side[1].names);
 }
 
 void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* MSRP requests that went out one way and whose response is awaited: which transaction the response belongs to. */
+/* MSRP requests that went out one way and whose response is awaited: which transaction the response belongs
+ * to. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,9 +19,9 @@ struct msrp_txns {
 	uint64_t forgot_ms;   /* until then, a response may be of one that had to be forgotten */
 };
 
-/* A request begins. tid as it came; out gets the one to send: the same, or another one when a request with that id is
- * still unanswered. is_hop: the response goes one hop only (SEND). What cannot be remembered is sent all the same.
- * fill: random octets for another id. */
+/* A request begins. tid as it came; out gets the one to send: the same, or another one when a request with
+ * that id is still unanswered. is_hop: the response goes one hop only (SEND). What cannot be remembered is
+ * sent all the same. fill: random octets for another id. */
 void msrp_txn_begin(struct msrp_txns *t, struct span tid, bool is_hop, uint64_t now_ms,
                     void (*fill)(void *buf, size_t len), char out[MSRP_TID_MAX + 1]);
 /* Its last octet went out: the time for the response begins. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/msrp_writer.h"
 
-enum { BODY_DIRECT_MIN = 32768 };
-
 static void
 write_through(struct msrp_writer *w, struct span s)
 {
@@ -31,18 +29,10 @@ msrp_put(struct msrp_writer *w, struct span s)
 }
 
 void
-msrp_put_str(struct msrp_writer *w, const char *s)
-{
-	msrp_put(w, span_str(s));
-}
-
-void
 msrp_put_body(struct msrp_writer *w, struct span body, bool is_all)
 {
-	if (body.len < BODY_DIRECT_MIN && !(is_all && w->used == 0)) {
+	if (is_all && w->used == 0)
+		write_through(w, body);
+	else
 		msrp_put(w, body);
-		return;
-	}
-	msrp_flush(w);
-	write_through(w, body);
 }

@@ -50,11 +50,12 @@ struct leg_spec {
 	uint32_t wait_ms; /* for the first connection where we listen; then FAILED with TCP_TIMEOUT, and nothing else */
 };
 
-/* Application-aware MSRP (TS 23.334 5.19.5) towards the peer of one leg. A relay is aware while both its legs are. */
+/* Application-aware MSRP (TS 23.334 5.19.5) towards the peer of one leg. A relay is aware while both its legs
+ * are. */
 struct leg_msrp {
 	bool aware;                    /* false: octets pass as they are, and nothing below counts */
 	bool types_empty;              /* messages without body get a Content-Type on their way to this peer */
-	char own[MSRP_URI_OWN_MAX];    /* our URI on this leg; its session-id is what the peer's messages must name */
+	char own[MSRP_URI_OWN_MAX];    /* our URI on this leg, whose session-id the peer's messages must name */
 	char peer[MSRP_PATH_TEXT_MAX]; /* the peer's a=path, URIs separated by blanks; empty: not known yet */
 };
 

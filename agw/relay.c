@@ -10,8 +10,8 @@ can_flow(const struct relay *r, unsigned from)
 {
 	const struct leg *a = &r->leg[from], *b = &r->leg[!from];
 
-	return leg_takes_input(a) && leg_takes_output(b) && a->spec.flow_in && b->spec.flow_out && !leg_is_blocked(b) &&
-	       !r->is_held;
+	return leg_takes_input(a) && leg_takes_output(b) && a->spec.flow_in && b->spec.flow_out &&
+	       !leg_is_blocked(b) && !r->is_held;
 }
 
 /* What one callback moves at most, in reads of LEG_READ_MAX: the rest has its turn after other relays. */

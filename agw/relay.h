@@ -13,7 +13,8 @@ struct relay_owner {
 	void (*on_event)(struct relay *r, const struct event *e); /* relay id is filled in */
 	void (*on_refused)(struct relay *r);
 	void (*on_octets)(struct relay *r, uint8_t side, size_t len); /* taken from the peer of that side */
-	void (*on_msrp)(struct relay *r, uint64_t messages, uint64_t errors); /* more of them, see struct msrp_stats */
+	/* So many more, see struct msrp_stats. */
+	void (*on_msrp)(struct relay *r, uint64_t messages, uint64_t errors);
 };
 
 struct relay {

@@ -9,7 +9,7 @@
 static void
 fill_random(void *buf, size_t len)
 {
-	/* Before 256 octets it cannot fail but for a kernel without it, where nothing else of us would work either. */
+	/* For so few octets it fails only on a kernel that is too old for everything else here. */
 	if (getentropy(buf, len) != 0)
 		abort();
 }
@@ -25,7 +25,9 @@ write_to(void *arg, unsigned side, const uint8_t *bytes, size_t len)
 static struct msrp_sink
 sink_of(struct relay *r)
 {
-	return (struct msrp_sink){ .room = r->leg[0].env->room, .cap = LEG_PLAIN_MAX, .write = write_to, .arg = r };
+	uint8_t *room = r->leg[0].env->room;
+
+	return (struct msrp_sink){ .room = room, .cap = LEG_PLAIN_MAX, .write = write_to, .arg = r };
 }
 
 void

@@ -138,7 +138,8 @@ gather(struct msrp_framer *f, struct span s)
 	return 0;
 }
 
-/* The rest of a head whose first part is gathered, line by line: how much of the input is head shows only so. */
+/* The rest of a head whose first part is gathered, line by line: how much of the input is head shows only
+ * so. */
 static int
 gather_on(struct msrp_framer *f, struct span *in, struct msrp_event *ev)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* MSRP messages out of a byte stream (RFC 4975 section 9): heads, bodies as they come, end-lines. Bytes may arrive
- * in any pieces; the same bytes give the same events, but for where bodies are cut. A body is never stored. */
+/* MSRP messages out of a byte stream (RFC 4975 section 9): heads, bodies as they come, end-lines. Bytes may
+ * arrive in any pieces; the same bytes give the same events, but for where bodies are cut. A body is never
+ * stored. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,6 +19,9 @@ struct msrp_head {
 	struct span comment; /* of a response; may be empty */
 	struct span headers; /* all header lines with their CRLFs */
 	struct span to_path, from_path;
+	struct span to_line, from_line; /* where those two stand in headers */
+	struct span failure_report;     /* value, empty when absent */
+	bool has_type;                  /* there is a Content-Type */
 	bool has_body;       /* a blank line followed; a body so begun may still be empty */
 };
 
@@ -49,9 +53,9 @@ struct msrp_framer {
 	const char *why;
 };
 
-/* The next event; takes what it used off *in. Spans point into *in or the framer and last until the next call.
- * ERR_MORE: *in is used up. ERR_SYNTAX, ERR_TOOBIG (MSRP_HEAD_MAX), ERR_NOMEM: the connection cannot be understood
- * any more, f->why says why; every later call says the same. */
+/* The next event; takes what it used off *in. Spans point into *in or the framer and last until the next
+ * call. ERR_MORE: *in is used up. ERR_SYNTAX, ERR_TOOBIG (MSRP_HEAD_MAX), ERR_NOMEM: the connection cannot
+ * be understood any more, f->why says why; every later call says the same. */
 int msrp_next(struct msrp_framer *f, struct span *in, struct msrp_event *ev) MUST_CHECK;
 /* Frees what is gathered; ready for another connection. */
 void msrp_reset(struct msrp_framer *f);

@@ -1,22 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proto/codec/msrp_head.h"
 
-static bool
-is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+/* What a character may be part of. */
+enum { IN_TID = 1, IN_METHOD = 2, IN_NAME = 4 };
+
+#define ALNUM (IN_TID | IN_METHOD | IN_NAME)
+
+static const uint8_t classes[256] = {
+	['0' ... '9'] = ALNUM,
+	['A' ... 'Z'] = ALNUM,
+	['a' ... 'z'] = ALNUM,
+	['.'] = IN_TID | IN_NAME,
+	['-'] = ALNUM,
+	['+'] = IN_TID | IN_NAME,
+	['%'] = IN_TID | IN_NAME,
+	['='] = IN_TID,
+	['_'] = IN_METHOD | IN_NAME,
+	['!'] = IN_NAME,
+	['*'] = IN_NAME,
+	['`'] = IN_NAME,
+	['\''] = IN_NAME,
+	['~'] = IN_NAME,
+};
 
 static bool
-is_made_of(struct span s, const char *others)
+is_made_of(struct span s, unsigned class)
 {
+	unsigned all = class;
+
 	for (size_t i = 0; i < s.len; i++)
-		if (!is_alnum(s.p[i]) && (s.p[i] == '\0' || !strchr(others, s.p[i])))
-			return false;
-	return true;
+		all &= classes[(uint8_t)s.p[i]];
+	return all != 0;
 }
 
-/* The next line of *rest with its CRLF; the empty span at the end, or when a line has no CRLF or a CR or NUL elsewhere. */
+/* The next line of *rest with its CRLF; the empty span at the end, or when a line has no CRLF or another CR. */
 static struct span
 cut_line(struct span *rest)
 {
@@ -26,7 +43,7 @@ cut_line(struct span *rest)
 	if (!lf || lf == rest->p || lf[-1] != '\r')
 		return SPAN_NULL;
 	line = span_of(rest->p, (size_t)(lf - rest->p) + 1);
-	if (memchr(line.p, '\r', line.len - 2) || memchr(line.p, '\0', line.len))
+	if (memchr(line.p, '\r', line.len - 2))
 		return SPAN_NULL;
 	*rest = span_of(lf + 1, rest->len - line.len);
 	return line;
@@ -35,14 +52,16 @@ cut_line(struct span *rest)
 static bool
 split_header(struct span line, struct msrp_header *h)
 {
-	ptrdiff_t colon = span_find(line, ':');
+	size_t len = 0;
 
-	if (colon <= 0)
+	while (classes[(uint8_t)line.p[len]] & IN_NAME) /* a line ends with LF, which is none */
+		len++;
+	if (len == 0 || line.p[len] != ':')
 		return false;
 	h->line = line;
-	h->name = span_of(line.p, (size_t)colon);
-	h->value = span_trim(span_of(line.p + colon + 1, line.len - (size_t)colon - 1));
-	return is_made_of(h->name, "-_.!%*+`'~");
+	h->name = span_of(line.p, len);
+	h->value = span_trim(span_of(line.p + len + 1, line.len - len - 1));
+	return true;
 }
 
 bool
@@ -77,7 +96,7 @@ parse_start(struct span line, struct msrp_head *head, const char **why)
 	head->tid = span_cut(&rest, ' ');
 	word = span_cut(&rest, ' ');
 	*why = "the start line has no usable transaction id";
-	if (head->tid.len == 0 || head->tid.len > MSRP_TID_MAX || !is_made_of(head->tid, ".-+%="))
+	if (head->tid.len == 0 || head->tid.len > MSRP_TID_MAX || !is_made_of(head->tid, IN_TID))
 		return ERR_SYNTAX;
 	if (word.len == 3 && span_u32(word, 999, &code) == 0) {
 		head->code = (uint16_t)code;
@@ -86,21 +105,41 @@ parse_start(struct span line, struct msrp_head *head, const char **why)
 		return code >= 100 ? 0 : ERR_SYNTAX;
 	}
 	*why = "the start line has no usable method";
-	if (word.len == 0 || word.len > MSRP_METHOD_MAX || !is_made_of(word, "-_") || rest.p)
+	if (word.len == 0 || word.len > MSRP_METHOD_MAX || !is_made_of(word, IN_METHOD) || rest.p)
 		return ERR_SYNTAX;
 	head->method = word;
 	return 0;
 }
 
-/* Each of the two exactly once. */
+/* Each path exactly once. */
 static bool
-take_path(const struct msrp_header *h, const char *name, struct span *path)
+take_path(const struct msrp_header *h, struct span *path, struct span *line)
 {
-	if (!span_caseeqs(h->name, name))
-		return true;
 	if (path->len || h->value.len == 0)
 		return false;
 	*path = h->value;
+	*line = h->line;
+	return true;
+}
+
+static bool
+take_header(struct msrp_head *head, const struct msrp_header *h)
+{
+	switch (h->name.len) {
+	case 7:
+		return !span_caseeqs(h->name, "To-Path") || take_path(h, &head->to_path, &head->to_line);
+	case 9:
+		return !span_caseeqs(h->name, "From-Path") || take_path(h, &head->from_path, &head->from_line);
+	case 12:
+		head->has_type |= span_caseeqs(h->name, "Content-Type");
+		break;
+	case 14:
+		if (span_caseeqs(h->name, "Failure-Report"))
+			head->failure_report = h->value;
+		break;
+	default:
+		break;
+	}
 	return true;
 }
 
@@ -112,8 +151,8 @@ msrp_head_parse(struct span text, struct msrp_head *head, const char **why)
 	struct msrp_header h;
 	int err;
 
-	*why = "a line does not end with CRLF";
-	if (line.len < 7)
+	*why = "a line does not end with CRLF, or has NUL";
+	if (line.len < 7 || memchr(line.p, '\0', line.len + text.len))
 		return ERR_SYNTAX;
 	err = parse_start(line, &got, why);
 	if (err)
@@ -128,7 +167,7 @@ msrp_head_parse(struct span text, struct msrp_head *head, const char **why)
 		if (!split_header(line, &h))
 			return ERR_SYNTAX;
 		*why = "To-Path or From-Path is empty or there twice";
-		if (!take_path(&h, "To-Path", &got.to_path) || !take_path(&h, "From-Path", &got.from_path))
+		if (!take_header(&got, &h))
 			return ERR_SYNTAX;
 	}
 	*why = "To-Path or From-Path is missing";

@@ -4,6 +4,6 @@
 
 #include "proto/codec/msrp.h"
 
-/* text: start line and header lines, each with CRLF, and nothing behind them; has_body is left alone. ERR_SYNTAX with
- * *why set to a static sentence. Spans point into text. */
+/* text: start line and header lines, each with CRLF, and nothing behind them; has_body is left alone.
+ * ERR_SYNTAX with *why set to a static sentence. Spans point into text. */
 int msrp_head_parse(struct span text, struct msrp_head *head, const char **why) MUST_CHECK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whatever the UE sends, however it is cut: both peers hear the same octets, and those are MSRP with the right paths. */
+/* Whatever the UE sends, however it is cut: both peers hear the same octets, and those are MSRP with the
+ * right paths. */
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"

@@ -82,7 +82,8 @@ echo(struct tracer *t, const struct msrp_event *ev)
 		(void)span_copy(h->tid, t->tid, sizeof(t->tid));
 		out_printf(t->o, "MSRP %s ", t->tid);
 		if (h->code)
-			out_printf(t->o, "%03u%s%.*s\r\n", h->code, h->comment.p ? " " : "", SPAN_FMT(h->comment));
+			out_printf(t->o, "%03u%s%.*s\r\n", h->code, h->comment.p ? " " : "",
+				SPAN_FMT(h->comment));
 		else
 			out_printf(t->o, "%.*s\r\n", SPAN_FMT(h->method));
 		out_span(t->o, h->headers);

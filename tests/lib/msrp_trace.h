@@ -8,9 +8,10 @@
 /* Where to cut: the length of the next piece, of left > 0 octets. */
 typedef size_t (*msrp_cut_fn)(void *arg, size_t left);
 
-/* One line an event: "request TID METHOD", "response TID CODE COMMENT", "  NAME=VALUE" a header, "  body TEXT" (all
- * pieces of it in one, control octets as \xx), "end FLAG", "error TEXT". The last line tells of a connection that ends
- * in the middle of something. Returns the framer's last answer. Each piece lies in a heap block of its exact size. */
+/* One line an event: "request TID METHOD", "response TID CODE COMMENT", "  NAME=VALUE" a header, "  body
+ * TEXT" (all pieces of it in one, control octets as \xx), "end FLAG", "error TEXT". The last line tells of
+ * a connection that ends in the middle of something. Returns the framer's last answer. Each piece lies in a
+ * heap block of its exact size. */
 int msrp_trace(struct span stream, msrp_cut_fn cut, void *arg, struct out *text);
 /* The stream written again from the events, up to the first error; without CRLFs between messages. */
 int msrp_echo(struct span stream, msrp_cut_fn cut, void *arg, struct out *bytes);

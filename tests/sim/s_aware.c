@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Application-aware relays: MSRP from a UE behind TLS to a plain core peer and back, each leg with paths of its own. */
+/* Application-aware relays: MSRP from a UE behind TLS to a plain core peer and back, each leg with paths of
+ * its own. */
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,10 +124,12 @@ text_reports_chunks_and_nicknames_cross_with_the_right_paths(void)
 	               "Content-Type: text/plain" CRLF CRLF "def" CRLF "-------tx1b$" CRLF));
 	check_pass(&r, &r.ue, MSG("tx1a 200 OK", GW_UE, UE, "-------tx1a$" CRLF)
 	                   MSG("tx1b 200 OK", GW_UE, UE, "-------tx1b$" CRLF)
-	                   MSG("rep1 REPORT", GW_UE, UE, "Message-ID: 7" CRLF "Status: 000 200 OK" CRLF "-------rep1$" CRLF),
+	                   MSG("rep1 REPORT", GW_UE, UE, "Message-ID: 7" CRLF "Status: 000 200 OK"
+	                   CRLF "-------rep1$" CRLF),
 	           MSG("tx1a 200 OK", CORE, GW_CORE, "-------tx1a$" CRLF)
 	           MSG("tx1b 200 OK", CORE, GW_CORE, "-------tx1b$" CRLF)
-	           MSG("rep1 REPORT", CORE, GW_CORE, "Message-ID: 7" CRLF "Status: 000 200 OK" CRLF "-------rep1$" CRLF));
+	           MSG("rep1 REPORT", CORE, GW_CORE, "Message-ID: 7" CRLF "Status: 000 200 OK"
+	           CRLF "-------rep1$" CRLF));
 	check_pass(&r, &r.ue, MSG("nick NICKNAME", GW_UE, UE, "Use-Nickname: \"A\"" CRLF "-------nick$" CRLF),
 	           MSG("nick NICKNAME", CORE, GW_CORE, "Use-Nickname: \"A\"" CRLF "-------nick$" CRLF));
 	rig_close(&r);
@@ -204,9 +207,11 @@ core_has_half(void *arg)
 static void
 a_message_whose_sender_dies_ends_with_a_hash(void)
 {
-	static const char half[] = MSG("half SEND", GW_UE, UE, "Byte-Range: 1-*/100000" CRLF "Content-Type: a/b" CRLF CRLF
+	static const char half[] = MSG("half SEND", GW_UE, UE, "Byte-Range: 1-*/100000"
+		CRLF "Content-Type: a/b" CRLF CRLF
 	                               "the first of many octets, and then" CRLF "--");
-	static const char out[] = MSG("half SEND", CORE, GW_CORE, "Byte-Range: 1-*/100000" CRLF "Content-Type: a/b" CRLF CRLF
+	static const char out[] = MSG("half SEND", CORE, GW_CORE, "Byte-Range: 1-*/100000"
+		CRLF "Content-Type: a/b" CRLF CRLF
 	                              "the first of many octets, and then" CRLF "-------half#" CRLF);
 
 	for (int how = 0; how < 2; how++) {
@@ -287,7 +292,8 @@ enum { BODY = 48 << 20, SLOW_EVERY = 8 << 20 };
 static char *
 make_message(size_t *len, uint64_t *body_hash)
 {
-	static const char head[] = MSG("file SEND", GW_UE, UE, "Byte-Range: 1-*/*" CRLF "Content-Type: a/b" CRLF CRLF);
+	static const char head[] = MSG("file SEND", GW_UE, UE, "Byte-Range: 1-*/*" CRLF "Content-Type: a/b"
+		CRLF CRLF);
 	static const char end[] = CRLF "-------file$" CRLF;
 	char *m = malloc(sizeof(head) + BODY + sizeof(end));
 	uint64_t x = 88172645463325252u;
@@ -312,7 +318,8 @@ make_message(size_t *len, uint64_t *body_hash)
 static void
 a_file_streams_through_constant_memory(void)
 {
-	static const char head[] = MSG("file SEND", CORE, GW_CORE, "Byte-Range: 1-*/*" CRLF "Content-Type: a/b" CRLF CRLF);
+	static const char head[] = MSG("file SEND", CORE, GW_CORE, "Byte-Range: 1-*/*"
+		CRLF "Content-Type: a/b" CRLF CRLF);
 	static const char end[] = CRLF "-------file$" CRLF;
 	size_t len, total = sizeof(head) - 1 + BODY + sizeof(end) - 1, before, most = 0;
 	uint64_t body_hash, want;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plays tests/vec/msrp: NN-name.in is what a peer sends, NN-name.events what the framer says of it, whichever way it
- * is cut. */
+/* Plays tests/vec/msrp: NN-name.in is what a peer sends, NN-name.events what the framer says of it,
+ * whichever way it is cut. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,8 @@ same(const char *name, struct span want, struct out *got, const char *how, size_
 	bool ok = !got->err && span_eq(want, out_get(got));
 
 	if (!ok)
-		printf("  %s, %s %zu: wanted\n%.*s  got\n%.*s", name, how, at, SPAN_FMT(want), SPAN_FMT(out_get(got)));
+		printf("  %s, %s %zu: wanted\n%.*s  got\n%.*s", name, how, at, SPAN_FMT(want),
+			SPAN_FMT(out_get(got)));
 	CU_ASSERT(ok);
 	out_reset(got);
 	return ok;

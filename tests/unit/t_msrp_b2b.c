@@ -9,7 +9,8 @@ enum { UE, CORE };
 
 #define CRLF "\r\n"
 #define MSG(start, to, from, rest) "MSRP " start CRLF "To-Path: " to CRLF "From-Path: " from CRLF rest
-#define HELLO(end) "Message-ID: 1" CRLF "Byte-Range: 1-5/5" CRLF "Content-Type: text/plain" CRLF CRLF "hello" CRLF end CRLF
+#define HELLO(end) \
+	"Message-ID: 1" CRLF "Byte-Range: 1-5/5" CRLF "Content-Type: text/plain" CRLF CRLF "hello" CRLF end CRLF
 
 static void
 check(const char *got, const char *want)
@@ -75,7 +76,8 @@ paths_of_relays_go_out_whole_and_answers_take_one_hop(void)
 	check(b2b_told(&x, CORE),
 	      MSG("abcd SEND", "msrp://relay.example:9000/rr;tcp " B2B_CORE, B2B_GW_CORE, "-------abcd$" CRLF));
 	/* What comes back names the path as the peer sees it. */
-	pass(&x, CORE, MSG("efgh SEND", B2B_GW_CORE, "msrp://relay.example:9000/zz;tcp " B2B_CORE, "-------efgh$" CRLF),
+	pass(&x, CORE, MSG("efgh SEND", B2B_GW_CORE, "msrp://relay.example:9000/zz;tcp " B2B_CORE,
+		"-------efgh$" CRLF),
 	     MSG("efgh SEND", B2B_UE, B2B_GW_UE, "-------efgh$" CRLF), NULL);
 	pass(&x, UE, MSG("efgh 200 OK", B2B_GW_UE, B2B_UE, "-------efgh$" CRLF),
 	     MSG("efgh 200 OK", "msrp://relay.example:9000/zz;tcp", B2B_GW_CORE, "-------efgh$" CRLF), NULL);
@@ -84,7 +86,8 @@ paths_of_relays_go_out_whole_and_answers_take_one_hop(void)
 	                   "Use-Nickname: \"Bob\"" CRLF "-------nick$" CRLF),
 	     MSG("nick NICKNAME", B2B_UE, B2B_GW_UE, "Use-Nickname: \"Bob\"" CRLF "-------nick$" CRLF), NULL);
 	pass(&x, UE, MSG("nick 425 Taken", B2B_GW_UE, B2B_UE, "-------nick$" CRLF),
-	     MSG("nick 425 Taken", "msrp://relay.example:9000/zz;tcp " B2B_CORE, B2B_GW_CORE, "-------nick$" CRLF), NULL);
+	     MSG("nick 425 Taken", "msrp://relay.example:9000/zz;tcp " B2B_CORE, B2B_GW_CORE, "-------nick$"
+	     CRLF), NULL);
 	b2b_fini(&x);
 }
 
@@ -102,8 +105,10 @@ unknown_methods_and_headers_pass_as_they_came(void)
 	pass(&x, CORE, MSG("q.-+%= 501 What", B2B_GW_CORE, B2B_CORE, "-------q.-+%=$" CRLF),
 	     MSG("q.-+%= 501 What", B2B_UE, B2B_GW_UE, "-------q.-+%=$" CRLF), NULL);
 	/* Paths that are not the first headers stay where they are. */
-	pass(&x, UE, "MSRP au AUTH" CRLF "X: y" CRLF "From-path: " B2B_UE CRLF "TO-PATH:" B2B_GW_UE CRLF "-------au$" CRLF,
-	     "MSRP au AUTH" CRLF "X: y" CRLF "From-Path: " B2B_GW_CORE CRLF "To-Path: " B2B_CORE CRLF "-------au$" CRLF,
+	pass(&x, UE, "MSRP au AUTH" CRLF "X: y" CRLF "From-path: " B2B_UE CRLF "TO-PATH:" B2B_GW_UE
+		CRLF "-------au$" CRLF,
+	     "MSRP au AUTH" CRLF "X: y" CRLF "From-Path: " B2B_GW_CORE CRLF "To-Path: " B2B_CORE
+	     CRLF "-------au$" CRLF,
 	     NULL);
 	CU_ASSERT_EQUAL(stats(&x, UE).others, 2);
 	b2b_fini(&x);
@@ -139,12 +144,15 @@ a_foreign_session_is_answered_with_481_and_not_passed_on(void)
 	pass(&x, UE, MSG("abcd SEND", B2B_GW_CORE, B2B_UE, HELLO("-------abcd$")), NULL,
 	     MSG("abcd 481 No such session", B2B_UE, B2B_GW_CORE, "-------abcd$" CRLF));
 	pass(&x, UE, MSG("abcd AUTH", "msrps://h;tcp", "msrps://r:1/q;tcp " B2B_UE, "-------abcd$" CRLF), NULL,
-	     MSG("abcd 481 No such session", "msrps://r:1/q;tcp " B2B_UE, "msrps://h;tcp", "-------abcd$" CRLF));
-	pass(&x, UE, MSG("abcd SEND", FOREIGN, B2B_UE, "Failure-Report: no" CRLF "-------abcd$" CRLF), NULL, NULL);
+	     MSG("abcd 481 No such session", "msrps://r:1/q;tcp " B2B_UE, "msrps://h;tcp", "-------abcd$"
+	     CRLF));
+	pass(&x, UE, MSG("abcd SEND", FOREIGN, B2B_UE, "Failure-Report: no" CRLF "-------abcd$" CRLF), NULL,
+		NULL);
 	pass(&x, UE, MSG("abcd 200 OK", FOREIGN, B2B_UE, "-------abcd$" CRLF), NULL, NULL);
 	CU_ASSERT_EQUAL(stats(&x, UE).errors, 5);
 	/* Only the session-id counts (sessmatch), and only the first hop's. */
-	pass(&x, UE, MSG("abcd SEND", "msrp://nat.example/gwUe0123456789;tcp " FOREIGN, B2B_UE, "-------abcd$" CRLF),
+	pass(&x, UE, MSG("abcd SEND", "msrp://nat.example/gwUe0123456789;tcp " FOREIGN, B2B_UE,
+		"-------abcd$" CRLF),
 	     MSG("abcd SEND", B2B_CORE, B2B_GW_CORE, "-------abcd$" CRLF), NULL);
 	CU_ASSERT_EQUAL(stats(&x, UE).errors, 5);
 	b2b_fini(&x);
@@ -200,7 +208,8 @@ a_response_needs_its_request_and_thirty_seconds(void)
 	pass(&x, UE, CRLF "-------abcd#" CRLF, CRLF "-------abcd#" CRLF, NULL);
 	CU_ASSERT_EQUAL(stats(&x, UE).aborted, 1);
 	/* Nobody waits for an answer that was declined. */
-	CU_ASSERT_EQUAL(b2b_say(&x, UE, MSG("abcd SEND", B2B_GW_UE, B2B_UE, "Failure-Report: no" CRLF "-------abcd$" CRLF)),
+	CU_ASSERT_EQUAL(b2b_say(&x, UE, MSG("abcd SEND", B2B_GW_UE, B2B_UE, "Failure-Report: no"
+		CRLF "-------abcd$" CRLF)),
 	                0);
 	(void)b2b_told(&x, CORE);
 	pass(&x, CORE, ok, NULL, NULL);
@@ -224,7 +233,8 @@ a_transaction_id_in_use_is_replaced(void)
 	         "-------%s$" CRLF, "MSRP ", tid, tid);
 	check(b2b_told(&x, CORE), want);
 	/* Answers find back, in any order. */
-	snprintf(in, sizeof(in), "MSRP %s 200 OK" CRLF "To-Path: " B2B_GW_CORE CRLF "From-Path: " B2B_CORE CRLF "-------%s$"
+	snprintf(in, sizeof(in), "MSRP %s 200 OK" CRLF "To-Path: " B2B_GW_CORE CRLF "From-Path: " B2B_CORE
+		CRLF "-------%s$"
 	         CRLF, tid, tid);
 	pass(&x, CORE, in, MSG("same 200 OK", B2B_UE, B2B_GW_UE, "-------same$" CRLF), NULL);
 	pass(&x, CORE, MSG("same 200 OK", B2B_GW_CORE, B2B_CORE, "-------same$" CRLF),
@@ -245,13 +255,15 @@ more_unanswered_requests_than_the_limit_are_still_served(void)
 
 	b2b_init(&x);
 	for (unsigned i = 0; i < 2 * MSRP_TXNS_MAX; i++) {
-		snprintf(in, sizeof(in), "MSRP t%05u SEND" CRLF "To-Path: " B2B_GW_UE CRLF "From-Path: " B2B_UE CRLF
+		snprintf(in, sizeof(in), "MSRP t%05u SEND" CRLF "To-Path: " B2B_GW_UE
+			CRLF "From-Path: " B2B_UE CRLF
 		         "-------t%05u$" CRLF, i, i);
 		CU_ASSERT_EQUAL(b2b_say(&x, UE, in), 0);
 	}
 	(void)b2b_told(&x, CORE);
 	for (unsigned i = 0; i < 2 * MSRP_TXNS_MAX; i++) {
-		snprintf(in, sizeof(in), "MSRP t%05u 200 OK" CRLF "To-Path: " B2B_GW_CORE CRLF "From-Path: " B2B_CORE CRLF
+		snprintf(in, sizeof(in), "MSRP t%05u 200 OK" CRLF "To-Path: " B2B_GW_CORE
+			CRLF "From-Path: " B2B_CORE CRLF
 		         "-------t%05u$" CRLF, i, i);
 		CU_ASSERT_EQUAL(b2b_say(&x, CORE, in), 0);
 	}
@@ -269,10 +281,12 @@ a_chunk_whose_sender_dies_is_ended_with_a_hash(void)
 
 	b2b_init(&x);
 	CU_ASSERT_FALSE(msrp_b2b_cut(x.b, UE, &x.sink));
-	CU_ASSERT_EQUAL(b2b_say(&x, UE, MSG("abcd SEND", B2B_GW_UE, B2B_UE, "C: a" CRLF CRLF "half" CRLF "-----")), 0);
+	CU_ASSERT_EQUAL(b2b_say(&x, UE, MSG("abcd SEND", B2B_GW_UE, B2B_UE, "C: a" CRLF CRLF "half"
+		CRLF "-----")), 0);
 	CU_ASSERT_FALSE(msrp_b2b_cut(x.b, CORE, &x.sink));
 	CU_ASSERT(msrp_b2b_cut(x.b, UE, &x.sink));
-	check(b2b_told(&x, CORE), MSG("abcd SEND", B2B_CORE, B2B_GW_CORE, "C: a" CRLF CRLF "half" CRLF "-------abcd#" CRLF));
+	check(b2b_told(&x, CORE), MSG("abcd SEND", B2B_CORE, B2B_GW_CORE, "C: a" CRLF CRLF "half"
+		CRLF "-------abcd#" CRLF));
 	CU_ASSERT_FALSE(msrp_b2b_cut(x.b, UE, &x.sink));
 	CU_ASSERT_EQUAL(stats(&x, UE).aborted, 1);
 	/* In a head, or in what is not passed on, there is nothing to end. */
@@ -297,7 +311,8 @@ empty_messages_get_a_type_where_the_peer_wants_one(void)
 	b2b_init(&x);
 	b2b_set(&x, NULL, NULL, true);
 	pass(&x, UE, MSG("abcd SEND", B2B_GW_UE, B2B_UE, "Byte-Range: 1-0/0" CRLF "-------abcd$" CRLF),
-	     MSG("abcd SEND", B2B_CORE, B2B_GW_CORE, "Byte-Range: 1-0/0" CRLF "Content-Type: text/plain" CRLF CRLF CRLF
+	     MSG("abcd SEND", B2B_CORE, B2B_GW_CORE, "Byte-Range: 1-0/0" CRLF "Content-Type: text/plain" CRLF
+	     CRLF CRLF
 	         "-------abcd$" CRLF), NULL);
 	/* Only where there is none, only for SEND, only towards that peer. */
 	pass(&x, UE, MSG("efgh SEND", B2B_GW_UE, B2B_UE, "Content-type: a/b" CRLF "-------efgh$" CRLF),
@@ -315,7 +330,8 @@ what_is_no_msrp_ends_it_and_what_came_before_arrives(void)
 	struct b2b_bench x;
 
 	b2b_init(&x);
-	CU_ASSERT_EQUAL(b2b_say(&x, UE, MSG("abcd SEND", B2B_GW_UE, B2B_UE, "-------abcd$" CRLF) "GET / HTTP/1.1" CRLF),
+	CU_ASSERT_EQUAL(b2b_say(&x, UE, MSG("abcd SEND", B2B_GW_UE, B2B_UE, "-------abcd$"
+		CRLF) "GET / HTTP/1.1" CRLF),
 	                ERR_SYNTAX);
 	check(b2b_told(&x, CORE), MSG("abcd SEND", B2B_CORE, B2B_GW_CORE, "-------abcd$" CRLF));
 	CU_ASSERT_EQUAL(b2b_say(&x, UE, "MSRP"), ERR_SYNTAX);
@@ -342,7 +358,8 @@ octets_may_come_in_any_pieces(void)
 {
 	static const char in[] = MSG("abcd SEND", B2B_GW_UE, B2B_UE, HELLO("-------abcd+"))
 		MSG("efgh SEND", FOREIGN, B2B_UE, HELLO("-------efgh$"))
-		MSG("abce SEND", B2B_GW_UE, B2B_UE, "C: a" CRLF CRLF "-------abcd$" CRLF CRLF "-------abce#" CRLF)
+		MSG("abce SEND", B2B_GW_UE, B2B_UE, "C: a" CRLF CRLF "-------abcd$" CRLF CRLF "-------abce#"
+			CRLF)
 		MSG("xyz1 200 OK", B2B_GW_UE, B2B_UE, "-------xyz1$" CRLF);
 	char want[2][2048];
 
