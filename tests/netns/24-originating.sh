@@ -97,6 +97,20 @@ wrong_certificate() {
 }
 mismatch_is_known() { ctl query --call-id=wrong --json | grep -q fp-mismatch; }
 
+# Neither knows CEMA: each sees an MSRP endpoint of the gateway, and the UE must name ours (481 otherwise).
+without_cema() {
+	local f=$1 id=aware$1 CEMA=
+	ue_offer "$f" "$id" "$FINGERPRINT" active
+	grep -q "^a=path:msrp://$(bracket "$(ip_of "$f" GW_CORE)" | sed 's/[][]/\\&/g'):" "$WORK/$id.offer.out" || fail "the core's path is not ours"
+	core_peer "$f" "$id.core" --messages=1
+	core_answer "$f" "$id" passive || fail "answer refused"
+	grep -q '^a=path:msrps://' "$WORK/$id.answer.out" || fail "no msrps path in the answer to the UE"
+	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello --to-path="$(path_in "$WORK/$id.answer.out")" \
+		--from-path="$(path_in "$WORK/$id.offer")"
+	ends_well "$id"
+	note "IPv$f: aware, each peer sees a path of the gateway"
+}
+
 for variant in A B; do
 	start_daemons --interlink=$([ $variant = A ] && echo on || echo off)
 	make_ue ue
@@ -106,6 +120,8 @@ for variant in A B; do
 		both_wait $f both-wait-$variant$f $variant
 		both_connect $f both-connect-$variant$f $variant
 	done
+	without_cema 4
+	without_cema 6
 	wrong_certificate
 	stop_daemons
 done

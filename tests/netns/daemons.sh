@@ -60,13 +60,14 @@ answer() {
 	! grep -qE '^a=(fingerprint|3ge2ae)' "$WORK/$id.answer.out" || fail "TLS attributes leaked to the core"
 }
 
+# CEMA= (empty) leaves a=msrp-cema out of both:
 # ue_offer FAMILY CALL-ID FINGERPRINT SETUP [PORT]: a UE's offer that asks for e2ae; sets T2, where the core may connect.
 ue_offer() {
 	local f=$1 id=$2 fp=$3 setup=$4 port=${5:-9} a
 	a=$(ip_of "$f" UE)
 	printf '%s\r\n' v=0 "o=ue 1 1 IN IP$f $a" s=- "c=IN IP$f $a" 't=0 0' "m=message $port TCP/TLS/MSRP *" \
 		'a=accept-types:text/plain' "a=setup:$setup" "a=fingerprint:$fp" a=3ge2ae:requested \
-		"a=path:msrps://$(bracket "$a"):$port/ue12345678;tcp" a=msrp-cema >"$WORK/$id.offer"
+		"a=path:msrps://$(bracket "$a"):$port/ue12345678;tcp" ${CEMA-a=msrp-cema} >"$WORK/$id.offer"
 	ctl offer --call-id="$id" --from-tag=ue --direction=access,core --sdp="$WORK/$id.offer" >"$WORK/$id.offer.out" ||
 		fail "offer $id was refused"
 	grep -q '^m=message [1-9][0-9]* TCP/MSRP' "$WORK/$id.offer.out" || fail "the core's offer is not TCP/MSRP"
@@ -80,7 +81,7 @@ core_answer() {
 	a=$(ip_of "$f" CORE)
 	printf '%s\r\n' v=0 "o=core 1 1 IN IP$f $a" s=- "c=IN IP$f $a" 't=0 0' "m=message $CORE_PORT TCP/MSRP *" \
 		'a=accept-types:text/plain' "a=setup:$setup" "a=path:msrp://$(bracket "$a"):$CORE_PORT/core1234567;tcp" \
-		a=msrp-cema >"$WORK/$id.answer"
+		${CEMA-a=msrp-cema} >"$WORK/$id.answer"
 	ctl answer --call-id="$id" --from-tag=ue --to-tag=core --direction=core,access --sdp="$WORK/$id.answer" \
 		>"$WORK/$id.answer.out" || return 1
 	grep -q '^m=message [1-9][0-9]* TCP/TLS/MSRP' "$WORK/$id.answer.out" || fail "no TLS in the answer to the UE"
@@ -94,6 +95,9 @@ address_in() {
 	port=$(sed -n 's/^m=message \([0-9]*\) .*/\1/p' "$1")
 	echo "$(bracket "$(sed -n 's/^c=IN IP[46] \([^\r]*\).*/\1/p' "$1" | tail -n 1)"):$port"
 }
+
+# path_in FILE: its a=path.
+path_in() { sed -n 's/^a=path:\([^\r]*\).*/\1/p' "$1"; }
 
 hang_up() { ctl delete --call-id="$1" --from-tag=core >"$WORK/$1.delete" || fail "delete $1"; }
 
