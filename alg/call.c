@@ -215,6 +215,8 @@ on_media(void *owner, struct media *m, enum media_report r)
 			exchange_on_media(c->now, m, r);
 		if (r == MEDIA_DONE && m->fsm.state == MEDIA_ACTIVE)
 			call_on_configured(c);
+		if (r == MEDIA_FAILED && m->fsm.state != MEDIA_ACTIVE) /* agreed, and given up in the middle of a change */
+			call_on_trouble(c, m, m->reason, m->ctx);
 		return;
 	case MEDIA_ENDED:
 		check_end(c);

@@ -144,6 +144,25 @@ re_offers_without_end_use_bounded_memory(void)
 	dlg_stop(&d);
 }
 
+/* Nobody knows what the context is then: it is given up, and the P-CSCF hears of it. */
+static void
+a_gateway_that_is_lost_in_the_middle_of_a_change_fails_the_line(void)
+{
+	dlg_start(&d, 1);
+	CU_ASSERT(dlg_offers(&d, SAY(.version = 2), CORE_OFFERS, "m=message 20001"));
+	d.b.gw.hold = true;
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 2, .fpr = '4'), UE_ANSWERS, "gateway-lost"));
+	CU_ASSERT_EQUAL(d.b.alg->stats.calls_failed, 0); /* it may still do it */
+	mgco_node_free(d.b.gw.node);
+	d.b.gw.node = NULL;
+	bench_run(&d.b, 1000);
+	CU_ASSERT_EQUAL(d.b.alg->stats.calls_failed, 1);
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\""));
+	d.b.gw.contexts = 0;
+	dlg_fini(&d);
+}
+
 const char test_suite[] = "alg_rollback";
 const struct test_case test_cases[] = {
 	TEST(a_refused_re_offer_leaves_everything_as_it_was),
@@ -153,5 +172,6 @@ const struct test_case test_cases[] = {
 	TEST(a_queue_has_an_end_and_a_delete_empties_it),
 	TEST(a_change_that_the_gateway_refuses_leaves_the_call_as_agreed),
 	TEST(re_offers_without_end_use_bounded_memory),
+	TEST(a_gateway_that_is_lost_in_the_middle_of_a_change_fails_the_line),
 	{ 0 },
 };
