@@ -120,6 +120,53 @@ the_man_page_names_every_flag(void)
 	}
 }
 
+static void
+failures_are_told_to_targets_in_order(void)
+{
+	alg_conf_init(&c);
+	CU_ASSERT_EQUAL(alg_conf_done(&c, why), 0);
+	CU_ASSERT_EQUAL(c.failure.n, 1);
+	CU_ASSERT(c.on_failure.log_only);
+	alg_conf_init(&c);
+	CU_ASSERT_EQUAL(set("on-failure", "jsonrpc:http://[2001:db8::1]:8060/RPC?x"), 0);
+	CU_ASSERT_EQUAL(set("on-failure", "exec:/usr/bin/true"), 0);
+	CU_ASSERT_EQUAL(set("on-failure", "log"), 0);
+	CU_ASSERT_EQUAL(alg_conf_done(&c, why), 0);
+	CU_ASSERT_EQUAL(c.failure.n, 3);
+	CU_ASSERT_FALSE(c.on_failure.log_only);
+	CU_ASSERT_EQUAL(c.failure.to[0].way, FAILURE_RPC);
+	CU_ASSERT_EQUAL(c.failure.to[0].addr.port, 8060);
+	CU_ASSERT_STRING_EQUAL(c.failure.to[0].path, "/RPC?x");
+	CU_ASSERT_EQUAL(c.failure.to[1].way, FAILURE_EXEC);
+	CU_ASSERT_STRING_EQUAL(c.failure.to[1].path, "/usr/bin/true");
+	CU_ASSERT(set("on-failure", "jsonrpc:https://127.0.0.1:1/") < 0);
+	CU_ASSERT(set("on-failure", "jsonrpc:http://name:1/") < 0);
+	CU_ASSERT(set("on-failure", "jsonrpc:http://127.0.0.1:1") < 0);
+	CU_ASSERT(set("on-failure", "jsonrpc:http://127.0.0.1:1/a b") < 0);
+	CU_ASSERT(set("on-failure", "exec:relative") < 0);
+	CU_ASSERT(set("on-failure", "mail") < 0);
+	CU_ASSERT(set("on-failure-rpc", " ") < 0);
+}
+
+static void
+broken_connections_are_ended_or_waited_for(void)
+{
+	alg_conf_init(&c);
+	CU_ASSERT_EQUAL(set("broken-connection", "wait:2.5"), 0);
+	CU_ASSERT(c.on_failure.wait);
+	CU_ASSERT_EQUAL(c.on_failure.wait_ms, 2500);
+	CU_ASSERT_EQUAL(set("broken-connection", "wait"), 0);
+	CU_ASSERT_EQUAL(c.on_failure.wait_ms, 0);
+	CU_ASSERT_EQUAL(set("broken-connection", "release"), 0);
+	CU_ASSERT_FALSE(c.on_failure.wait);
+	CU_ASSERT(set("broken-connection", "waiting") < 0);
+	CU_ASSERT(set("broken-connection", "wait:x") < 0);
+	CU_ASSERT_EQUAL(set("establish-timeout", "30"), 0);
+	CU_ASSERT_EQUAL(c.on_failure.establish_ms, 30000);
+	CU_ASSERT_EQUAL(set("gateway-heartbeat", "0"), 0);
+	CU_ASSERT_EQUAL(c.agwset.heartbeat_ms, 0);
+}
+
 const char test_suite[] = "alg_conf";
 const struct test_case test_cases[] = {
 	TEST(defaults_need_no_flag),
@@ -127,5 +174,7 @@ const struct test_case test_cases[] = {
 	TEST(bad_values_are_refused_with_a_sentence),
 	TEST(both_sides_need_a_realm_of_their_own),
 	TEST(the_man_page_names_every_flag),
+	TEST(failures_are_told_to_targets_in_order),
+	TEST(broken_connections_are_ended_or_waited_for),
 	{ 0 },
 };
