@@ -279,6 +279,10 @@ leg_handshake(struct leg *l, bool from_socket)
 	}
 	switch (res) {
 	case TLS_OK:
+		/* Nothing of ours acknowledges the peer's last flight, and with Nagle's algorithm its first message
+		 * would wait for that: 40 ms. */
+		if (w.out_len == 0 && !l->unread)
+			sock_quick_ack(l->fd);
 		fsm_fire(&l->fsm, LEG_EV_SECURED);
 		break;
 	case TLS_WANT:

@@ -227,6 +227,12 @@ sock_set_liveness(int fd, unsigned keepalive_s, unsigned dead_s)
 	return rc ? err_from_errno(errno) : 0;
 }
 
+void
+sock_quick_ack(int fd)
+{
+	(void)set_int(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
+}
+
 /* True when nobody listens at a socket file any more, for example after a crash. */
 static bool
 is_stale(const struct sockaddr_un *sun)
