@@ -8,8 +8,7 @@
 #include "proto/base/err.h"
 
 enum {
-	BLOCK_BYTES = 8192,
-	BLOCKS_A_TURN = 32, /* then descriptors and timers get their turn */
+	BLOCK_BYTES = 8192, /* of letters that are made room for at a time */
 };
 
 struct block {
@@ -64,22 +63,31 @@ swap_block(struct inbox *b, struct block *empty)
 	return k;
 }
 
+/* The next letter is in b->open; false when there is none. */
+static bool
+has_letter(struct inbox *b)
+{
+	if (!b->open || b->next == b->open->n) {
+		b->open = swap_block(b, b->open);
+		b->next = 0;
+	}
+	return b->open != NULL;
+}
+
+/* All that waits now, and no more: whatever the sockets of this turn have to tell was preceded by it, and what comes
+ * meanwhile has its turn after them. */
 static void
 on_wake(void *arg)
 {
 	struct inbox *b = arg;
+	size_t left = b->open ? b->open->n - b->next : 0;
 
-	for (unsigned turn = 0; turn < BLOCKS_A_TURN && !b->paused; turn++) {
-		if (!b->open || b->next == b->open->n) {
-			b->open = swap_block(b, b->open);
-			b->next = 0;
-		}
-		if (!b->open)
-			return;
-		while (b->next < b->open->n && !b->paused)
-			b->fn(b->arg, letter_at(b, b->open, b->next++));
-	}
-	if (!b->paused)
+	pthread_mutex_lock(&b->lock);
+	left += b->waiting;
+	pthread_mutex_unlock(&b->lock);
+	for (; left && !b->paused && has_letter(b); left--)
+		b->fn(b->arg, letter_at(b, b->open, b->next++));
+	if (!b->paused && has_letter(b))
 		loop_wake_send(b->wake);
 }
 

@@ -214,6 +214,23 @@ a_paused_box_keeps_the_rest(void)
 	loop_free(l);
 }
 
+/* A socket may be ready because of what a letter said: the letter comes first, however many there are. */
+static void
+what_waits_is_delivered_in_one_turn(void)
+{
+	struct loop *l = loop_new_sim(0);
+	uint32_t n = 0;
+	char letter[3000] = { 0 };
+	struct inbox *box = inbox_new(l, sizeof(letter), count_letter, &n);
+
+	for (uint32_t i = 0; i < 1000; i++)
+		CU_ASSERT_EQUAL(inbox_post(box, letter), 0);
+	CU_ASSERT(loop_poll(l));
+	CU_ASSERT_EQUAL(n, 1000);
+	inbox_free(box, NULL);
+	loop_free(l);
+}
+
 static void
 letters_that_were_put_wait_for_the_knock(void)
 {
@@ -240,6 +257,7 @@ const struct test_case test_cases[] = {
 	TEST(letters_of_many_threads_arrive_in_each_ones_order),
 	TEST(a_callback_may_post_to_its_own_box),
 	TEST(undelivered_letters_are_given_to_drop),
+	TEST(what_waits_is_delivered_in_one_turn),
 	TEST(letters_that_were_put_wait_for_the_knock),
 	TEST(a_full_box_refuses_and_recovers),
 	TEST(a_paused_box_keeps_the_rest),
