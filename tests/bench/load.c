@@ -190,7 +190,6 @@ on_end(void *arg, struct ue *u, bool ok)
 	if (x->done)
 		return;
 	if (!ok || x->conf.mode != LOAD_SESSIONS) {
-		fprintf(stderr, "load: a session broke in state %d after %u replies\n", (int)u->state, u->n_replies);
 		if (++x->failed > 10 || x->conf.mode != LOAD_SESSIONS)
 			exit(1);
 	}

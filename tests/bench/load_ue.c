@@ -31,6 +31,8 @@ struct ue_env {
 static void
 end(struct ue *u, bool ok)
 {
+	if (!ok)
+		fprintf(stderr, "load: a connection broke: state %d, %s\n", (int)u->state, strerror(errno));
 	loop_io_stop(&u->io);
 	if (u->ssl)
 		SSL_free(u->ssl);

@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What the data path costs, in system calls of the worker's thread: exact, whatever else the machine does. Each figure
+# is the difference of two runs of the load generator under strace, divided by the difference of their units.
+. "${TOP_SRCDIR:-.}/tests/netns/lib.sh"
+
+LOAD=$BUILD/tests/bench/load AGW=$BUILD/ims-agw
+
+netns_begin
+command -v strace >/dev/null || skip "needs strace"
+[ -x "$LOAD" ] && [ -x "$AGW" ] || fail "load and ims-agw are not built"
+strace -o "$WORK/strace.try" true 2>/dev/null || skip "strace may not trace here"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$WORK/ue.key" -out "$WORK/ue.pem" \
+	-days 2 -subj /CN=ue 2>/dev/null || fail "no certificate"
+
+worker_of() {
+	for _task in /proc/"$1"/task/*; do
+		[ "$(cat "$_task/comm")" = worker-0 ] && basename "$_task"
+	done
+}
+
+is_traced() { grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$1/status"; }
+
+# calls MODE UNITS FLAGS...: prints how many calls the worker made meanwhile; more in $WORK/strace
+calls() {
+	local mode=$1 units=$2 pid worker tracer
+	shift 2
+	start agw gw "$AGW" --workers=1 --mgc=tcp:127.0.0.1:2944 --control=none \
+		--realm=access,address=127.0.0.1,ports=20000-23999 --realm=core,address=127.0.0.1,ports=24000-27999
+	wait_for 10 grep -q 'ims-agw runs' "$WORK/agw.log"
+	pid=$(cat "$WORK/agw.pid")
+	worker=$(worker_of "$pid")
+	strace -c -q -o "$WORK/strace" -p "$worker" >"$WORK/tracer.log" 2>&1 &
+	tracer=$!
+	wait_for 10 is_traced "$worker"
+	in_ns gw "$LOAD" "$mode" --units="$units" --warm=10 --mgc=127.0.0.1:2944 --core=127.0.0.1:7654 \
+		--cert="$WORK/ue.pem" --key="$WORK/ue.key" --limit=60 "$@" >"$WORK/load.log" 2>&1 ||
+		fail "load: $(tail -n 2 "$WORK/load.log") $(tail -n 3 "$WORK/agw.log")" >&2
+	kill -INT $tracer
+	wait $tracer
+	stop agw
+	awk '$NF == "total" { print $4 }' "$WORK/strace"
+}
+
+# costs MODE FEW MANY BOUND FLAGS...
+costs() {
+	local mode=$1 few=$2 many=$3 bound=$4 a b
+	shift 4
+	a=$(calls "$mode" "$few" "$@") || exit 1
+	b=$(calls "$mode" "$many" "$@") || exit 1
+	note "$mode: $(awk -v a="$a" -v b="$b" -v n=$((many - few)) 'BEGIN { printf "%.2f", (b - a) / n }') (at most $bound)"
+	awk -v a="$a" -v b="$b" -v n=$((many - few)) -v max="$bound" 'BEGIN { exit !(b > a && (b - a) / n <= max) }' || {
+		cat "$WORK/strace"
+		fail "$mode: too many system calls"
+	}
+}
+
+# With the port's listener and all that ends it. The bounds are what was measured and a little: a session 32.
+costs sessions 100 500 35 --ues=16
+costs messages 4000 12000 4.2 --ues=50
+# A MiB, in records of 16 KiB.
+costs up 50 250 42 --ues=4
+costs down 50 250 42 --ues=4
