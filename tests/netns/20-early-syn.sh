@@ -12,6 +12,8 @@ ignored_until_answered() {
 	offer "$f" "$id"
 	core_peer "$f" "$id.core" --messages=1
 	capture_ue "$id.cap"
+	start "$id.order" gw tcpdump -i any -n -l --immediate-mode tcp
+	wait_for 5 grep -q 'listening on' "$WORK/$id.order.log"
 	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
 	wait_for 10 at_least 2 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
 	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered an ignored SYN"
@@ -21,9 +23,12 @@ ignored_until_answered() {
 	wait_for_exit "$id.core" || fail "the core's call"
 	[ ! -e "$WORK/$id.cap.pid" ] || stop "$id.cap"
 	grep -q 'received 200' "$WORK/$id.ue.log" || fail "no 200 at the UE"
-	# (d) variant A: T2's SYN after T1's connection was accepted
-	awk '/ue: connected/ {u = $1} /accepted/ {c = $1} END {exit !(u != "" && c >= u)}' "$WORK/$id.ue.log" "$WORK/$id.core.log" ||
-		fail "T2 connected before T1 (variant A)"
+	# (d) variant A, in the gateway's own packets: T2's first SYN after T1's SYN-ACK
+	wait_for 5 at_least 1 "$id.order" "> [^ ]*\.$CORE_PORT: $SYN"
+	awk -v ack="\\.$T1PORT > .*Flags \\[S\\.\\]" -v syn="\\.$CORE_PORT: Flags \\[S\\]" \
+		'$0 ~ ack { acked = 1 } $0 ~ syn { exit !acked }' "$WORK/$id.order.log" ||
+		fail "T2's SYN left before T1's was accepted (variant A)"
+	stop "$id.order"
 	hang_up "$id"
 	wait_for 5 no_contexts
 	note "IPv$f: early SYN dropped without RST, the repeated one answered, the message crossed, T2 after T1"
