@@ -83,6 +83,18 @@ state(struct rig *r, unsigned side)
 	return (enum leg_state)r->stats.stats[side].state;
 }
 
+/* The kernel may be late with what crossed loopback, so states are waited for. */
+static bool
+reaches(struct rig *r, unsigned side, enum leg_state want)
+{
+	for (int i = 0; i < 200; i++) {
+		if (state(r, side) == want)
+			return true;
+		rig_rest(r, 10);
+	}
+	return false;
+}
+
 static void
 check_closed(struct rig *r, enum reason why)
 {
@@ -314,13 +326,11 @@ a_new_connection_outlives_the_draining_of_the_old(void)
 	r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
 	rig_change(&r, T1);
 	peer_connect(&r.ue, &r.t[T1]);
-	rig_rest(&r, 1000);
-	CU_ASSERT_EQUAL(state(&r, T1), LEG_OPEN);
+	CU_ASSERT_TRUE(reaches(&r, T1, LEG_OPEN));
 	CU_ASSERT_EQUAL(r.stats.stats[T2].state, LEG_DRAINING);
 	peer_hear(&r.core, true);
-	rig_rest(&r, 1000);
-	CU_ASSERT_EQUAL(state(&r, T1), LEG_OPEN);
-	CU_ASSERT_EQUAL(r.stats.stats[T2].state, LEG_OPEN);
+	CU_ASSERT_TRUE(reaches(&r, T2, LEG_OPEN));
+	CU_ASSERT_EQUAL(r.stats.stats[T1].state, LEG_OPEN);
 	CU_ASSERT_EQUAL(r.core.connections, 2);
 	r.core.got = 0;
 	peer_send(&r.ue, ping, strlen(ping));
