@@ -8,6 +8,7 @@ LOAD=$BUILD/tests/bench/load AGW=$BUILD/ims-agw
 
 netns_begin
 command -v strace >/dev/null || skip "needs strace"
+! grep -qa __asan_init "$AGW" || skip "a sanitizer makes system calls of its own"
 [ -x "$LOAD" ] && [ -x "$AGW" ] || fail "load and ims-agw are not built"
 strace -o "$WORK/strace.try" true 2>/dev/null || skip "strace may not trace here"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$WORK/ue.key" -out "$WORK/ue.pem" \
