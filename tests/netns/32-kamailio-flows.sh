@@ -117,6 +117,7 @@ start_kamailio
 make_ue ue
 register_ue
 for scene in ${SCENES:-mixed cancelled hold delayed originating}; do $scene; done
+! grep 'no via found' "$WORK/kamailio.log" || fail "a scenario's SIP is wrong"
 stop kamailio
 start_kamailio # forgets the binding
 in_ns ue sipp -sf "$SCENARIOS/ue-register-plain.xml" -m 1 -i "$UE4" -p 5061 -key ue_port 5062 -timeout 10s -nostdin \

@@ -59,6 +59,7 @@ costs() {
 # With the listeners of both ports, and eight calls for keepalive and user time-outs: 39 were measured.
 costs sessions 100 500 42 --ues=16
 costs messages 4000 12000 4.2 --ues=50
-# A MiB, in records of 16 KiB.
-costs up 50 250 42 --ues=4
-costs down 50 250 42 --ues=4
+# A MiB, in records of 16 KiB. 33 and 38 were measured on a quiet machine; on a busy one TCP cuts the stream into more
+# pieces, so that the bounds only tell a piece a call from a record a call (127 for the best of the others).
+costs up 50 250 60 --ues=4
+costs down 50 250 60 --ues=4

@@ -24,9 +24,6 @@ stop_daemons() {
 	stop alg || fail "ims-alg ended with $?"
 }
 
-# wait_for_exit NAME: its exit status.
-wait_for_exit() { wait "$(cat "$WORK/$1.pid")"; }
-
 ctl() { in_ns gw ims-ctl --alg-control="$WORK/alg.sock" --agw-control="$WORK/agw.sock" "$@"; }
 
 # family 4|6 ADDRESS-PREFIX: ip 4 UE -> $UE4

@@ -51,10 +51,11 @@ learn_t1() {
 	T1=$(sed -n 's/^c=IN IP4 //p' "$WORK/$1.ue.txt" | head -n 1):$T1PORT
 }
 
-# hang_up_core ID: the core's scenario waits for this MESSAGE (its Call-ID), then goes on.
+# hang_up_core ID: the core's scenario waits for this MESSAGE (its Call-ID: an earlier call's stray messages may be in
+# the log too), then goes on.
 hang_up_core() {
 	local cid
-	cid=$(tr -d '\r' <"$WORK/$1.core.sip" | sed -n 's/^Call-ID: //p' | head -n 1)
+	cid=$(tr -d '\r' <"$WORK/$1.core.sip" | sed -n "s/^Call-ID: \($1-.*\)/\1/p" | head -n 1)
 	printf '%s\r\n' "MESSAGE sip:core@$CORE4 SIP/2.0" "Via: SIP/2.0/UDP $CORE4:5099;branch=z9hG4bKgo$RANDOM" \
 		'From: <sip:t@t>;tag=t' "To: <sip:core@$CORE4>" "Call-ID: $cid" 'CSeq: 9 MESSAGE' 'Content-Length: 0' '' \
 		>"$WORK/go.sip"

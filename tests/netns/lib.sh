@@ -8,6 +8,7 @@
 #   start NAME NS CMD...              in the background; its output is $WORK/NAME.log
 #   wait_for SECONDS CMD...           until CMD succeeds; fails the test when it does not
 #   stop NAME                         SIGTERM, waits, gives its exit status
+#   wait_for_exit NAME [SECONDS]      until it has ended by itself; its exit status
 #   in_ns NS CMD...                   NS is ue, gw or core
 #   fail SENTENCE                     ends the test; the logs follow
 #
@@ -114,12 +115,28 @@ start()
 	STARTED="$STARTED $_name"
 }
 
-# signal NAME SIGNAL, and wait for its end
-end_with()
+# ended PID: of a child of ours; it may be a zombie that nobody has waited for.
+ended()
+{
+	! kill -0 "$1" 2>/dev/null || grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null
+}
+
+wait_for_exit()
 {
 	_pid=$(cat "$WORK/$1.pid")
-	kill "-$2" "$_pid" 2>/dev/null
-	wait "$_pid" 2>/dev/null
+	_until=$(($(date +%s) + ${2:-60}))
+	until ended "$_pid"; do
+		[ "$(date +%s)" -le $_until ] || fail "$1 does not end"
+		sleep 0.05
+	done
+	wait "$_pid"
+}
+
+# end_with NAME SIGNAL: and wait for its end
+end_with()
+{
+	kill "-$2" "$(cat "$WORK/$1.pid")" 2>/dev/null
+	wait_for_exit "$1" 2>/dev/null
 	_status=$?
 	STARTED=$(echo " $STARTED " | sed "s/ $1 / /")
 	return $_status
