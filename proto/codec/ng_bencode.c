@@ -2,7 +2,6 @@
 /* Bencode: "5:hello", "i42e", "l...e", "d<key><value>...e". Keys come unsorted and repeated, and that is legal here. */
 #include "proto/codec/ng_codec.h"
 
-#include <inttypes.h>
 
 #include "proto/base/bounds.h"
 
@@ -203,6 +202,16 @@ print_str(struct out *o, struct span s)
 	out_span(o, s);
 }
 
+static void
+print_int(struct out *o, int64_t v)
+{
+	out_char(o, 'i');
+	if (v < 0)
+		out_char(o, '-');
+	out_u64(o, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+	out_char(o, 'e');
+}
+
 void
 ng_bencode_print(struct out *o, const struct ng_val *v)
 {
@@ -211,7 +220,7 @@ ng_bencode_print(struct out *o, const struct ng_val *v)
 		print_str(o, v->str);
 		break;
 	case NG_INT:
-		out_printf(o, "i%" PRId64 "e", v->num);
+		print_int(o, v->num);
 		break;
 	case NG_LIST:
 	case NG_DICT:
