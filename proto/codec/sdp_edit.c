@@ -122,14 +122,15 @@ ends_line(const struct out *o)
 
 /* The line itself, as its last edit wants it. */
 static void
-write_line(struct out *o, const struct sdp_line *l, const struct sdp_edit *edit)
+write_line(struct out *o, const struct sdp *s, const struct sdp_line *l, const struct sdp_edit *edit)
 {
 	if (!edit) {
 		out_span(o, l->raw);
 	} else if (edit->kind == EDIT_SET) {
 		out_bytes(o, l->raw.p, 2);
 		out_span(o, edit->text);
-		out_bytes(o, l->value.p + l->value.len, l->raw.len - 2 - l->value.len);
+		if (l->raw.p[l->raw.len - 1] == '\n') /* rtpengine 10.5 puts c= with a bare LF into SDP with CRLF */
+			out_str(o, s->eol);
 	}
 }
 
@@ -147,7 +148,7 @@ sdp_edit_apply(const struct sdp_edits *e, struct out *o)
 		for (; next && next->line == i; next = next->next)
 			if (next->kind != EDIT_INSERT)
 				own = next;
-		write_line(o, &e->sdp->lines[i], own);
+		write_line(o, e->sdp, &e->sdp->lines[i], own);
 		for (; begin != next; begin = begin->next) {
 			if (begin->kind != EDIT_INSERT)
 				continue;

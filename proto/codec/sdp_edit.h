@@ -15,7 +15,8 @@ struct sdp_edits {
 
 /* Edits of s, kept in a; both must outlive it. */
 void sdp_edits_init(struct sdp_edits *e, struct arena *a, const struct sdp *s);
-/* New value for a line, its type and line end kept. Text is copied. The last edit of a line wins. */
+/* New value for a line, its type kept; it ends as the SDP's lines do, or like the text. Text is copied. The last edit of a
+ * line wins. */
 void sdp_edit_set(struct sdp_edits *e, uint32_t line, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void sdp_edit_delete(struct sdp_edits *e, uint32_t line);
 /* Adds a whole line ("a=setup:active", no line end) after a line; several come out in order of calling. The

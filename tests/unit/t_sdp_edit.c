@@ -77,7 +77,7 @@ the_last_edit_of_a_line_wins(void)
 }
 
 static void
-a_line_keeps_its_own_end(void)
+a_written_line_ends_as_the_others_do(void)
 {
 	struct bench b;
 
@@ -85,7 +85,10 @@ a_line_keeps_its_own_end(void)
 	sdp_edit_set(&b.edits, 1, "1");
 	sdp_edit_set(&b.edits, 2, "2");
 	sdp_edit_set(&b.edits, 3, "3");
-	expect(&b, "v=0\r\na=1\na=2\r\r\na=3");
+	expect(&b, "v=0\r\na=1\r\na=2\r\na=3");
+	start(&b, "v=0\na=one\r\na=two\n");
+	sdp_edit_set(&b.edits, 1, "1");
+	expect(&b, "v=0\na=1\na=two\n");
 }
 
 static void
@@ -133,7 +136,7 @@ const struct test_case test_cases[] = {
 	TEST(no_edits_give_the_same_bytes),
 	TEST(each_kind_of_edit),
 	TEST(the_last_edit_of_a_line_wins),
-	TEST(a_line_keeps_its_own_end),
+	TEST(a_written_line_ends_as_the_others_do),
 	TEST(a_missing_line_end_is_completed_before_an_insert),
 	TEST(errors_are_sticky),
 	{ 0 },
