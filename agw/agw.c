@@ -166,6 +166,14 @@ on_request(void *arg, struct mgco_incoming *in)
 	check_drained(a);
 }
 
+static bool
+may_come(void *arg, const struct addr *peer)
+{
+	const struct agw *a = arg;
+
+	return mg_reg_may_come(&a->reg, peer);
+}
+
 static void
 on_up(void *arg, struct mgco_assoc *as)
 {
@@ -252,7 +260,7 @@ start_workers(struct agw *a)
 static int
 start_mg(struct agw *a)
 {
-	static const struct mgco_handler handler = { .on_request = on_request, .on_up = on_up, .on_down = on_down };
+	static const struct mgco_handler handler = { .may_come = may_come, .on_request = on_request, .on_up = on_up, .on_down = on_down };
 	struct ctx_env env = {
 		.loop = a->loop,
 		.gates = a->gates,

@@ -16,6 +16,8 @@ take_services(struct mg_reg *r, const struct mgco_services *s)
 	r->version = s->has_version && s->version == 1 ? 1 : 2;
 	if (way == MG_SERVICE_STAYS)
 		return false;
+	if (way == MG_SERVICE_SEEKS)
+		return mg_reg_seek(r, s->mgc_id);
 	(void)span_copy(mgco_assoc_mid(r->assoc), r->mid, sizeof(r->mid));
 	r->next = (struct mgc_conf){ .proto = r->target.proto, .addr = to };
 	(void)fsm_fire(&r->fsm, way == MG_SERVICE_TURNS ? REG_EV_TURN : REG_EV_MOVE);
@@ -78,6 +80,7 @@ static void
 link_to(struct mg_reg *r, const struct mgc_conf *target)
 {
 	unlink_assoc(r);
+	r->seeking = 0;
 	r->target = *target;
 	r->assoc = mgco_connect(r->conf.node, target->proto, &target->addr);
 	if (!r->assoc)
@@ -332,6 +335,7 @@ mg_reg_fini(struct mg_reg *r)
 {
 	loop_timer_stop(&r->timer);
 	r->fsm.state = REG_IDLE;
+	resolver_free(r->resolver);
 	unlink_assoc(r);
 }
 
@@ -367,28 +371,6 @@ mg_reg_on_down(struct mg_reg *r, struct mgco_assoc *as, int why)
 	(void)why;
 	if (as == r->assoc)
 		(void)fsm_fire(&r->fsm, REG_EV_LINK_DOWN);
-}
-
-void
-mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id)
-{
-	struct addr to;
-
-	if (span_caseeqs(method, "Restart") || span_caseeqs(method, "Forced")) {
-		r->lost_state = true;
-		(void)fsm_fire(&r->fsm, REG_EV_AGAIN);
-	} else if (span_caseeqs(method, "HandOff") && mg_mid_addr(mgc_id, &to) == 0) {
-		r->next = (struct mgc_conf){ .proto = r->target.proto, .addr = to };
-		(void)fsm_fire(&r->fsm, REG_EV_MOVE);
-	}
-}
-
-enum mg_right
-mg_reg_right(const struct mg_reg *r, const struct mgco_incoming *in)
-{
-	if (!in->assoc || in->assoc != r->assoc)
-		return MG_STRANGER;
-	return r->fsm.state == REG_UP || r->fsm.state == REG_LEAVING ? MG_MAY : MG_NOT_YET;
 }
 
 struct mgco_assoc *

@@ -6,6 +6,7 @@
 #include "agw/agw_conf.h"
 #include "agw/mg.h"
 #include "proto/base/fsm.h"
+#include "proto/io/resolver.h"
 
 enum reg_state {
 	REG_IDLE,    /* for ever: nobody asked to register, or we have left */
@@ -67,6 +68,9 @@ struct mg_reg {
 	bool lost_state;        /* our contexts are gone: Restart, not Disconnected */
 	bool was_sent;          /* HandOff */
 	bool asks_again;        /* another controller was named in the reply: the same question goes there */
+	struct resolver *resolver; /* for controllers that another one names; made when first needed */
+	uint64_t seeking, seeks;   /* the question under way, 0: none; questions so far */
+	uint16_t seeking_port;
 	unsigned moves;
 	uint32_t rest_ms;
 	uint64_t registrations, losses;
@@ -87,6 +91,13 @@ void mg_reg_on_up(struct mg_reg *r, struct mgco_assoc *as);
 void mg_reg_on_down(struct mg_reg *r, struct mgco_assoc *as, int why);
 /* The controller's ServiceChange on ROOT, after it was answered. */
 void mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id);
+/* For mg_reg.c: looks the host of "<host>:port" up; then it is MOVE, or ACCEPTED as if nothing had been named. False when
+ * mgc_id is no such name, or there is no room. */
+bool mg_reg_seek(struct mg_reg *r, struct span mgc_id);
+/* Is a host listened to that comes to us? Those of our controllers are. */
+bool mg_reg_may_come(const struct mg_reg *r, const struct addr *peer);
+/* What a request may. Over UDP the port counts too: commands come from where we registered, or from the
+ * ServiceChangeAddress that the controller gave. */
 enum mg_right mg_reg_right(const struct mg_reg *r, const struct mgco_incoming *in);
 /* The controller's association, or NULL while not registered. */
 struct mgco_assoc *mg_reg_get_assoc(const struct mg_reg *r);

@@ -69,6 +69,25 @@ mg_mid_addr(struct span mid, struct addr *a)
 	return 0;
 }
 
+int
+mg_mid_host(struct span mid, struct span *name, uint16_t *port)
+{
+	struct span rest, host;
+	uint32_t number = H248_PORT;
+
+	if (mid.len < 3 || mid.p[0] != '<')
+		return ERR_SYNTAX;
+	rest = span_of(mid.p + 1, mid.len - 1);
+	host = span_cut(&rest, '>');
+	if (!rest.p || !host.len)
+		return ERR_SYNTAX;
+	if (rest.len && (rest.p[0] != ':' || span_u32(span_of(rest.p + 1, rest.len - 1), 65535, &number) != 0))
+		return ERR_SYNTAX;
+	*name = host;
+	*port = (uint16_t)number;
+	return 0;
+}
+
 /* "[192.0.2.1]:2944", or the number of another port of the controller. */
 static int
 read_address(struct span address, const struct addr *controller, struct addr *a)
@@ -87,9 +106,14 @@ read_address(struct span address, const struct addr *controller, struct addr *a)
 enum mg_service_way
 mg_service_way(const struct mgco_services *s, const struct addr *controller, bool may_move, struct addr *to)
 {
+	struct span name;
+	uint16_t port;
+
 	if (s->mgc_id.len) {
 		if (may_move && mg_mid_addr(s->mgc_id, to) == 0)
 			return MG_SERVICE_MOVES;
+		if (may_move && mg_mid_host(s->mgc_id, &name, &port) == 0)
+			return MG_SERVICE_SEEKS;
 		log_warning("controller names another one that we cannot go to mgc=\"%.*s\"", SPAN_FMT(s->mgc_id));
 	}
 	if (s->address.len == 0)

@@ -10,9 +10,16 @@ int mg_service_send(struct mgco_assoc *as, const char *method, const char *reaso
 bool mg_service_refused(const struct mgco_txn *reply, const struct mgco_error **e, const struct mgco_services **s);
 /* "[192.0.2.1]:2944" or "[2001:db8::1]"; without a port 2944. ERR_SYNTAX for other kinds of MId. */
 int mg_mid_addr(struct span mid, struct addr *a);
+/* "<mgc.example>:2944" or "<mgc.example>"; name is of the input. ERR_SYNTAX for other kinds of MId. */
+int mg_mid_host(struct span mid, struct span *name, uint16_t *port);
 /* Where the reply's Services send us: nowhere, to another address of the same controller (ServiceChangeAddress: an MId
  * with an address, or a port), or to another one (MgcIdToTry, unless may_move is false). *to is set unless it stays. */
-enum mg_service_way { MG_SERVICE_STAYS, MG_SERVICE_TURNS, MG_SERVICE_MOVES };
+enum mg_service_way {
+	MG_SERVICE_STAYS,
+	MG_SERVICE_TURNS,
+	MG_SERVICE_MOVES,
+	MG_SERVICE_SEEKS, /* to another one whose name has to be looked up first; *to is not set */
+};
 enum mg_service_way mg_service_way(const struct mgco_services *s, const struct addr *controller, bool may_move,
                                    struct addr *to);
 /* Method and reason of a registration (H.248.1 11.5): sent there by HandOff; for the first time; without our contexts;

@@ -100,6 +100,30 @@ agreed_version(const struct mgco_services *s)
 	return s->has_version && s->version < SERVICE_VERSION ? s->version : SERVICE_VERSION;
 }
 
+/* A MId belongs to the host that --gateway says; without such a rule, to the host that registered under it, until that is
+ * lost. Ports do not matter: a gateway that restarts comes from another one. */
+static bool
+may_have(struct agwset *set, const struct mgco_incoming *in)
+{
+	const struct agw *gw = agwset_by_mid(set, in->peer_mid);
+	char text[ADDR_TEXT_MAX];
+	struct addr owner;
+	uint32_t skipped;
+	const char *why = agw_allow_mid(&set->conf.allow, in->peer_mid, &in->peer) ? NULL : "not allowed";
+
+	if (!why && gw && gw->assoc && !agw_allow_names(&set->conf.allow, in->peer_mid, &in->peer)) {
+		owner = mgco_assoc_peer(gw->assoc);
+		why = addr_same_ip(&owner, &in->peer) ? NULL : "another host is registered";
+	}
+	if (!why)
+		return true;
+	set->stats->registrations_denied++;
+	if (log_limit_pass(&set->limit, loop_now_ms(set->loop), &skipped))
+		log_warning("registration denied gw=%.*s peer=%s why=\"%s\" skipped=%u", SPAN_FMT(in->peer_mid),
+		            addr_text(&in->peer, text), why, skipped);
+	return false;
+}
+
 /* ServiceChange on ROOT. */
 static void
 on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgco_cmd *req, struct mgco_cmd *rep,
@@ -118,6 +142,10 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgc
 		log_notice("service change of terminations gw=%.*s term=%.*s method=%.*s reason=\"%.*s\"",
 		           SPAN_FMT(in->peer_mid), SPAN_FMT(req->term), SPAN_FMT(req->services->method),
 		           SPAN_FMT(req->services->reason));
+		return;
+	}
+	if (!may_have(set, in)) {
+		fail_cmd(set, in, rep, 504);
 		return;
 	}
 	gw = agwset_by_mid(set, in->peer_mid);

@@ -279,11 +279,19 @@ on_down(void *arg, struct mgco_assoc *as, int why)
 	agwset_fail_requests(gw); /* the node did so already; this is for those that it could not name */
 }
 
+static bool
+may_come(void *arg, const struct addr *peer)
+{
+	const struct agwset *set = arg;
+
+	return agw_allow_host(&set->conf.allow, peer);
+}
+
 struct agwset *
 agwset_new(struct loop *l, const struct mgco_node_conf *node, const struct agwset_conf *conf,
            const struct iq_names *names, struct alg_stats *stats, const struct agwset_handler *h, void *arg)
 {
-	static const struct mgco_handler handler = { .on_request = agwset_on_request, .on_down = on_down };
+	static const struct mgco_handler handler = { .may_come = may_come, .on_request = agwset_on_request, .on_down = on_down };
 	struct agwset *set = calloc(1, sizeof(*set));
 
 	if (!set)

@@ -3,6 +3,7 @@
  * known by its MId; everybody else names it by an id, so that a lost one is simply not found. */
 #pragma once
 
+#include "alg/agw_allow.h"
 #include "alg/alg_stats.h"
 #include "alg/side.h"
 #include "proto/base/slot.h"
@@ -33,6 +34,7 @@ struct agw_view {
 struct agwset_conf {
 	unsigned heartbeat_ms; /* a silent gateway is asked whether it lives */
 	unsigned away_ms;      /* one that is away so long has lost its contexts */
+	struct agw_allow allow;
 };
 
 struct agwset_handler {

@@ -227,6 +227,17 @@ set_gateway_timeout(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 static int
+set_gateway(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct alg_conf *c = conf;
+	int rc = agw_allow_add(&c->agwset.allow, span_str(value));
+
+	if (rc == ERR_LIMIT)
+		return refuse(why, "at most %d times", ALG_AGW_MAX);
+	return rc ? refuse(why, "wants [MID@]ADDRESS[/PREFIX], the address numeric") : 0;
+}
+
+static int
 set_establish_timeout(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	struct alg_conf *c = conf;
@@ -284,6 +295,8 @@ const struct opt alg_opts[] = {
 	  set_on_failure_rpc },
 	{ "broken-connection", "release|wait[:S]", "a failed connection ends the call, or may come again (within S "
 	  "seconds)", "release", set_broken_connection },
+	{ "gateway", "[MID@]ADDRESS[/PREFIX]", "who may register as a gateway, and under which MId; repeatable", "any host",
+	  set_gateway },
 	{ "gateway-heartbeat", "S", "a gateway that is silent for so long is asked whether it lives, 0: never", "10",
 	  set_heartbeat },
 	{ "gateway-timeout", "S", "a gateway that is away for so long has lost its calls, 0: never", "60",

@@ -83,6 +83,38 @@ addr_same(const struct addr *a, const struct addr *b)
 	return addr_same_ip(a, b) && a->port == b->port;
 }
 
+int
+addr_net_parse(struct span s, struct addr_net *net)
+{
+	struct span rest = s, ip = span_cut(&rest, '/');
+	struct addr_net got = { .bits = 0 };
+	uint32_t bits;
+
+	if (addr_parse_ip(ip, &got.addr) != 0)
+		return ERR_SYNTAX;
+	bits = got.addr.family == ADDR_V6 ? 128 : 32;
+	if (rest.p && span_u32(rest, bits, &bits) != 0)
+		return ERR_SYNTAX;
+	got.bits = bits;
+	*net = got;
+	return 0;
+}
+
+bool
+addr_net_has(const struct addr_net *net, const struct addr *a)
+{
+	if (net->addr.family != a->family)
+		return false;
+	for (unsigned i = 0; i * 8 < net->bits; i++) {
+		unsigned left = net->bits - i * 8;
+		unsigned mask = left >= 8 ? 0xffu : 0xffu << (8 - left) & 0xffu;
+
+		if ((net->addr.ip[i] ^ a->ip[i]) & mask)
+			return false;
+	}
+	return true;
+}
+
 bool
 addr_is_any(const struct addr *a)
 {

@@ -19,6 +19,12 @@ struct addr {
 	uint16_t port;  /* host order; 0 = unknown or any */
 };
 
+/* All addresses that begin with the same bits. */
+struct addr_net {
+	struct addr addr;
+	unsigned bits;
+};
+
 /* "192.0.2.1", "2001:db8::1" or "[2001:db8::1]" without a port. ERR_SYNTAX for anything else, names too. */
 int addr_parse_ip(struct span s, struct addr *a);
 /* "HOST:PORT" or "[V6]:PORT"; numeric only. ERR_SYNTAX otherwise. */
@@ -33,6 +39,10 @@ bool addr_same_ip(const struct addr *a, const struct addr *b);
 bool addr_same(const struct addr *a, const struct addr *b);
 /* 0.0.0.0 or :: (a hold or black hole in SDP). */
 bool addr_is_any(const struct addr *a);
+/* "ADDRESS" or "ADDRESS/PREFIX". ERR_SYNTAX otherwise. */
+int addr_net_parse(struct span s, struct addr_net *net);
+/* Ports are not looked at. */
+bool addr_net_has(const struct addr_net *net, const struct addr *a);
 /* To and from the socket API. IPv4-mapped IPv6 addresses become IPv4. */
 socklen_t addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *ss);
 int addr_from_sockaddr(const struct sockaddr *sa, struct addr *a);

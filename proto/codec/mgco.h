@@ -199,6 +199,7 @@ struct mgco_txn {
 	struct mgco_action *actions;
 	struct mgco_error *error; /* REPLY: instead of actions */
 	struct mgco_ack *acks;    /* ACK */
+	struct span text;         /* as it was read, from its token to its brace; empty when built */
 };
 
 struct mgco_msg {

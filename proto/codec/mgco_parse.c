@@ -315,6 +315,7 @@ parse_body(struct mgco_lex *l, struct mgco_msg *msg)
 		parse_txn(l, w, t);
 		if (l->err)
 			return;
+		t->text = span_of(w.p, (size_t)(l->p - w.p));
 		*tail = t;
 		tail = &t->next;
 	} while (mgco_lex_peek(l) >= 0);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Transactions with one H.248 peer (H.248.1 clause 8, annex D.1): requests are repeated until answered, executed at
- * most once, long ones announced by Pending. Pure: bytes leave through ops, the time comes in as now_ms. */
+ * most once, long ones announced by Pending. A peer that says by ServiceChange Restart on ROOT that it lost its state may
+ * count its transactions anew: what it asked before is then no longer taken for the same request, but for a copy of it with
+ * the same text that comes within XACT_STRAY_MS. Pure: bytes leave through ops, the time comes in as now_ms. */
 #pragma once
 
 #include "proto/codec/mgco.h"
@@ -11,6 +13,7 @@ enum {
 	XACT_PENDINGS_MAX = 64,           /* Pendings for one request; then it is answered with error 506 */
 	XACT_ACK_IDS_MAX = 4096,          /* ids looked at for the response-acks of one message */
 	XACT_PENDING_STRETCH = 12,        /* Pendings keep a request alive for at most this many t_max_ms */
+	XACT_STRAY_MS = 5000,             /* a copy of a request is repeated, or late on its way, for no longer */
 };
 
 struct mgco_xact;
@@ -80,8 +83,6 @@ void mgco_xact_reset(struct mgco_xact *x);
 /* The end: shut and reset, and every later call does nothing. Legal in callbacks. */
 void mgco_xact_close(struct mgco_xact *x, int err);
 
-/* Drops the callbacks of requests made with this arg; the requests run on. */
-void mgco_xact_forget(struct mgco_xact *x, const void *arg);
 /* The version of requests from now on. */
 void mgco_xact_set_version(struct mgco_xact *x, uint32_t version);
 /* When a request of the peer gets its Pending; how many Pendings it may get, and how many a request of ours takes before

@@ -197,15 +197,50 @@ on_duplicate(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms)
 	/* else: the peer confirmed the reply, so this is an old copy */
 }
 
+/* FNV-1a. A peer can collide only with itself. */
+static uint64_t
+digest_of(struct span text)
+{
+	uint64_t h = 0xCBF29CE484222325u;
+
+	for (size_t i = 0; i < text.len; i++)
+		h = (h ^ (unsigned char)text.p[i]) * 0x100000001B3u;
+	return h;
+}
+
+/* The peer lost its state, and perhaps the count of its transactions. */
+static bool
+is_restart(const struct mgco_txn *t)
+{
+	const struct mgco_cmd *c = t->actions && t->actions->ctx == MGCO_CTX_NULL ? t->actions->cmds : NULL;
+
+	return c && c->kind == MGCO_SERVICECHANGE && mgco_name_is(c->term, "ROOT") && c->services &&
+	       mgco_name_is(c->services->method, "Restart");
+}
+
+/* Is t, whose id is known, the request that had it? By the letter the id alone decides. A peer that starts anew may use the
+ * same ids, though, and it may be the Restart itself that has a known one. */
+static bool
+is_copy(const struct mgco_xact *x, const struct xact_in *e, uint64_t now_ms, const struct mgco_txn *t)
+{
+	if (e->life == x->life && !is_restart(t))
+		return true;
+	return now_ms - e->heard_ms < XACT_STRAY_MS && e->digest == digest_of(t->text);
+}
+
 static struct xact_in *
-in_new(struct mgco_xact *x, uint64_t now_ms, uint32_t version, uint32_t id)
+in_new(struct mgco_xact *x, uint64_t now_ms, uint32_t version, const struct mgco_txn *t)
 {
 	struct xact_in *e = calloc(1, sizeof(*e));
+	uint32_t id = t->id;
 
 	if (!e)
 		return NULL;
 	e->id = id;
 	e->version = version;
+	e->life = x->life;
+	e->heard_ms = now_ms;
+	e->digest = digest_of(t->text);
 	list_init(&e->by_age);
 	list_init(&e->by_reply);
 	if (xact_due_set(x, &e->due, now_ms + x->conf.pending_ms) != 0) {
@@ -230,11 +265,18 @@ xact_in_on_request(struct mgco_xact *x, uint64_t now_ms, uint32_t version, const
 {
 	struct xact_in *e = in_find(x, t->id);
 
-	if (e) {
+	if (e && is_copy(x, e, now_ms, t)) {
+		e->heard_ms = now_ms;
 		on_duplicate(x, e, now_ms);
 		return;
 	}
-	e = in_new(x, now_ms, version, t->id);
+	if (e)
+		in_free(x, e);
+	if (is_restart(t)) {
+		x->life++;
+		x->n_acks = 0; /* it does not wait for them any more */
+	}
+	e = in_new(x, now_ms, version, t);
 	if (!e)
 		send_error(x, version, t->id, 510);
 	else if (x->running > x->conf.max_in)

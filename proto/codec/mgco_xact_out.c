@@ -215,14 +215,6 @@ xact_out_fail_all(struct mgco_xact *x, int err)
 		req_end(x, x->out, err, NULL);
 }
 
-void
-mgco_xact_forget(struct mgco_xact *x, const void *arg)
-{
-	for (struct xact_out *o = x->out; o; o = o->hh.next)
-		if (o->arg == arg)
-			o->fn = NULL;
-}
-
 uint32_t
 mgco_xact_outstanding(const struct mgco_xact *x)
 {

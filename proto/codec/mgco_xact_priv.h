@@ -43,6 +43,9 @@ struct xact_in {
 	uint64_t give_up_ms;   /* done, repeating the reply */
 	uint32_t rto_ms;
 	uint32_t pendings;
+	uint32_t life;       /* of the peer, when it asked */
+	uint64_t heard_ms;   /* its last copy */
+	uint64_t digest;     /* of its text */
 	char *reply; /* the message as sent; NULL: running, acknowledged, or dropped for room */
 	size_t reply_len;
 };
@@ -59,6 +62,7 @@ struct mgco_xact {
 	size_t reply_bytes;
 	uint32_t running;
 	uint32_t next_id, next_ticket;
+	uint32_t life; /* counts the Restarts of the peer */
 	bool shut, closed;
 	uint64_t rng, hash_mul, hash_add;
 	struct xact_due **heap;

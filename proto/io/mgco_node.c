@@ -183,13 +183,6 @@ mgco_request(struct mgco_assoc *as, const struct mgco_action *actions, mgco_repl
 }
 
 void
-mgco_forget(struct mgco_node *n, const void *arg)
-{
-	LIST_EACH(it, &n->assocs)
-		mgco_xact_forget(LIST_OF(it, struct mgco_assoc, node)->xact, arg);
-}
-
-void
 mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const struct mgco_error *error)
 {
 	struct mgco_req *r = LIST_OF(in, struct mgco_req, pub);

@@ -25,6 +25,9 @@ struct mgco_incoming {
 };
 
 struct mgco_handler {
+	/* Is a host listened to that comes to us? Of others nothing is read or answered. Those of mgco_connect() are not
+	 * asked about. NULL: all are. */
+	bool (*may_come)(void *arg, const struct addr *peer);
 	/* Answer with mgco_respond(in, ...), exactly once, now or later. A Pending is sent when it takes longer than
 	 * pending_ms. */
 	void (*on_request)(void *arg, struct mgco_incoming *in);
@@ -66,8 +69,6 @@ void mgco_assoc_close(struct mgco_assoc *as);
 /* Sends the actions as one request transaction; the tree may be dropped on return. fn is called exactly once if 0 is
  * returned, never before the return. ERR_TOOBIG (UDP above MGCO_UDP_MAX), ERR_LIMIT, ERR_CLOSED, ERR_NOMEM. */
 int mgco_request(struct mgco_assoc *as, const struct mgco_action *actions, mgco_reply_fn fn, void *arg);
-/* Drops the callbacks of requests made with this arg, which is going away; the requests run on. */
-void mgco_forget(struct mgco_node *n, const void *arg);
 /* Answers with actions or, if not NULL, a transaction error. in is freed. */
 void mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const struct mgco_error *error);
 

@@ -151,6 +151,8 @@ void assoc_reap(struct mgco_node *n);
 /* A message came: as is its association, or NULL for a new UDP source. */
 void node_on_message(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port, const struct addr *from,
                      struct span bytes);
+/* May this host come to us? If not, that is counted and logged. */
+bool node_may_come(struct mgco_node *n, const struct addr *from);
 /* mgco_xact_ops.execute */
 void node_execute(void *arg, const struct mgco_txn *request, uint64_t ticket);
 void hold_put(struct mgco_hold *h);

@@ -97,6 +97,15 @@ log_dropped(struct mgco_node *n, const struct addr *from, const char *why)
 		log_notice("h248 message dropped: peer=%s why=\"%s\" skipped=%u", addr_text(from, text), why, skipped);
 }
 
+bool
+node_may_come(struct mgco_node *n, const struct addr *from)
+{
+	if (!n->handler.may_come || n->handler.may_come(n->arg, from))
+		return true;
+	log_dropped(n, from, "the host is not one of our peers");
+	return false;
+}
+
 /* So that garbage with a false source address cannot make us a flood. */
 static bool
 may_answer_fault(struct mgco_node *n)

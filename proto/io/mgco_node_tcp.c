@@ -295,7 +295,10 @@ tcp_on_accept(struct loop_io *io, unsigned ready)
 		int fd = sock_accept(p->fd, &peer);
 
 		if (fd >= 0) {
-			accepted(n, fd, &peer);
+			if (node_may_come(n, &peer))
+				accepted(n, fd, &peer);
+			else
+				close(fd);
 			continue;
 		}
 		if (fd != ERR_AGAIN) { /* the connection still waits and would wake us at once */

@@ -28,8 +28,12 @@ receive(struct mgco_port *p)
 
 	if (len < 0) /* an ICMP error of an earlier datagram comes out here too */
 		return errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH;
-	if (addr_from_sockaddr((struct sockaddr *)&ss, &from) == 0)
-		node_on_message(n, assoc_find(n, &from), p, &from, span_of(n->rx, (size_t)len));
+	if (addr_from_sockaddr((struct sockaddr *)&ss, &from) == 0) {
+		struct mgco_assoc *as = assoc_find(n, &from);
+
+		if (as || node_may_come(n, &from))
+			node_on_message(n, as, p, &from, span_of(n->rx, (size_t)len));
+	}
 	return true;
 }
 

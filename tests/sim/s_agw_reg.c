@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The gateway and its controllers: registration, refusal, the next one, hand-over, leaving. */
+#include <poll.h>
 #include <stdio.h>
 
 #include "tests/lib/agw_rig.h"
@@ -110,6 +111,63 @@ a_controller_hands_us_over(void)
 	ar_end();
 }
 
+/* "localhost" stands in every host's own file. The lookup takes real time, which the turned clock does not. */
+static bool
+is_elsewhere(void *unused)
+{
+	(void)unused;
+	return is_registered(NULL) && ar.agw->reg.target.addr.port != ar.mgc_addr.port;
+}
+
+static void
+rest_until(bool (*done)(void *unused))
+{
+	for (int i = 0; i < 2000 && !done(NULL); i++) {
+		ar_rest(1);
+		(void)poll(NULL, 0, 2);
+	}
+	CU_ASSERT_TRUE(done(NULL));
+}
+
+static void
+a_controller_is_found_by_its_name(void)
+{
+	uint16_t port;
+
+	ar_begin();
+	port = ar_listen_more().port;
+	ar_ask("Context = - { ServiceChange = ROOT { Services { Method = HandOff, Reason = \"903 MGC Directed Change\","
+	       " MgcIdToTry = <localhost>:%u } } }", port);
+	rest_until(is_elsewhere);
+	CU_ASSERT_EQUAL(ar.agw->reg.target.addr.port, port);
+	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 1].method, "HandOff");
+	ar_end();
+}
+
+static void
+a_reply_names_a_controller_that_is_looked_up(void)
+{
+	char mgc[64];
+
+	ar_begin_unregistered(false);
+	(void)snprintf(mgc, sizeof(mgc), "<localhost>:%u", ar_listen_more().port);
+	ar.services.mgc_id = span_str(mgc);
+	rest_until(is_elsewhere);
+	CU_ASSERT_EQUAL_FATAL(ar.n_notes, 2);
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].method, "Restart");
+	ar_end();
+}
+
+static void
+a_name_that_nobody_has_leaves_us_where_we_are(void)
+{
+	ar_begin_unregistered(false);
+	ar.services.mgc_id = SPAN_LIT("<a..b>:2944");
+	rest_until(is_registered);
+	CU_ASSERT_EQUAL(ar.agw->reg.target.addr.port, ar.mgc_addr.port);
+	ar_end();
+}
+
 /* A reply with MgcIdToTry: the other one is asked as this one was. */
 static void
 a_reply_sends_us_elsewhere(void)
@@ -189,8 +247,12 @@ static void
 nobody_else_may_command(void)
 {
 	struct mgco_assoc *early;
+	struct addr stranger;
 
 	ar_begin_unregistered(false);
+	CU_ASSERT_EQUAL(addr_parse_ip(SPAN_LIT("192.0.2.1"), &stranger), 0);
+	CU_ASSERT_FALSE(mg_reg_may_come(&ar.agw->reg, &stranger));
+	CU_ASSERT_TRUE(mg_reg_may_come(&ar.agw->reg, &ar.mgc_addr));
 	ar.refuse = 503;
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ar_wait_note(0));
 	early = ar.assoc;
@@ -301,6 +363,9 @@ const struct test_case test_cases[] = {
 	TEST(a_refused_registration_is_repeated),
 	TEST(the_next_controller_is_tried_and_the_first_again),
 	TEST(a_controller_hands_us_over),
+	TEST(a_controller_is_found_by_its_name),
+	TEST(a_reply_names_a_controller_that_is_looked_up),
+	TEST(a_name_that_nobody_has_leaves_us_where_we_are),
 	TEST(a_reply_sends_us_elsewhere),
 	TEST(a_reply_names_another_address),
 	TEST(a_hand_over_into_the_void_ends_at_the_list),

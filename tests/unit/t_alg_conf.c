@@ -68,7 +68,8 @@ bad_values_are_refused_with_a_sentence(void)
 	static const char *const bad[][2] = {
 		{ "ng", "127.0.0.1:2223" }, { "ng", "udp:localhost:2223" }, { "ng", "udp:127.0.0.1" },
 		{ "h248", "sctp:127.0.0.1:2944" }, { "mid", "a b" }, { "mid", "x{y}" }, { "mid", "" },
-		{ "access-realm", "a/b" }, { "access-realm", "" }, { "core-realm", "a b" },
+		{ "gateway", "gw.example" }, { "gateway", "<a>@" },
+		{ "gateway", "192.0.2.1/33" }, { "access-realm", "a/b" }, { "access-realm", "" }, { "core-realm", "a b" },
 		{ "access-realm", "a_realm_whose_name_is_longer_than_it_may_be" }, { "interlink", "maybe" }, { "setup-role", "ue:active" }, { "msrp", "cema" },
 		{ "syn-policy", "drop" }, { "e2ae", "on" }, { "iq-names", "/nonexistent" }, { "log", "file" },
 		{ "log-level", "loud" },

@@ -253,20 +253,6 @@ callbacks_may_ask_again_and_close(void)
 }
 
 static void
-forgotten_callbacks_are_not_called_and_the_request_runs_on(void)
-{
-	xb_begin();
-	xb_request();
-	mgco_xact_forget(xb.x, &xb_cmd); /* somebody else's */
-	mgco_xact_forget(xb.x, &xb);
-	xb_turn_to(xb.now + RTO);
-	CU_ASSERT_EQUAL(xb.n_sent, 2);
-	xb_turn_to(xb.now + T_MAX);
-	CU_ASSERT_EQUAL(xb.replies, 0);
-	xb_end();
-}
-
-static void
 version_error_ends_the_only_request_at_once(void)
 {
 	xb_begin();
@@ -307,7 +293,6 @@ const struct test_case test_cases[] = {
 	TEST(outstanding_requests_are_limited),
 	TEST(request_above_the_message_size_is_refused),
 	TEST(callbacks_may_ask_again_and_close),
-	TEST(forgotten_callbacks_are_not_called_and_the_request_runs_on),
 	TEST(version_error_ends_the_only_request_at_once),
 	TEST(nothing_is_repeated_over_tcp),
 	{ NULL, NULL },

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What controllers and strangers tell us, and what they may. */
+#include "agw/mg_reg.h"
+
+#include "agw/mg_service.h"
+#include "proto/base/err.h"
+
+/* ---- another controller, by name ---- */
+
+static void
+on_host(void *arg, uint64_t tag, const char *name, const struct addr *a)
+{
+	struct mg_reg *r = arg;
+
+	if (tag != r->seeking)
+		return;
+	r->seeking = 0;
+	if (a->family != ADDR_NONE) {
+		r->next.addr = *a;
+		r->next.addr.port = r->seeking_port;
+		(void)fsm_fire(&r->fsm, REG_EV_MOVE);
+		return;
+	}
+	log_warning("controller names another one that is not known name=%s", name);
+	if (r->fsm.state == REG_ASKING) /* the reply said nothing else against us */
+		(void)fsm_fire(&r->fsm, REG_EV_ACCEPTED);
+}
+
+bool
+mg_reg_seek(struct mg_reg *r, struct span mgc_id)
+{
+	struct span name;
+	uint16_t port;
+
+	if (mg_mid_host(mgc_id, &name, &port) != 0)
+		return false;
+	if (!r->resolver && !(r->resolver = resolver_new(r->conf.loop, on_host, r)))
+		return false;
+	r->seeking = ++r->seeks;
+	r->seeking_port = port;
+	r->next = (struct mgc_conf){ .proto = r->target.proto };
+	if (resolver_ask(r->resolver, name, ADDR_NONE, r->seeking) == 0)
+		return true;
+	r->seeking = 0;
+	return false;
+}
+
+void
+mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id)
+{
+	struct addr to;
+
+	if (span_caseeqs(method, "Restart") || span_caseeqs(method, "Forced")) {
+		r->lost_state = true;
+		(void)fsm_fire(&r->fsm, REG_EV_AGAIN);
+	} else if (span_caseeqs(method, "HandOff")) {
+		if (mg_mid_addr(mgc_id, &to) == 0) {
+			r->next = (struct mgc_conf){ .proto = r->target.proto, .addr = to };
+			(void)fsm_fire(&r->fsm, REG_EV_MOVE);
+		} else if (r->fsm.state != REG_UP || !mg_reg_seek(r, mgc_id)) {
+			log_warning("controller names another one that we cannot go to mgc=\"%.*s\"", SPAN_FMT(mgc_id));
+		}
+	}
+}
+
+/* ---- what they may ---- */
+
+bool
+mg_reg_may_come(const struct mg_reg *r, const struct addr *peer)
+{
+	for (unsigned i = 0; i < r->conf.n_mgcs; i++)
+		if (addr_same_ip(&r->conf.mgcs[i].addr, peer))
+			return true;
+	return addr_same_ip(&r->target.addr, peer);
+}
+
+enum mg_right
+mg_reg_right(const struct mg_reg *r, const struct mgco_incoming *in)
+{
+	if (!in->assoc || in->assoc != r->assoc)
+		return MG_STRANGER;
+	return r->fsm.state == REG_UP || r->fsm.state == REG_LEAVING ? MG_MAY : MG_NOT_YET;
+}
