@@ -127,7 +127,7 @@ read_own_keys(const struct ng_val *dict, struct alg_request *req, const char **w
 {
 	struct span e2ae = ng_get_str(dict, "e2ae"), family = ng_get_str(dict, "address-family");
 	enum sdp_setup ignored[SIDES];
-	enum tri ue;
+	enum tri ue, rollback;
 
 	req->setup_role = ng_get_str(dict, "setup-role");
 	if (!e2ae.len || span_caseeqs(e2ae, "auto"))
@@ -144,11 +144,14 @@ read_own_keys(const struct ng_val *dict, struct alg_request *req, const char **w
 		*why = "ue-e2ae must be yes or no";
 	if (read_on_off(dict, "interlink", &req->interlink))
 		*why = "interlink must be on or off";
+	if (read_on_off(dict, "rollback", &rollback))
+		*why = "rollback must be yes or no";
 	if (req->setup_role.len && setup_prefer_parse(req->setup_role, ignored))
 		*why = "setup-role must be SIDE:ROLE with access or core and auto, active or passive";
 	if (ng_get_str(dict, "status").len && span_u32(ng_get_str(dict, "status"), 699, &req->status))
 		*why = "status must be the number of a SIP response";
 	req->ue_e2ae = ue == TRI_ON;
+	req->rollback = req->rollback || rollback == TRI_ON;
 	if (span_caseeqs(family, "IP4") || span_caseeqs(family, "inet"))
 		req->family = ADDR_V4;
 	else if (span_caseeqs(family, "IP6") || span_caseeqs(family, "inet6"))

@@ -25,14 +25,20 @@ a_refused_re_offer_leaves_everything_as_it_was(void)
 	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"flags\":[\"rollback\"]"));
 	bench_run(&d.b, 100);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	/* Said by a key: OpenSIPS has no flags in delete. */
+	CU_ASSERT(dlg_offers(&d, SAY(.version = 3, .session = "v"), CORE_OFFERS, "20007"));
+	CU_ASSERT(!dlg_delete(&d, "\"from-tag\":\"ft\",\"rollback\":\"perhaps\""));
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"rollback\":\"yes\""));
+	bench_run(&d.b, 100);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
 	/* Not said at all: the next offer takes its place... */
-	CU_ASSERT(dlg_offers(&d, SAY(.version = 4, .session = "z"), CORE_OFFERS, "20007"));
+	CU_ASSERT(dlg_offers(&d, SAY(.version = 4, .session = "z"), CORE_OFFERS, "20009"));
 	CU_ASSERT(dlg_offers(&d, SAY(.version = 5), CORE_OFFERS, "m=message 20001"));
 	bench_run(&d.b, 100);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
 	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 5), UE_ANSWERS, "m=message 20002"));
 	/* ...or time. */
-	CU_ASSERT(dlg_offers(&d, SAY(.version = 6, .session = "w"), CORE_OFFERS, "20009"));
+	CU_ASSERT(dlg_offers(&d, SAY(.version = 6, .session = "w"), CORE_OFFERS, "20011"));
 	bench_run(&d.b, ALG_STALE_MS + 100);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
 	CU_ASSERT_EQUAL(d.b.gw.modifies, 1);
