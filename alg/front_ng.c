@@ -143,7 +143,7 @@ do_explain(struct front_ng *f, struct request *r)
 	struct ng_val *reply = r->reply;
 
 	ng_add_str(r->arena, reply, "result", SPAN_LIT("ok"));
-	if (explain_offer(r->arena, calls_get_conf(f->calls), &r->req, reply, &why))
+	if (explain(r->arena, calls_get_conf(f->calls), &r->req, ng_get_str(r->dict, "answer"), reply, &why))
 		send_error(f, r->run, arena_span(r->arena, why).p ? arena_span(r->arena, why).p : "overload: out of memory");
 	else
 		send_reply(f, r->run, reply);

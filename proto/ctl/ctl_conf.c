@@ -98,6 +98,12 @@ set_sdp(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 static int
+set_answer(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return keep_path(conf, value, &((struct ctl_conf *)conf)->answer_path, why);
+}
+
+static int
 set_alg_control(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	return keep_path(conf, value, &((struct ctl_conf *)conf)->alg_control, why);
@@ -137,6 +143,7 @@ static const struct opt table[] = {
 	{ "to-tag", "TAG", "tag of whoever answers it", NULL, set_to_tag },
 	{ "direction", "FROM,TO", "realm the SDP comes from, realm it goes to", NULL, set_direction },
 	{ "sdp", "FILE", "the SDP to send, - for standard input", "-", set_sdp },
+	{ "answer", "FILE", "explain: the SDP that answers it", NULL, set_answer },
 	{ "json", NULL, "print an NG reply as JSON", NULL, set_json },
 	{ "timeout", "S", "seconds to wait for an answer before the next try", "1", set_timeout },
 	{ "tries", "N", "how often a request is sent over UDP", "5", set_tries },
@@ -191,7 +198,7 @@ ctl_conf_parse(struct ctl_conf *c, int argc, char **argv)
 		.summary = "Asks ims-alg over NG, or either daemon at its control socket.\n"
 			   "  ping | list | statistics | query | delete      NG requests\n"
 			   "  offer | answer                                 NG requests with an SDP; prints the new one\n"
-			   "  explain                                        what an offer would become, and why\n"
+			   "  explain                                        what an offer (and its answer) would become, and why\n"
 			   "  show [alg|agw] WHAT...                         \"show WHAT\" at a control socket, as JSON\n"
 			   "  alg|agw LINE...                                any line at a control socket, such as help\n"
 			   "After an NG command, key=value adds a string to the request and a bare word a flag.",

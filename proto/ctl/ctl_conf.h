@@ -19,6 +19,7 @@ struct ctl_conf {
 	struct span call_id, from_tag, to_tag; /* empty: not given */
 	struct span direction[2];
 	const char *sdp_path; /* "-": standard input */
+	const char *answer_path; /* explain: of the answer to it; NULL: none */
 	const char *alg_control, *agw_control;
 	unsigned timeout_ms; /* of one try */
 	unsigned tries;

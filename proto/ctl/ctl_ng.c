@@ -64,14 +64,18 @@ has_what_it_needs(struct ctl_conf *c, const struct command *cmd)
 		missing = "to-tag";
 	if (missing)
 		fprintf(stderr, "ims-ctl: %s needs --%s\n", cmd->name, missing);
-	return !missing;
+	else if (c->answer_path && !(cmd->needs & PRINTS_ALL))
+		fprintf(stderr, "ims-ctl: --answer is for explain\n");
+	else
+		return true;
+	return false;
 }
 
 static bool
-read_sdp(struct ctl_conf *c, struct span *sdp)
+read_sdp(struct ctl_conf *c, const char *path, struct span *sdp)
 {
-	bool is_stdin = strcmp(c->sdp_path, "-") == 0;
-	FILE *f = is_stdin ? stdin : fopen(c->sdp_path, "re");
+	bool is_stdin = strcmp(path, "-") == 0;
+	FILE *f = is_stdin ? stdin : fopen(path, "re");
 	char *buf = arena_alloc(&c->arena, SDP_BYTES_MAX + 1);
 	size_t n = f && buf ? fread(buf, 1, SDP_BYTES_MAX + 1, f) : 0;
 	const char *why = NULL;
@@ -85,7 +89,7 @@ read_sdp(struct ctl_conf *c, struct span *sdp)
 	if (f && !is_stdin)
 		fclose(f);
 	if (why)
-		fprintf(stderr, "ims-ctl: SDP of %s: %s\n", is_stdin ? "standard input" : c->sdp_path, why);
+		fprintf(stderr, "ims-ctl: SDP of %s: %s\n", is_stdin ? "standard input" : path, why);
 	*sdp = span_of(buf, n);
 	return !why;
 }
@@ -131,7 +135,7 @@ add_words(struct ctl_conf *c, struct ng_val *dict)
 }
 
 static struct ng_val *
-build(struct ctl_conf *c, const struct command *cmd, struct span sdp)
+build(struct ctl_conf *c, const struct command *cmd, struct span sdp, struct span answer)
 {
 	struct ng_val *dict = ng_new_dict(&c->arena);
 
@@ -140,6 +144,7 @@ build(struct ctl_conf *c, const struct command *cmd, struct span sdp)
 	add_if_given(c, dict, "from-tag", c->from_tag);
 	add_if_given(c, dict, "to-tag", c->to_tag);
 	add_if_given(c, dict, "sdp", sdp);
+	add_if_given(c, dict, "answer", answer);
 	add_words(c, dict);
 	return dict;
 }
@@ -172,7 +177,7 @@ enum ctl_exit
 ctl_ng_run(struct ctl_conf *c)
 {
 	const struct command *cmd = find_command(c->words[0]);
-	struct span sdp = SPAN_NULL;
+	struct span sdp = SPAN_NULL, answer = SPAN_NULL;
 	struct ng_msg reply;
 	struct ng_val *dict;
 	struct arena arena;
@@ -180,9 +185,11 @@ ctl_ng_run(struct ctl_conf *c)
 
 	if (!has_what_it_needs(c, cmd))
 		return CTL_USAGE;
-	if (cmd->needs & NEEDS_SDP && !read_sdp(c, &sdp))
+	if (cmd->needs & NEEDS_SDP && !read_sdp(c, c->sdp_path, &sdp))
 		return CTL_USAGE;
-	dict = build(c, cmd, sdp);
+	if (c->answer_path && !read_sdp(c, c->answer_path, &answer))
+		return CTL_USAGE;
+	dict = build(c, cmd, sdp, answer);
 	arena_init(&arena, 2 * NG_ARENA_MAX);
 	status = ctl_exchange(c, dict, &arena, &reply);
 	if (status == CTL_OK)

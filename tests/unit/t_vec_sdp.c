@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "alg/setup.h"
-#include "tests/lib/alg_pass.h"
+#include "tests/lib/alg_explains.h"
 #include "tests/lib/tmain.h"
 
 enum { FILE_MAX = 65536, MIN_VECTORS = 15 };
@@ -281,18 +281,24 @@ play(struct vec *v)
 	size_t offer_len, answer_len;
 	char *offer = read_file(v, ".offer", &offer_len);
 	char *answer = read_file(v, ".answer", &answer_len);
-	struct out o;
+	struct out o, left;
 
 	out_init_heap(&o, SDP_BYTES_MAX * 2);
 	CU_ASSERT_PTR_NOT_NULL(offer);
+	out_init_heap(&left, SDP_BYTES_MAX * 2);
 	if (offer && !check_refusal(v, 0, pass_offer(&v->pass, span_of(offer, offer_len), &o)))
 		check_output(v, ".offer.out", false, span_str(offer), &o);
-	out_reset(&o);
-	if (answer && !check_refusal(v, 1, pass_answer(&v->pass, span_of(answer, answer_len), &o)))
-		check_output(v, ".answer.out", true, span_str(answer), &o);
+	if (answer && !check_refusal(v, 1, pass_answer(&v->pass, span_of(answer, answer_len), &left)))
+		check_output(v, ".answer.out", true, span_str(answer), &left);
+	if (!v->refused[0][0] && !alg_explains(&v->pass, span_of(offer, offer_len), out_get(&o),
+	                                       span_of(answer, answer ? answer_len : 0), out_get(&left))) {
+		printf("  %s\n", v->path);
+		CU_FAIL("explained");
+	}
 	check_lines(v);
 	check_remotes(v);
 	out_fini(&o);
+	out_fini(&left);
 	free(offer);
 	free(answer);
 }
