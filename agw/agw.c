@@ -284,6 +284,8 @@ start_mg(struct agw *a)
 		.names = &a->names,
 		.realms = a->realms,
 		.n_realms = a->n_realms,
+		.ignores_properties = a->conf.ignores_properties,
+		.ignores_events = a->conf.ignores_events,
 		.right = get_right,
 		.on_service = on_service,
 		.on_root = on_root,

@@ -71,7 +71,8 @@ mode_name(enum term_mode m)
 static const char *
 gate_name(enum gate_mode m)
 {
-	static const char *const names[] = { "ignore", "latch", "filter-address", "filter-address-port", "open" };
+	static const char *const names[] = { "ignore", "latch", "filter-address", "filter-address-port", "open",
+		                             "filter-port" };
 
 	return names[m];
 }
@@ -234,6 +235,8 @@ put_h248(struct out *o, const struct agw *a)
 	put_u64(o, "refused", m->refused);
 	put_u64(o, "adds", m->adds);
 	put_u64(o, "subtracts", m->subtracts);
+	put_u64(o, "ignored_properties", m->ignored_properties);
+	put_u64(o, "ignored_events", m->ignored_events);
 	put_u64(o, "notifies", a->notify.sent);
 	put_u64(o, "notifies_failed", a->notify.failed);
 	put_u64(o, "heartbeats", a->notify.heartbeats);

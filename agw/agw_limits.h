@@ -33,6 +33,7 @@ enum {
 	MG_ERROR_MAX = 160,        /* text of an error descriptor */
 	MG_WAITING_MAX = 65536,    /* transactions that wait for a worker */
 
+	TMAN_RATE_MAX = 1 << 30,   /* octets a second, and octets */
 	THB_SECONDS_MAX = 7 * 24 * 3600,
 	IPSTOP_SECONDS_MAX = 24 * 3600,
 };

@@ -84,82 +84,6 @@ ctx_arm_gate(struct ctxs *x, struct term_stream *s)
 		(void)syngate_arm_socket(x->env.syngate, fd, &rule);
 }
 
-/* ---- what is wanted ---- */
-
-static enum leg_role
-role_of(const struct term_stream *s)
-{
-	switch (s->local.setup) {
-	case SDP_ACTIVE:
-		return LEG_CONNECT;
-	case SDP_PASSIVE:
-		return LEG_LISTEN;
-	case SDP_HOLDCONN:
-		return LEG_NO_ROLE;
-	case SDP_ACTPASS:
-	case SDP_SETUP_ABSENT:
-	case SDP_SETUP_BAD:
-		break;
-	}
-	/* TCP proxy mode, but a peer that said "active" connects to us and must not be called. */
-	return s->remote.setup == SDP_ACTIVE ? LEG_LISTEN : LEG_PROXY;
-}
-
-static enum leg_trigger
-trigger_of(const struct ctx_stream *s, unsigned side, enum leg_role role)
-{
-	const struct term_stream *mine = s->side[side], *partner = s->side[!side];
-
-	if (role != LEG_CONNECT && role != LEG_PROXY)
-		return TRIGGER_NONE;
-	if (mine->establish)
-		return TRIGGER_NOW;
-	if (partner && partner->control.link)
-		return TRIGGER_PARTNER;
-	return role == LEG_CONNECT && mine->remote.addr.family != ADDR_NONE ? TRIGGER_NOW : TRIGGER_NONE;
-}
-
-void
-ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec)
-{
-	const struct term_stream *m = s->side[side];
-	const struct ctx_env *env = &s->ctx->table->env;
-	const struct term_events *ev;
-	struct gate_rule rule;
-
-	*spec = (struct leg_spec){ .role = LEG_NO_ROLE, .gate = GATE_IGNORE };
-	if (!m)
-		return;
-	term_gate_rule(m, &rule);
-	ev = &s->ctx->terms[side]->events;
-	spec->term = s->ctx->terms[side]->number;
-	spec->role = role_of(m);
-	spec->trigger = trigger_of(s, side, spec->role);
-	spec->gate = rule.mode;
-	spec->latch_round = m->latch_round;
-	spec->local = m->bound;
-	spec->remote = m->remote.addr;
-	spec->tls = term_is_tls(&m->local);
-	spec->tls_ctx = m->realm->tls;
-	spec->fpr_known = m->remote.fprs.n > 0 || m->remote.fprs.unknown > 0;
-	spec->fprs = m->remote.fprs;
-	spec->flow_in = m->control.mode == TERM_RECVONLY || m->control.mode == TERM_SENDRECV;
-	spec->flow_out = m->control.mode == TERM_SENDONLY || m->control.mode == TERM_SENDRECV;
-	spec->dscp = m->control.has_dscp ? m->control.dscp : m->realm->dscp;
-	spec->tcp_ms = env->tcp_ms;
-	spec->wait_ms = ev->armed & (TERM_EV_TCP | TERM_EV_CAUSE) ? env->passive_ms : 0;
-	spec->tls_ms = env->tls_ms;
-	spec->fpr_ms = env->fpr_ms;
-	spec->idle_ms = ev->armed & TERM_EV_IPSTOP ? ev->idle_ms : env->idle_ms;
-}
-
-void
-ctx_stream_msrp(const struct ctx_stream *s, unsigned side, struct leg_msrp *m)
-{
-	if (s->side[side])
-		term_msrp_spec(s->side[side], m);
-}
-
 /* ---- orders ---- */
 
 static int
@@ -205,7 +129,7 @@ needs_change(const struct ctx_stream *s, unsigned side)
 {
 	if (s->is_dirty[side] || !s->side[side])
 		return s->is_dirty[side];
-	return trigger_of(s, side, role_of(s->side[side])) != s->trigger[side];
+	return ctx_stream_trigger(s, side) != s->trigger[side];
 }
 
 static int

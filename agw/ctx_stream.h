@@ -10,6 +10,8 @@ int ctx_reserve_stream(struct ctx *c, uint16_t id);
 void ctx_join_streams(struct term *t);
 /* Orders for one stream; see ctx_post(). */
 unsigned ctx_stream_post(struct ctx_stream *s);
+/* What makes the leg of a side that has a termination connect (ctx_spec.c). */
+enum leg_trigger ctx_stream_trigger(const struct ctx_stream *s, unsigned side);
 /* Answers a question for statistics that no worker will hear, with nothing counted. */
 void ctx_stream_unask(struct ctx_stream *s);
 /* The timer of ctxs.unsent. */

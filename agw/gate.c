@@ -10,7 +10,7 @@
  * calloc's untouched pages stand for ports that were never used. */
 struct cell {
 	_Atomic uint32_t seq;
-	_Atomic uint32_t word; /* mode, family and port of the remote, see pack_word() */
+	_Atomic uint64_t word; /* all but the address, see pack_word() */
 	_Atomic uint64_t ip[2];
 	_Atomic uint64_t round; /* odd while the port has a termination; never the same for two */
 };
@@ -33,11 +33,20 @@ struct gate_table {
 /* How often a reader tries again while the writer is at work, before it gives up and drops. */
 enum { GATE_READ_TRIES = 256 };
 
+static bool
+is_port_of(const struct gate_rule *rule, uint16_t port)
+{
+	uint16_t lo = rule->remote.port, hi = rule->port_hi ? rule->port_hi : lo;
+
+	return lo != 0 && port >= lo && port <= hi;
+}
+
 enum gate_verdict
 gate_decide(const struct gate_rule *rule, const struct addr *src)
 {
 	bool known = rule->remote.family != ADDR_NONE;
 	bool same_ip = known && !addr_is_any(&rule->remote) && addr_same_ip(&rule->remote, src);
+	bool same_net = known && !addr_is_any(&rule->remote) && addr_same_net(&rule->remote, src, rule->host_bits);
 	bool pass = false;
 
 	switch (rule->mode) {
@@ -50,10 +59,13 @@ gate_decide(const struct gate_rule *rule, const struct addr *src)
 		pass = !known || same_ip;
 		break;
 	case GATE_FILTER_ADDR:
-		pass = same_ip;
+		pass = same_net;
 		break;
 	case GATE_FILTER_ADDR_PORT:
-		pass = same_ip && rule->remote.port != 0 && rule->remote.port == src->port;
+		pass = same_net && is_port_of(rule, src->port);
+		break;
+	case GATE_FILTER_PORT:
+		pass = is_port_of(rule, src->port);
 		break;
 	}
 	return pass ? GATE_ACCEPT : GATE_DROP;
@@ -135,10 +147,21 @@ gate_table_has(const struct gate_table *t, const struct addr *local)
 	return cell_find(t, local) != NULL;
 }
 
-static uint32_t
+static uint64_t
 pack_word(const struct gate_rule *rule)
 {
-	return (uint32_t)rule->mode | (uint32_t)rule->remote.family << 8 | (uint32_t)rule->remote.port << 16;
+	return (uint64_t)rule->mode | (uint64_t)rule->remote.family << 8 | (uint64_t)rule->remote.port << 16 |
+	       (uint64_t)rule->port_hi << 32 | (uint64_t)rule->host_bits << 48;
+}
+
+static void
+unpack_word(uint64_t word, struct gate_rule *rule)
+{
+	rule->mode = (enum gate_mode)(word & 0xff);
+	rule->remote.family = (enum addr_family)(word >> 8 & 0xff);
+	rule->remote.port = (uint16_t)(word >> 16);
+	rule->port_hi = (uint16_t)(word >> 32);
+	rule->host_bits = (uint8_t)(word >> 48);
 }
 
 static void
@@ -199,16 +222,14 @@ cell_read(const struct cell *c, struct gate_rule *rule, uint64_t *round)
 {
 	for (int i = 0; i < GATE_READ_TRIES; i++) {
 		uint32_t seq = atomic_load_explicit(&c->seq, memory_order_acquire);
-		uint32_t word = atomic_load_explicit(&c->word, memory_order_acquire);
+		uint64_t word = atomic_load_explicit(&c->word, memory_order_acquire);
 		uint64_t ip[2] = { atomic_load_explicit(&c->ip[0], memory_order_acquire),
 			           atomic_load_explicit(&c->ip[1], memory_order_acquire) };
 		uint64_t owner = atomic_load_explicit(&c->round, memory_order_acquire);
 
 		if (seq % 2 != 0 || seq != atomic_load_explicit(&c->seq, memory_order_relaxed))
 			continue;
-		rule->mode = (enum gate_mode)(word & 0xff);
-		rule->remote.family = (enum addr_family)(word >> 8 & 0xff);
-		rule->remote.port = (uint16_t)(word >> 16);
+		unpack_word(word, rule);
 		memcpy(rule->remote.ip, ip, sizeof(ip));
 		*round = owner;
 		return true;
@@ -255,22 +276,23 @@ gate_sieve_word(const struct gate_rule *rule, bool park)
 	const struct addr *remote = &rule->remote;
 	bool known = remote->family != ADDR_NONE;
 	uint64_t only = known ? gate_sieve_fold(remote) : 0;
-	enum gate_sieve who = GATE_SIEVE_ALL;
+	enum gate_sieve who = GATE_SIEVE_ALL, by_addr = rule->host_bits ? GATE_SIEVE_ALL : GATE_SIEVE_ADDR;
 
 	switch (rule->mode) {
 	case GATE_IGNORE:
 		who = park ? GATE_SIEVE_ALL : GATE_SIEVE_NOBODY;
 		break;
 	case GATE_OPEN:
+	case GATE_FILTER_PORT:
 		break;
 	case GATE_LATCH:
 		who = known ? GATE_SIEVE_ADDR : GATE_SIEVE_ALL;
 		break;
 	case GATE_FILTER_ADDR:
-		who = known ? GATE_SIEVE_ADDR : GATE_SIEVE_NOBODY;
+		who = known ? by_addr : GATE_SIEVE_NOBODY;
 		break;
 	case GATE_FILTER_ADDR_PORT:
-		who = known ? GATE_SIEVE_ADDR_PORT : GATE_SIEVE_NOBODY;
+		who = !known ? GATE_SIEVE_NOBODY : rule->host_bits || rule->port_hi ? by_addr : GATE_SIEVE_ADDR_PORT;
 		only |= (uint64_t)remote->port << 32;
 		break;
 	}

@@ -13,6 +13,8 @@ enum gate_verdict { GATE_DROP, GATE_ACCEPT, GATE_PARK };
 struct gate_rule {
 	enum gate_mode mode;
 	struct addr remote; /* FILTER modes; for LATCH the learned source once there is one */
+	uint8_t host_bits;  /* FILTER_ADDR and _ADDR_PORT: so many low bits of the address may be anything */
+	uint16_t port_hi;   /* FILTER_ADDR_PORT and _PORT: from remote.port to this one; 0: that one only */
 };
 
 /* Pure. Accept a SYN (or an accepted connection) from src under the rule? LATCH with a learned remote compares
@@ -49,6 +51,7 @@ enum gate_verdict gate_table_ask(const struct gate_table *t, const struct addr *
 enum gate_sieve {
 	GATE_SIEVE_NOBODY, /* drop all; what untouched memory means */
 	GATE_SIEVE_ALL,    /* leave all to the table */
+	/* Masks and port ranges are left to the table. */
 	GATE_SIEVE_ADDR,   /* drop other sources than the folded address in the low 32 bits */
 	GATE_SIEVE_ADDR_PORT, /* and other source ports than that in bits 32 to 47 */
 	GATE_SIEVE_SHIFT = 48,

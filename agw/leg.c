@@ -55,9 +55,10 @@ on_idle(struct loop_timer *t)
 {
 	struct leg *l = t->arg;
 	const struct event e = { .kind = EVENT_IDLE, .side = l->side, .reason = REASON_IDLE, .peer = l->stats.peer };
-	bool stirred = l->stirred;
+	bool either = l->spec.idle_in == l->spec.idle_out;
+	bool stirred = (l->stirred_in && (either || l->spec.idle_in)) || (l->stirred_out && (either || l->spec.idle_out));
 
-	l->stirred = false;
+	l->stirred_in = l->stirred_out = false;
 	if (l->spec.idle_ms == 0)
 		return;
 	loop_timer_set(&l->idle, l->spec.idle_ms);
@@ -158,8 +159,13 @@ refuse(struct leg *l, int fd)
 static bool
 is_welcome(const struct leg *l, const struct addr *peer)
 {
-	struct gate_rule rule = { .mode = l->spec.gate,
-		                  .remote = l->spec.gate == GATE_LATCH ? l->learned : l->spec.remote };
+	struct gate_rule rule = { .mode = l->spec.gate, .remote = l->spec.remote, .host_bits = l->spec.host_bits,
+		                  .port_hi = l->spec.port_hi };
+
+	if (l->spec.gate == GATE_LATCH)
+		rule.remote = l->learned;
+	else if (l->spec.from.family != ADDR_NONE || l->spec.gate == GATE_FILTER_PORT)
+		rule.remote = l->spec.from;
 
 	return gate_decide(&rule, peer) == GATE_ACCEPT;
 }
@@ -268,13 +274,24 @@ apply_fprs(struct leg *l)
 }
 
 void
+leg_set_mark(struct leg *l, uint8_t dscp)
+{
+	if (dscp == l->mark)
+		return;
+	l->mark = dscp;
+	if (l->listen_fd >= 0)
+		sock_set_dscp(l->listen_fd, l->spec.local.family, dscp);
+	if (l->fd >= 0)
+		sock_set_dscp(l->fd, l->stats.peer.family, dscp);
+}
+
+void
 leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 {
 	struct leg_spec next = *spec;
-	bool dscp = spec->dscp != l->spec.dscp;
 
 	/* Whoever was let in by a termination that has left, or in the clear, must not reach the next one's partner. */
-	if (spec->term != l->spec.term || spec->tls != l->spec.tls)
+	if (spec->term != l->spec.term || spec->tls != l->spec.tls || spec->cut != l->spec.cut)
 		leg_abort(l);
 	if (spec->term != l->spec.term) {
 		leg_drop_listener(l); /* its port may be given to another */
@@ -287,8 +304,8 @@ leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 		next.fpr_known = true;
 		next.fprs = l->spec.fprs;
 	}
-	if (next.idle_ms != l->spec.idle_ms) {
-		l->stirred = false;
+	if (next.idle_ms != l->spec.idle_ms || next.idle_in != l->spec.idle_in || next.idle_out != l->spec.idle_out) {
+		l->stirred_in = l->stirred_out = false;
 		if (next.idle_ms)
 			loop_timer_set(&l->idle, next.idle_ms);
 		else
@@ -297,12 +314,10 @@ leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 	l->spec = next;
 	if (listen_fd >= 0)
 		set_listener(l, listen_fd);
-	if (dscp || listen_fd >= 0) {
-		if (l->listen_fd >= 0 && (dscp || l->spec.dscp))
-			sock_set_dscp(l->listen_fd, l->spec.local.family, l->spec.dscp);
-		if (dscp && l->fd >= 0)
-			sock_set_dscp(l->fd, l->stats.peer.family, l->spec.dscp);
-	}
+	if (listen_fd >= 0 && l->mark)
+		sock_set_dscp(l->listen_fd, l->spec.local.family, l->mark);
+	if (!l->spec.copies_dscp)
+		leg_set_mark(l, l->spec.dscp);
 	leg_watch_listener(l);
 	if (l->fsm.state == LEG_WAITING)
 		leg_await(l);

@@ -127,7 +127,8 @@ struct leg {
 	bool announced; /* ACCEPTED or CONNECTED was told */
 	bool shaking;   /* counted in the worker's handshakes */
 	bool was_met;   /* a connection came, was tried, or its absence was told */
-	bool stirred;   /* octets since the idle timer was set */
+	bool stirred_in, stirred_out; /* octets since the idle timer was set */
+	uint8_t mark;   /* DSCP of what we send */
 };
 
 extern const struct fsm_desc leg_fsm;
@@ -154,8 +155,9 @@ struct leg_chunk {
 	const char *detail;
 };
 
-/* At most one recv. Only in states where leg_takes_input() holds. */
-void leg_read(struct leg *l, struct leg_chunk *c);
+/* At most one recv, of at most max octets (1 to LEG_READ_MAX; a TLS record that ends in it may give more). Only in
+ * states where leg_takes_input() holds. */
+void leg_read(struct leg *l, size_t max, struct leg_chunk *c);
 /* To be called with c->end after the chunk's bytes were used. */
 void leg_end_input(struct leg *l, const struct leg_chunk *c);
 /* Sends what the socket takes and keeps the rest; len <= LEG_PLAIN_MAX. A failure shows as on_end. */
@@ -167,6 +169,8 @@ void leg_close(struct leg *l);
 /* The partner's connection was reset: so is this one. */
 void leg_abort(struct leg *l);
 void leg_want_read(struct leg *l, bool on);
+/* DSCP of what is sent from now on, on connections too that are still to come. */
+void leg_set_mark(struct leg *l, uint8_t dscp);
 
 static inline enum leg_state
 leg_get_state(const struct leg *l)

@@ -40,7 +40,7 @@ end(struct leg *l, enum event_kind kind, bool reset)
 static void
 do_connect(struct leg *l)
 {
-	const struct sock_how how = { .dscp = l->spec.dscp, .keepalive_s = l->env->keepalive_s,
+	const struct sock_how how = { .dscp = l->mark, .keepalive_s = l->env->keepalive_s,
 		                      .dead_s = l->env->dead_s, .nodelay = true };
 	struct addr local = l->spec.local;
 

@@ -149,7 +149,7 @@ leg_write(struct leg *l, const uint8_t *bytes, size_t len)
 	if (!leg_takes_output(l) || len == 0)
 		return;
 	l->stats.octets_out += len;
-	l->stirred = true;
+	l->stirred_out = true;
 	if (!l->tls) {
 		send_bytes(l, bytes, len);
 		return;
@@ -298,7 +298,7 @@ leg_handshake(struct leg *l, bool from_socket)
 }
 
 void
-leg_read(struct leg *l, struct leg_chunk *c)
+leg_read(struct leg *l, size_t max, struct leg_chunk *c)
 {
 	struct tls_wire w;
 	struct tls_failure f;
@@ -306,9 +306,9 @@ leg_read(struct leg *l, struct leg_chunk *c)
 
 	*c = (struct leg_chunk){ .bytes = l->env->plain, .end = LEG_GOES_ON };
 	if (!l->tls) {
-		c->len = take_bytes(l, l->env->plain, LEG_READ_MAX, c);
+		c->len = take_bytes(l, l->env->plain, max, c);
 	} else {
-		w = begin_call(l, true, LEG_READ_MAX, c);
+		w = begin_call(l, true, max, c);
 		if (c->end != LEG_GOES_ON || w.in_len == 0)
 			return;
 		res = tls_read(l->tls, &w, l->env->plain, LEG_PLAIN_MAX, &c->len);
@@ -325,7 +325,7 @@ leg_read(struct leg *l, struct leg_chunk *c)
 			c->end = LEG_ENDS;
 	}
 	l->stats.octets_in += c->len;
-	l->stirred |= c->len != 0;
+	l->stirred_in |= c->len != 0;
 }
 
 void

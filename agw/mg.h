@@ -31,6 +31,10 @@ struct mg_conf {
 	const struct iq_names *names;
 	struct realm *const *realms;
 	unsigned n_realms;
+	/* Items of packages that are not ours, or of ours that we do not have, are passed over and counted instead of
+	 * refused with 440, 445, 451 or 454. Signals are always refused: something would not happen. */
+	bool ignores_properties; /* and parameters */
+	bool ignores_events;
 	enum mg_right (*right)(void *arg, const struct mgco_incoming *in);
 	/* The controller sent a ServiceChange for ROOT, which was answered; NULL: not wanted. method and mgc_id are
 	 * valid during the call. */
@@ -41,6 +45,7 @@ struct mg_conf {
 
 struct mg_counters {
 	uint64_t requests, commands, refused, adds, subtracts;
+	uint64_t ignored_properties, ignored_events;
 };
 
 struct mg *mg_new(const struct mg_conf *conf);

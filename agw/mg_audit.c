@@ -19,12 +19,6 @@ mg_build_local(struct mg_exec *x, struct mgco_cmd *reply, const struct term_stre
 }
 
 static void
-put_flag(struct mg_exec *x, struct mgco_localcontrol *lc, enum iq_name name, bool on)
-{
-	mgco_add_prop(x->arena, &lc->props, x->names->text[name], on ? SPAN_LIT("ON") : SPAN_LIT("OFF"), false);
-}
-
-static void
 build_control(struct mg_exec *x, struct mgco_localcontrol *lc, const struct term_stream *s)
 {
 	static const enum mgco_mode modes[] = {
@@ -38,13 +32,7 @@ build_control(struct mg_exec *x, struct mgco_localcontrol *lc, const struct term
 		return;
 	lc->mode = modes[s->control.mode];
 	mgco_add_prop(x->arena, &lc->props, x->names->text[IQ_IPDC_REALM], span_str(s->realm->name), true);
-	put_flag(x, lc, IQ_GM_SAF, s->control.saf);
-	put_flag(x, lc, IQ_GM_SPF, s->control.spf);
-	put_flag(x, lc, IQ_TCP_DISCARD, s->control.discard);
-	put_flag(x, lc, IQ_SEP_LINK, s->control.link);
-	if (s->control.has_dscp)
-		mgco_add_prop(x->arena, &lc->props, x->names->text[IQ_DS_DSCP],
-		              arena_printf(x->arena, "0x%02x", s->control.dscp), false);
+	mg_put_control(x, &lc->props, &s->control, false);
 }
 
 static void
@@ -88,6 +76,8 @@ build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct term_events
 		mgco_add_event(x->arena, reply->events, n->text[IQ_TCP_CHANGE]);
 	if (ev->armed & TERM_EV_TLS)
 		mgco_add_event(x->arena, reply->events, n->text[IQ_TLS_CHANGE]);
+	if (ev->armed & TERM_EV_NETFAIL)
+		mgco_add_event(x->arena, reply->events, n->text[IQ_NT_NETFAIL]);
 	if (ev->armed & TERM_EV_THB) {
 		e = mgco_add_event(x->arena, reply->events, n->text[IQ_HANGTERM_THB]);
 		put_seconds(x, e, IQ_HANGTERM_TIMERX, ev->thb_s);
@@ -95,6 +85,8 @@ build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct term_events
 	if (ev->armed & TERM_EV_IPSTOP) {
 		e = mgco_add_event(x->arena, reply->events, n->text[IQ_ADID_IPSTOP]);
 		put_seconds(x, e, IQ_ADID_DT, ev->idle_ms / 1000);
+		if (e && ev->has_dir)
+			mgco_add_prop(x->arena, &e->params, n->text[IQ_ADID_DIR], span_str(term_dir_name(ev->dir)), false);
 	}
 }
 
@@ -125,7 +117,7 @@ mg_build_packages(struct mg_exec *x, struct mgco_cmd *reply, bool is_root)
 		uint32_t version;
 		bool of_root; /* only ROOT has it */
 	} all[] = { { "g", 1, false }, { "root", 2, true }, { "it", 1, true }, { "nt", 1, false },
-		    { "ds", 1, false }, { "gm", 1, false }, { "ipnapt", 1, false }, { "ipdc", 1, false }, { "ipra", 1, true },
+		    { "ds", 1, false }, { "gm", 1, false }, { "tman", 1, false }, { "ipnapt", 1, false }, { "ipdc", 1, false }, { "ipra", 1, true },
 		    { "hangterm", 1, false }, { "adid", 1, false }, { "tcpbcc", 1, false }, { "tlsbsc", 1, false },
 		    { "seplink", 1, false }, { "msrpst", 1, false } };
 	struct mgco_package **at = &reply->packages;

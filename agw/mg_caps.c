@@ -49,9 +49,6 @@ mg_put_range(struct mg_exec *x, struct mgco_prop **list, const char *name, uint6
 static void
 build_media(struct mg_exec *x, struct mgco_cmd *reply, const struct realm *realm)
 {
-	static const char *const flag[] = { "ON", "OFF", NULL };
-	static const char *const dscp[] = { "0x00", "0x3f", NULL };
-	static const enum iq_name flags[] = { IQ_GM_SAF, IQ_GM_SPF, IQ_TCP_DISCARD, IQ_SEP_LINK };
 	struct mgco_stream *s = mgco_need_stream(x->arena, reply, 1);
 	struct mgco_localcontrol *lc = mgco_need_lc(x->arena, s);
 	char buf[1024];
@@ -60,9 +57,7 @@ build_media(struct mg_exec *x, struct mgco_cmd *reply, const struct realm *realm
 	if (!lc)
 		return;
 	mgco_add_prop(x->arena, &lc->props, x->names->text[IQ_IPDC_REALM], span_str(realm->name), true);
-	for (unsigned i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		mg_put_choice(x, &lc->props, x->names->text[flags[i]], flag);
-	put_values(x, &lc->props, x->names->text[IQ_DS_DSCP], MGCO_RANGE, dscp);
+	mg_put_control_caps(x, &lc->props);
 	out_init(&o, buf, sizeof(buf));
 	for (unsigned i = 0; i < TERM_TRANSPORTS; i++)
 		out_printf(&o, "v=0\r\nc=IN %s $\r\nm=message $ %s *\r\n",
@@ -75,6 +70,7 @@ build_media(struct mg_exec *x, struct mgco_cmd *reply, const struct realm *realm
 static void
 build_events(struct mg_exec *x, struct mgco_cmd *reply)
 {
+	static const char *const dirs[] = { "IN", "OUT", "BOTH", NULL };
 	const struct iq_names *n = x->names;
 	struct mgco_events *list = ARENA_NEW(x->arena, struct mgco_events);
 	struct mgco_event *e;
@@ -90,9 +86,12 @@ build_events(struct mg_exec *x, struct mgco_cmd *reply)
 	e = mgco_add_event(x->arena, list, n->text[IQ_HANGTERM_THB]);
 	if (e)
 		mg_put_range(x, &e->params, n->text[IQ_HANGTERM_TIMERX], 1, THB_SECONDS_MAX);
+	mgco_add_event(x->arena, list, n->text[IQ_NT_NETFAIL]);
 	e = mgco_add_event(x->arena, list, n->text[IQ_ADID_IPSTOP]);
-	if (e)
+	if (e) {
 		mg_put_range(x, &e->params, n->text[IQ_ADID_DT], 1, IPSTOP_SECONDS_MAX);
+		mg_put_choice(x, &e->params, n->text[IQ_ADID_DIR], dirs);
+	}
 }
 
 static void

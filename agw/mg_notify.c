@@ -188,6 +188,9 @@ build_failure(struct mg_notify *n, struct arena *a, const struct term *t, const 
 		e = new_event(n, a, IQ_TLS_CHANGE);
 		add_param(n, a, e, IQ_TLS_CHANGE_TYPE, SPAN_LIT("Failed"), false);
 		add_param(n, a, e, IQ_TLS_CHANGE_REASON, reason, true);
+	} else if (kind == KIND_TCP && armed & TERM_EV_NETFAIL) {
+		e = new_event(n, a, IQ_NT_NETFAIL);
+		add_param(n, a, e, IQ_NT_NETFAIL_CAUSE, reason, true);
 	} else if (armed & TERM_EV_CAUSE) {
 		/* FT: failure, temporary; FP: failure, permanent (H.248.1 E.1) */
 		e = build_cause(n, a, kind == KIND_TLS ? SPAN_LIT("FP") : SPAN_LIT("FT"), reason);
@@ -238,9 +241,11 @@ tell_idle(struct mg_notify *n, struct term *t, const struct term_stream *s)
 	struct arena a;
 
 	arena_init(&a, NOTIFY_ARENA);
-	if (t->events.armed & TERM_EV_IPSTOP)
+	if (t->events.armed & TERM_EV_IPSTOP) {
 		e = new_event(n, &a, IQ_ADID_IPSTOP);
-	else if (t->events.armed & TERM_EV_CAUSE)
+		if (t->events.has_dir) /* whoever did not ask for one may not know of it */
+			add_param(n, &a, e, IQ_ADID_DIR, span_str(term_dir_name(t->events.dir)), false);
+	} else if (t->events.armed & TERM_EV_CAUSE)
 		e = build_cause(n, &a, SPAN_LIT("NR"), span_str(reason_text(REASON_IDLE)));
 	if (e && s->id != 1)
 		e->stream = s->id;

@@ -12,7 +12,7 @@ struct mg {
 	struct slots txns; /* of struct mg_txn that wait for workers */
 	struct mg_counters counters;
 	struct mg_root root;
-	struct log_limit limit;
+	struct log_limit limit, ignored;
 	bool is_draining;
 };
 
@@ -71,6 +71,15 @@ bool mg_run_action(struct mg_exec *x, const struct mgco_action *act);
 
 /* mg_read.c: what an Add or Modify wants. *realm gets the value of ipdc/realm, empty when absent. */
 int mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct span *realm);
+/* mg_props.c: one property of LocalControl into *c, which has the defaults before the first one. */
+int mg_read_control_prop(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c);
+/* When all have been read: do they go together? */
+int mg_check_control(struct mg_exec *x, const struct term_control *c);
+/* As it is, appended to the list; all: also those at their defaults. */
+void mg_put_control(struct mg_exec *x, struct mgco_prop **list, const struct term_control *c, bool all);
+void mg_put_control_caps(struct mg_exec *x, struct mgco_prop **list);
+/* A property or parameter (445, 454), or an event (451), that we do not have: an error, or 0 where such are ignored. */
+int mg_fail_unknown(struct mg_exec *x, uint32_t code, struct span name);
 /* An item that we do not have: 440 when its package is not ours at all, else the given code. */
 int mg_fail_item(struct mg_exec *x, uint32_t code, struct span name);
 /* 449, naming the item and its value. */

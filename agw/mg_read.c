@@ -27,49 +27,46 @@ mg_fail_item(struct mg_exec *x, uint32_t code, struct span name)
 int
 mg_fail_value(struct mg_exec *x, const struct mgco_prop *p)
 {
-	struct span v = mgco_prop_text(p);
+	struct span v = p->values ? p->values->text : SPAN_NULL;
+	struct span w = p->values && p->values->next ? p->values->next->text : SPAN_NULL;
 
-	return mg_failf(x, 449, "%.*s = %.*s", SPAN_FMT(p->name), SPAN_FMT(v));
+	if (p->shape == MGCO_ONE)
+		return mg_failf(x, 449, "%.*s = %.*s", SPAN_FMT(p->name), SPAN_FMT(v));
+	return mg_failf(x, 449, "%.*s = %c%.*s%s%.*s ...", SPAN_FMT(p->name), p->shape == MGCO_ALT ? '{' : '[', SPAN_FMT(v),
+	                p->shape == MGCO_RANGE ? ":" : ",", SPAN_FMT(w));
+}
+
+int
+mg_fail_unknown(struct mg_exec *x, uint32_t code, struct span name)
+{
+	struct mg *m = x->t->mg;
+	bool is_event = code == 451;
+	uint32_t skipped;
+
+	if (is_event ? !m->conf.ignores_events : !m->conf.ignores_properties)
+		return code == 454 ? mg_failf(x, code, "%.*s", SPAN_FMT(name)) : mg_fail_item(x, code, name);
+	if (is_event)
+		m->counters.ignored_events++;
+	else
+		m->counters.ignored_properties++;
+	if (log_limit_pass(&m->ignored, loop_now_ms(m->conf.loop), &skipped))
+		log_info("unknown item ignored txn=%u name=%.*s skipped=%u", x->t->in->txn->id, SPAN_FMT(name), skipped);
+	return 0;
 }
 
 /* ---- LocalControl ---- */
 
 static int
-read_bool(struct mg_exec *x, const struct mgco_prop *p, bool *v)
+read_realm(struct mg_exec *x, const struct mgco_prop *p, struct span *realm)
 {
-	return mgco_prop_bool(p, v) == 0 ? 0 : mg_fail_value(x, p);
-}
+	struct span v = mgco_prop_text(p);
 
-static int
-read_property(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c, struct span *realm)
-{
-	const struct iq_names *n = x->names;
-	uint32_t v;
-
-	if (p->relation != MGCO_EQUAL || p->shape != MGCO_ONE)
+	if (p->relation != MGCO_EQUAL || p->shape != MGCO_ONE || !v.len)
 		return mg_fail_value(x, p);
-	if (iq_name_is(n, IQ_GM_SAF, p->name))
-		return read_bool(x, p, &c->saf);
-	if (iq_name_is(n, IQ_GM_SPF, p->name))
-		return read_bool(x, p, &c->spf);
-	if (iq_name_is(n, IQ_TCP_DISCARD, p->name))
-		return read_bool(x, p, &c->discard);
-	if (iq_name_is(n, IQ_SEP_LINK, p->name))
-		return read_bool(x, p, &c->link);
-	if (iq_name_is(n, IQ_IPDC_REALM, p->name)) {
-		if (realm->len && !span_caseeq(*realm, mgco_prop_text(p)))
-			return mg_fail_value(x, p); /* two streams in two realms */
-		*realm = mgco_prop_text(p);
-		return realm->len ? 0 : mg_fail_value(x, p);
-	}
-	if (iq_name_is(n, IQ_DS_DSCP, p->name)) {
-		if (mgco_prop_u32(p, &v) != 0 || v > 63)
-			return mg_fail_value(x, p);
-		c->has_dscp = true;
-		c->dscp = (uint8_t)v;
-		return 0;
-	}
-	return mg_fail_item(x, 445, p->name);
+	if (realm->len && !span_caseeq(*realm, v))
+		return mg_fail_value(x, p); /* two streams in two realms */
+	*realm = v;
+	return 0;
 }
 
 static int
@@ -95,8 +92,9 @@ read_control(struct mg_exec *x, const struct mgco_localcontrol *lc, struct term_
 		break;
 	}
 	for (const struct mgco_prop *p = lc->props; p && !err; p = p->next)
-		err = read_property(x, p, c, realm);
-	return err;
+		err = iq_name_is(x->names, IQ_IPDC_REALM, p->name) ? read_realm(x, p, realm)
+		                                                    : mg_read_control_prop(x, p, c);
+	return err ? err : mg_check_control(x, c);
 }
 
 /* ---- Media ---- */
@@ -130,8 +128,10 @@ read_media(struct mg_exec *x, const struct mgco_media *m, struct term_change *ch
 {
 	int err = 0;
 
-	if (m->termstate && m->termstate->props)
-		return mg_fail_item(x, 445, m->termstate->props->name);
+	for (const struct mgco_prop *p = m->termstate ? m->termstate->props : NULL; p && !err; p = p->next)
+		err = mg_fail_unknown(x, 445, p->name);
+	if (err)
+		return err;
 	if (m->termstate && m->termstate->service != MGCO_SI_ABSENT && m->termstate->service != MGCO_SI_INSERVICE)
 		return mg_fail(x, 501, "ServiceStates");
 	if (m->termstate && m->termstate->event_buffer == MGCO_ON)
@@ -160,19 +160,21 @@ read_seconds(struct mg_exec *x, const struct mgco_prop *p, uint32_t max, uint32_
 	return 0;
 }
 
-/* The only parameter that an event may have. */
 static int
-read_event_param(struct mg_exec *x, const struct mgco_event *e, enum iq_name which, uint32_t max, uint32_t *seconds)
+read_dir(struct mg_exec *x, const struct mgco_prop *p, struct term_events *ev)
 {
-	int err = 0;
+	struct span v = mgco_prop_text(p);
 
-	for (const struct mgco_prop *p = e->params; p && !err; p = p->next) {
-		if (iq_name_is(x->names, which, p->name))
-			err = read_seconds(x, p, max, seconds);
-		else
-			err = mg_failf(x, 454, "%.*s of %.*s", SPAN_FMT(p->name), SPAN_FMT(e->name));
-	}
-	return err;
+	if (span_caseeqs(v, "IN"))
+		ev->dir = TERM_DIR_IN;
+	else if (span_caseeqs(v, "OUT"))
+		ev->dir = TERM_DIR_OUT;
+	else if (span_caseeqs(v, "BOTH"))
+		ev->dir = TERM_DIR_BOTH;
+	else
+		return mg_fail_value(x, p);
+	ev->has_dir = true;
+	return 0;
 }
 
 static bool
@@ -182,35 +184,60 @@ wants_up(const struct mgco_event *e, const char *type)
 }
 
 static int
+read_ipstop(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev)
+{
+	uint32_t seconds = 0;
+	int err = 0;
+
+	for (const struct mgco_prop *p = e->params; p && !err; p = p->next) {
+		if (iq_name_is(x->names, IQ_ADID_DT, p->name))
+			err = read_seconds(x, p, IPSTOP_SECONDS_MAX, &seconds);
+		else if (iq_name_is(x->names, IQ_ADID_DIR, p->name))
+			err = read_dir(x, p, ev);
+		else
+			err = mg_fail_unknown(x, 454, p->name);
+	}
+	if (!err && !seconds)
+		return mg_failf(x, 457, "%s of %.*s", x->names->text[IQ_ADID_DT], SPAN_FMT(e->name));
+	ev->armed |= TERM_EV_IPSTOP;
+	ev->idle_ms = seconds * 1000;
+	return err;
+}
+
+static int
+read_thb(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev)
+{
+	int err = 0;
+
+	ev->armed |= TERM_EV_THB;
+	ev->thb_s = THB_DEFAULT_S;
+	for (const struct mgco_prop *p = e->params; p && !err; p = p->next)
+		err = iq_name_is(x->names, IQ_HANGTERM_TIMERX, p->name) ? read_seconds(x, p, THB_SECONDS_MAX, &ev->thb_s)
+		                                                          : mg_fail_unknown(x, 454, p->name);
+	return err;
+}
+
+static int
 read_event(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev)
 {
 	const struct iq_names *n = x->names;
-	uint32_t seconds = 0;
-	int err;
 
 	if (e->embed_events || e->embed_signals)
 		return mg_failf(x, 501, "Embed in %.*s", SPAN_FMT(e->name));
-	if (iq_name_is(n, IQ_G_CAUSE, e->name)) {
+	if (iq_name_is(n, IQ_HANGTERM_THB, e->name))
+		return read_thb(x, e, ev);
+	if (iq_name_is(n, IQ_ADID_IPSTOP, e->name))
+		return read_ipstop(x, e, ev);
+	if (iq_name_is(n, IQ_G_CAUSE, e->name))
 		ev->armed |= TERM_EV_CAUSE;
-	} else if (iq_name_is(n, IQ_TCP_CHANGE, e->name)) {
+	else if (iq_name_is(n, IQ_NT_NETFAIL, e->name))
+		ev->armed |= TERM_EV_NETFAIL;
+	else if (iq_name_is(n, IQ_TCP_CHANGE, e->name))
 		ev->armed |= TERM_EV_TCP | (wants_up(e, n->text[IQ_TCP_CHANGE_TYPE]) ? TERM_EV_TCP_UP : 0);
-	} else if (iq_name_is(n, IQ_TLS_CHANGE, e->name)) {
+	else if (iq_name_is(n, IQ_TLS_CHANGE, e->name))
 		ev->armed |= TERM_EV_TLS | (wants_up(e, n->text[IQ_TLS_CHANGE_TYPE]) ? TERM_EV_TLS_UP : 0);
-	} else if (iq_name_is(n, IQ_HANGTERM_THB, e->name)) {
-		ev->armed |= TERM_EV_THB;
-		ev->thb_s = THB_DEFAULT_S;
-		return read_event_param(x, e, IQ_HANGTERM_TIMERX, THB_SECONDS_MAX, &ev->thb_s);
-	} else if (iq_name_is(n, IQ_ADID_IPSTOP, e->name)) {
-		err = read_event_param(x, e, IQ_ADID_DT, IPSTOP_SECONDS_MAX, &seconds);
-		if (err)
-			return err;
-		if (!seconds)
-			return mg_failf(x, 457, "%s of %.*s", n->text[IQ_ADID_DT], SPAN_FMT(e->name));
-		ev->armed |= TERM_EV_IPSTOP;
-		ev->idle_ms = seconds * 1000;
-	} else {
-		return mg_fail_item(x, 451, e->name);
-	}
+	else
+		return mg_fail_unknown(x, 451, e->name);
 	return 0;
 }
 

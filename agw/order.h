@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agw/police.h"
 #include "proto/base/addr.h"
 #include "proto/base/bounds.h"
 #include "proto/base/slot.h"
@@ -29,7 +30,7 @@ enum leg_trigger {
 };
 
 /* Whom an accepted connection may come from; the same rule that the SYN gate applies before. */
-enum gate_mode { GATE_IGNORE, GATE_LATCH, GATE_FILTER_ADDR, GATE_FILTER_ADDR_PORT, GATE_OPEN };
+enum gate_mode { GATE_IGNORE, GATE_LATCH, GATE_FILTER_ADDR, GATE_FILTER_ADDR_PORT, GATE_OPEN, GATE_FILTER_PORT };
 
 /* All that is wanted of a leg; every order carries the whole of it (no deltas). */
 struct leg_spec {
@@ -40,12 +41,19 @@ struct leg_spec {
 	uint32_t latch_round;   /* GATE_LATCH: another number forgets the source that was learned */
 	struct addr local;      /* bound address; source of outgoing connections (its port is not used then) */
 	struct addr remote;     /* family ADDR_NONE: unknown */
+	struct addr from;       /* FILTER modes: whom the filter is about, unless it is remote (ADDR_NONE) */
+	uint8_t host_bits;      /* and how widely, see struct gate_rule */
+	uint16_t port_hi;
+	struct police_rates police; /* what its peer may send (H.248.53) */
 	bool tls;
 	const struct tls_ctx *tls_ctx;
 	bool fpr_known;         /* false: a handshake must pause before the peer's certificate is read */
 	struct fpr_set fprs;    /* what the peer's certificate must match */
 	bool flow_in, flow_out; /* stream mode: octets from the peer are taken / octets to the peer are sent */
 	uint8_t dscp;           /* 0..63 */
+	bool copies_dscp;       /* what is sent bears the mark of the partner's peer instead, if that one connected to us */
+	bool idle_in, idle_out; /* whose octets end the silence that idle_ms is about; neither: both */
+	uint32_t cut;           /* another number cuts off whoever is connected */
 	uint32_t tcp_ms, tls_ms, fpr_ms, idle_ms; /* time limits; 0 = none */
 	uint32_t wait_ms; /* for the first connection where we listen; then FAILED with TCP_TIMEOUT, and nothing else */
 };

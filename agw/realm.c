@@ -99,6 +99,18 @@ realm_advertised(const struct realm *r, const struct addr *local)
 	return told;
 }
 
+bool
+realm_bound(const struct realm *r, const struct addr *told, struct addr *bound)
+{
+	for (unsigned i = 0; i < r->n_addrs; i++)
+		if (addr_same_ip(&r->addrs[i], told) || addr_same_ip(&r->advertised[i], told)) {
+			*bound = r->addrs[i];
+			bound->port = told->port;
+			return true;
+		}
+	return false;
+}
+
 uint32_t
 realm_ports_total(const struct realm *r)
 {

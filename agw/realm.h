@@ -31,5 +31,7 @@ int realm_take(struct realm *r, enum addr_family family, struct addr *local);
 void realm_give(struct realm *r, const struct addr *local);
 /* What peers are told for a local address. */
 struct addr realm_advertised(const struct realm *r, const struct addr *local);
+/* Which of ours, bound, the address (told or bound) is; the port is kept. False: none. */
+bool realm_bound(const struct realm *r, const struct addr *told, struct addr *bound);
 uint32_t realm_ports_total(const struct realm *r);
 uint32_t realm_ports_taken(const struct realm *r);

@@ -3,6 +3,7 @@
 
 #include "agw/relay_msrp.h"
 #include "proto/base/err.h"
+#include "proto/io/sock.h"
 
 /* Bytes may go from side `from` to the other one. */
 static bool
@@ -11,7 +12,7 @@ can_flow(const struct relay *r, unsigned from)
 	const struct leg *a = &r->leg[from], *b = &r->leg[!from];
 
 	return leg_takes_input(a) && leg_takes_output(b) && a->spec.flow_in && b->spec.flow_out &&
-	       !leg_is_blocked(b) && !r->is_held;
+	       !leg_is_blocked(b) && !r->is_held && !loop_timer_is_set(&r->thaw[from]);
 }
 
 /* What one callback moves at most, in reads of LEG_READ_MAX: the rest has its turn after other relays. */
@@ -23,9 +24,16 @@ pump(struct relay *r, unsigned from)
 {
 	struct leg *a = &r->leg[from], *b = &r->leg[!from];
 	struct leg_chunk c;
+	size_t max = police_allow(&r->police[from], LEG_READ_MAX, loop_now_ms(a->env->loop));
 
-	leg_read(a, &c);
+	if (max == 0) { /* its rate is used up: the peer finds its window closed */
+		leg_want_read(a, false);
+		loop_timer_set(&r->thaw[from], police_wait_ms(&r->police[from]));
+		return false;
+	}
+	leg_read(a, max, &c);
 	if (c.len) {
+		police_take(&r->police[from], c.len);
 		r->owner->on_octets(r, (uint8_t)from, c.len);
 		if (r->msrp)
 			relay_msrp_pass(r, from, &c);
@@ -57,6 +65,23 @@ resume(struct relay *r, unsigned from)
 		leg_want_read(a, true);
 }
 
+static void
+on_thaw(struct loop_timer *t)
+{
+	struct relay *r = t->arg;
+
+	resume(r, t == &r->thaw[1]);
+}
+
+static void
+apply_police(struct relay *r, unsigned side)
+{
+	const struct leg *l = &r->leg[side];
+
+	police_set(&r->police[side], &l->spec.police, loop_now_ms(l->env->loop));
+	loop_timer_stop(&r->thaw[side]); /* the next read finds out */
+}
+
 /* Connects a leg if something asks for it (TS 23.334 6.2.10.3.1.2.1 step 11, .2.2 step 19). */
 static void
 consider_trigger(struct relay *r, unsigned side)
@@ -77,6 +102,17 @@ consider_trigger(struct relay *r, unsigned side)
 	}
 }
 
+/* A partner that copies marks (ds/tb = OFF) has them from whoever connected to us: only then the kernel knows. */
+static void
+pass_mark(struct relay *r, unsigned from)
+{
+	const struct leg *l = &r->leg[from];
+	unsigned dscp;
+
+	if (r->leg[!from].spec.copies_dscp && sock_peer_dscp(l->fd, l->stats.peer.family, &dscp) == 0)
+		leg_set_mark(&r->leg[!from], (uint8_t)dscp);
+}
+
 static void
 on_event(struct leg *l, const struct event *e)
 {
@@ -85,6 +121,8 @@ on_event(struct leg *l, const struct event *e)
 
 	out.relay = r->id;
 	r->owner->on_event(r, &out);
+	if (e->kind == EVENT_ACCEPTED)
+		pass_mark(r, l->side);
 	if (e->kind == EVENT_ACCEPTED && r->leg[!l->side].spec.trigger == TRIGGER_PARTNER)
 		consider_trigger(r, !l->side);
 }
@@ -167,15 +205,19 @@ void
 relay_init(struct relay *r, struct leg_env *env, slot_id id, const struct relay_owner *owner, void *arg)
 {
 	*r = (struct relay){ .owner = owner, .arg = arg, .id = id, .opened_ms = loop_now_ms(env->loop) };
-	for (uint8_t side = 0; side < 2; side++)
+	for (uint8_t side = 0; side < 2; side++) {
 		leg_init(&r->leg[side], env, &leg_owner, r, side, (uint32_t)id);
+		loop_timer_init(&r->thaw[side], env->loop, on_thaw, r);
+	}
 }
 
 void
 relay_fini(struct relay *r)
 {
-	leg_fini(&r->leg[0]);
-	leg_fini(&r->leg[1]);
+	for (unsigned side = 0; side < 2; side++) {
+		leg_fini(&r->leg[side]);
+		loop_timer_stop(&r->thaw[side]);
+	}
 	relay_msrp_fini(r);
 }
 
@@ -185,8 +227,10 @@ relay_open(struct relay *r, const struct order *o)
 	/* Both know what is wanted before one may move. */
 	for (unsigned side = 0; side < 2; side++)
 		relay_msrp_apply(r, side, &o->msrp[side]);
-	for (unsigned side = 0; side < 2; side++)
+	for (unsigned side = 0; side < 2; side++) {
 		leg_apply(&r->leg[side], &o->leg[side], o->listen_fd[side]);
+		apply_police(r, side);
+	}
 	for (unsigned side = 0; side < 2; side++)
 		consider_trigger(r, side);
 }
@@ -197,6 +241,7 @@ relay_change(struct relay *r, const struct order *o)
 	unsigned side = o->side & 1;
 
 	leg_apply(&r->leg[side], &o->leg[side], o->listen_fd[side]);
+	apply_police(r, side);
 	relay_msrp_apply(r, side, &o->msrp[side]);
 	consider_trigger(r, side);
 	resume(r, side);

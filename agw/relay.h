@@ -26,6 +26,8 @@ struct relay {
 	/* The leg ends a connection whose partner is gone already: its end means nothing to the partner, which may
 	 * have the next one. */
 	bool leaving[2];
+	struct police police[2];     /* what may be read from the peer of that side, and when */
+	struct loop_timer thaw[2];   /* set: not before */
 	/* Application-aware MSRP: NULL and all false for a relay that looks at no byte. */
 	struct msrp_b2b *msrp;
 	bool is_aware[2];

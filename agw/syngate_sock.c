@@ -12,7 +12,7 @@ enum {
 	IP4_SRC = 12,
 	IP6_SRC = 8,
 	TCP_SRC_PORT = 0,
-	PROG_MAX = 16,
+	PROG_MAX = 24,
 	PASS = -1, /* keep the whole packet */
 };
 
@@ -27,11 +27,13 @@ put(struct prog *p, uint16_t op, uint32_t k)
 	p->code[p->len++] = (struct sock_filter){ .code = op, .k = k };
 }
 
+enum { EQUAL = BPF_JMP | BPF_JEQ | BPF_K, AT_LEAST = BPF_JMP | BPF_JGE | BPF_K, ABOVE = BPF_JMP | BPF_JGT | BPF_K };
+
 /* Goes on when the accumulator is k, else to the end of the program; where that is, finish() writes. */
 static void
 put_expect(struct prog *p, uint32_t k)
 {
-	put(p, BPF_JMP | BPF_JEQ | BPF_K, k);
+	put(p, EQUAL, k);
 }
 
 /* ret PASS; drop: ret 0 */
@@ -41,8 +43,10 @@ finish(struct prog *p)
 	put(p, BPF_RET | BPF_K, (uint32_t)PASS);
 	put(p, BPF_RET | BPF_K, 0);
 	for (unsigned short i = 0; i < p->len; i++)
-		if (p->code[i].code == (BPF_JMP | BPF_JEQ | BPF_K))
+		if (p->code[i].code == EQUAL || p->code[i].code == AT_LEAST)
 			p->code[i].jf = (uint8_t)(p->len - 1 - i - 1);
+		else if (p->code[i].code == ABOVE)
+			p->code[i].jt = (uint8_t)(p->len - 1 - i - 1);
 }
 
 static uint32_t
@@ -54,11 +58,22 @@ ip_word(const struct addr *a, unsigned n)
 	return ntohl(be);
 }
 
-/* Only packets of remote's family, address and (if with_port) port pass. */
-static void
-build_filter(struct prog *p, const struct addr *remote, bool with_port)
+/* The part of 32 bits that begins at bit n of an address of so many bits, of which the low host_bits do not count. */
+static uint32_t
+mask_word(unsigned bits, unsigned n, unsigned host_bits)
 {
-	bool v6 = remote->family == ADDR_V6;
+	unsigned counted = bits - host_bits; /* from the left */
+
+	if (counted <= n)
+		return 0;
+	return counted - n >= 32 ? UINT32_MAX : ~(UINT32_MAX >> (counted - n));
+}
+
+/* Only packets of the rule's family and address (or network) pass. */
+static void
+put_address(struct prog *p, const struct gate_rule *rule)
+{
+	bool v6 = rule->remote.family == ADDR_V6;
 	unsigned words = v6 ? 4 : 1;
 	uint32_t at = (uint32_t)NET + (v6 ? IP6_SRC : IP4_SRC);
 
@@ -66,30 +81,48 @@ build_filter(struct prog *p, const struct addr *remote, bool with_port)
 	put(p, BPF_ALU | BPF_AND | BPF_K, 0xf0);
 	put_expect(p, v6 ? 0x60 : 0x40);
 	for (unsigned i = 0; i < words; i++) {
+		uint32_t mask = mask_word(32 * words, 32 * i, rule->host_bits);
+
+		if (!mask)
+			break;
 		put(p, BPF_LD | BPF_W | BPF_ABS, at + 4 * i);
-		put_expect(p, ip_word(remote, i));
+		if (mask != UINT32_MAX)
+			put(p, BPF_ALU | BPF_AND | BPF_K, mask);
+		put_expect(p, ip_word(&rule->remote, i) & mask);
 	}
-	if (with_port) {
-		put(p, BPF_LD | BPF_H | BPF_ABS, TCP_SRC_PORT);
-		put_expect(p, remote->port);
+}
+
+static void
+put_ports(struct prog *p, const struct gate_rule *rule)
+{
+	put(p, BPF_LD | BPF_H | BPF_ABS, TCP_SRC_PORT);
+	if (rule->port_hi == 0) {
+		put_expect(p, rule->remote.port);
+		return;
 	}
-	finish(p);
+	put(p, AT_LEAST, rule->remote.port);
+	put(p, ABOVE, rule->port_hi);
 }
 
 /* The program that agrees with gate_decide(). False: nothing is to be filtered. */
 static bool
 build_rule(struct prog *p, const struct gate_rule *rule)
 {
-	bool with_port = rule->mode == GATE_FILTER_ADDR_PORT;
-	bool known = rule->remote.family != ADDR_NONE;
+	bool with_addr = rule->mode != GATE_FILTER_PORT;
+	bool with_port = rule->mode == GATE_FILTER_ADDR_PORT || rule->mode == GATE_FILTER_PORT;
+	bool known = rule->remote.family != ADDR_NONE && !addr_is_any(&rule->remote);
 
-	if (rule->mode == GATE_OPEN || (rule->mode == GATE_LATCH && !known))
+	if (rule->mode == GATE_OPEN || (rule->mode == GATE_LATCH && rule->remote.family == ADDR_NONE))
 		return false;
-	if (rule->mode == GATE_IGNORE || !known || addr_is_any(&rule->remote) ||
-	    (with_port && rule->remote.port == 0))
+	if (rule->mode == GATE_IGNORE || (with_addr && !known) || (with_port && rule->remote.port == 0)) {
 		put(p, BPF_RET | BPF_K, 0);
-	else
-		build_filter(p, &rule->remote, with_port);
+		return true;
+	}
+	if (with_addr)
+		put_address(p, rule);
+	if (with_port)
+		put_ports(p, rule);
+	finish(p);
 	return true;
 }
 

@@ -3,6 +3,11 @@
 
 #include "agw/gate.h"
 
+enum {
+	DVT_A_SECOND = 10000000, /* the unit of tman/dvt, a tenth of a microsecond */
+	SEGMENT = 1460,
+};
+
 struct term_stream *
 term_find_stream(const struct term *t, uint16_t id)
 {
@@ -49,23 +54,75 @@ term_phase_name(enum term_phase p)
 	return "unknown";
 }
 
+const char *
+term_dir_name(enum term_dir d)
+{
+	return d == TERM_DIR_IN ? "IN" : d == TERM_DIR_OUT ? "OUT" : "BOTH";
+}
+
+void
+term_police(const struct term_control *c, struct police_rates *r)
+{
+	/* The least burst of a peak: what its rate makes in a period that our clock can tell, or one segment. */
+	uint64_t jitter = (uint64_t)c->pdr * c->dvt / DVT_A_SECOND, least = c->pdr / 50 > SEGMENT ? c->pdr / 50 : SEGMENT;
+
+	*r = (struct police_rates){ .peak = 0 };
+	if (!c->pol)
+		return;
+	r->peak = c->pdr;
+	if (c->pdr)
+		r->peak_burst = (uint32_t)(jitter > UINT32_MAX ? UINT32_MAX : jitter > least ? jitter : least);
+	r->sustained = c->sdr;
+	r->burst = c->mbs ? c->mbs : c->sdr;
+}
+
+/* What gm filters on top of the address: the ports. False when they are not known yet. */
+static bool
+put_ports(const struct term_stream *s, struct gate_rule *rule)
+{
+	const struct term_control *c = &s->control;
+
+	rule->remote.port = c->spr_lo ? c->spr_lo : s->remote.addr.port;
+	rule->port_hi = c->spr_lo && c->spr_hi != c->spr_lo ? c->spr_hi : 0;
+	return rule->remote.port != 0;
+}
+
+/* False: whom to let in is not known yet. */
+static bool
+put_address(const struct term_stream *s, struct gate_rule *rule)
+{
+	const struct term_control *c = &s->control;
+
+	rule->remote = c->sam.family != ADDR_NONE ? c->sam : s->remote.addr;
+	if (c->sam_bits)
+		rule->host_bits = (uint8_t)(addr_bits(rule->remote.family) - c->sam_bits);
+	return rule->remote.family != ADDR_NONE;
+}
+
 void
 term_gate_rule(const struct term_stream *s, struct gate_rule *rule)
 {
-	bool known = s->remote.addr.family != ADDR_NONE;
+	struct gate_rule filter = { .mode = GATE_IGNORE };
 
 	*rule = (struct gate_rule){ .mode = GATE_IGNORE };
-	if (s->control.discard || s->is_gone)
+	if (s->control.discard || s->is_gone || s->is_out)
 		return;
 	if (s->local.setup == SDP_ACTIVE || s->local.setup == SDP_HOLDCONN)
 		return; /* nobody is to connect to us */
 	/* A filter is the narrower and the later word: it wins over a latch that was ordered before the peer was
 	 * known. Until the peer is known it lets nobody in. */
 	if (s->control.saf) {
-		if (!known)
+		if (!put_address(s, &filter))
 			return;
-		rule->mode = s->control.spf && s->remote.addr.port ? GATE_FILTER_ADDR_PORT : GATE_FILTER_ADDR;
-		rule->remote = s->remote.addr;
+		filter.mode = GATE_FILTER_ADDR;
+	}
+	if (s->control.spf) {
+		if (!put_ports(s, &filter))
+			return;
+		filter.mode = s->control.saf ? GATE_FILTER_ADDR_PORT : GATE_FILTER_PORT;
+	}
+	if (filter.mode != GATE_IGNORE) {
+		*rule = filter;
 	} else if (s->latch != TERM_LATCH_OFF) {
 		rule->mode = GATE_LATCH;
 		rule->remote = s->learned;

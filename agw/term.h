@@ -19,8 +19,19 @@ struct term_control {
 	bool saf, spf;       /* gm: source address, source port filtering by the Remote */
 	bool discard;        /* tcpbcc/discard: ignore incoming SYNs */
 	bool link;           /* seplink/link: a connection that comes in here triggers one at the partner */
+	/* gm, the rest. The mask: an address (ADDR_NONE: the Remote's), and how many of its bits count (0: no mask). */
+	struct addr sam;
+	uint8_t sam_bits;
+	uint16_t spr_lo, spr_hi; /* ports; 0: the Remote's */
+	bool esas;       /* connections that we open come from lsa; else from our own address */
+	struct addr lsa; /* ADDR_NONE: not given */
 	bool has_dscp;
 	uint8_t dscp;
+	bool copies_dscp; /* ds/tb = OFF */
+	/* tman, octets and octets a second; 0: not given. dvt is in tenths of microseconds. */
+	bool pol;
+	uint32_t pdr, dvt, sdr, mbs;
+	uint32_t jit; /* nt/jit: means nothing here */
 };
 
 enum term_transport { TERM_TCP, TERM_TCP_TLS, TERM_TCP_MSRP, TERM_TCP_TLS_MSRP, TERM_TRANSPORTS };
@@ -70,6 +81,8 @@ struct term_stream {
 	bool establish;        /* tcpbcc/EstBNC was ordered */
 	struct addr learned;   /* LATCH: whom it latched to */
 	bool is_gone;          /* subtracted: nobody is let in any more */
+	bool is_out;           /* out of service: likewise, until it is back */
+	uint32_t cut;          /* how often it went out of service */
 	enum term_phase phase; /* of the latest connection; RFC 4975 5.4 lets a peer come again */
 	struct addr peer;      /* its other end */
 	struct term_failure failure;
@@ -84,13 +97,19 @@ enum term_event {
 	TERM_EV_IPSTOP = 16, /* adid/ipstop */
 	TERM_EV_TCP_UP = 32, /* tcpbcc/BNCChange{Type=Established}: not only failures are told */
 	TERM_EV_TLS_UP = 64, /* the same of tlsbsc */
+	TERM_EV_NETFAIL = 128, /* nt/netfail */
 };
+
+/* adid dir: whose silence is told. */
+enum term_dir { TERM_DIR_BOTH, TERM_DIR_IN, TERM_DIR_OUT };
 
 struct term_events {
 	uint32_t id;      /* request id of the Events descriptor */
 	unsigned armed;   /* of enum term_event */
 	uint32_t thb_s;   /* hangterm timerx */
 	uint32_t idle_ms; /* adid dt */
+	enum term_dir dir;
+	bool has_dir;
 };
 
 struct term {
@@ -111,6 +130,10 @@ bool term_is_tls(const struct term_local *l);
 /* "TCP/TLS/MSRP". Static. */
 const char *term_transport_name(enum term_transport t);
 const char *term_phase_name(enum term_phase p);
+/* "IN", "OUT", "BOTH". Static. */
+const char *term_dir_name(enum term_dir d);
+/* What tman says as buckets; all zero when it does not police. */
+void term_police(const struct term_control *c, struct police_rates *r);
 /* The rule for SYNs at this stream (TS 23.334 6.2.10.3.1.2.1 step 10: without latching or filtering they are
  * dropped). */
 struct gate_rule;

@@ -125,6 +125,23 @@ apply_remote(struct term_stream *s, const struct term_remote *r, const char **wh
 	return 0;
 }
 
+/* Addresses of gm go with the stream's family and with what the realm has. */
+static int
+check_gate(const struct term_stream *s, const char **why)
+{
+	const struct term_control *c = &s->control;
+	enum addr_family family = s->local.addr.family;
+	struct addr bound;
+
+	*why = "gm/sam is of another address family than Local";
+	if ((c->sam.family != ADDR_NONE && c->sam.family != family) || c->sam_bits > addr_bits(family))
+		return ERR_INVAL;
+	*why = "gm/lsa is no address of the realm, or of another family than Local";
+	if (c->lsa.family != ADDR_NONE && (c->lsa.family != family || !realm_bound(s->realm, &c->lsa, &bound)))
+		return ERR_INVAL;
+	return 0;
+}
+
 static void
 apply_signals(struct term_stream *s, const struct term_change *c)
 {
@@ -175,6 +192,8 @@ plan_stream(struct term_plan *p, const struct term_stream *old, const struct str
 		err = apply_local(s, &change->local, !old, why);
 	if (!err && change && change->has_remote)
 		err = apply_remote(s, &change->remote, why);
+	if (!err)
+		err = check_gate(s, why);
 	if (err)
 		return err;
 	apply_signals(s, p->change);

@@ -77,6 +77,23 @@ addr_same_ip(const struct addr *a, const struct addr *b)
 	return a->family == b->family && memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
 
+unsigned
+addr_bits(enum addr_family family)
+{
+	return family == ADDR_V6 ? 128 : 32;
+}
+
+bool
+addr_same_net(const struct addr *a, const struct addr *b, unsigned host_bits)
+{
+	unsigned bits = addr_bits(a->family), counted = host_bits < bits ? bits - host_bits : 0;
+	unsigned whole = counted / 8, rest = counted % 8;
+
+	if (a->family != b->family || memcmp(a->ip, b->ip, whole) != 0)
+		return false;
+	return rest == 0 || (a->ip[whole] ^ b->ip[whole]) >> (8 - rest) == 0;
+}
+
 bool
 addr_same(const struct addr *a, const struct addr *b)
 {

@@ -35,6 +35,10 @@ const char *addr_ip_text(const struct addr *a, char *buf);
 const char *addr_text(const struct addr *a, char *buf);
 /* Same family and address; the port is not looked at. */
 bool addr_same_ip(const struct addr *a, const struct addr *b);
+/* The same, but so many low bits of the addresses may differ. */
+bool addr_same_net(const struct addr *a, const struct addr *b, unsigned host_bits);
+/* Bits of an address: 32 or 128. */
+unsigned addr_bits(enum addr_family family);
 /* Same family, address and port. */
 bool addr_same(const struct addr *a, const struct addr *b);
 /* 0.0.0.0 or :: (a hold or black hole in SDP). */

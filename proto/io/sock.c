@@ -206,6 +206,36 @@ sock_set_dscp(int fd, enum addr_family family, unsigned dscp)
 }
 
 int
+sock_peer_dscp(int fd, enum addr_family family, unsigned *dscp)
+{
+	bool v6 = family == ADDR_V6;
+	int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP, kind = v6 ? IPV6_TCLASS : IP_TOS, on = 1, tos;
+	union {
+		char bytes[256];
+		struct cmsghdr align;
+	} buf;
+	socklen_t len = sizeof(buf);
+	struct msghdr msg = { .msg_control = &buf };
+	int rc;
+
+	rc = set_int(fd, level, v6 ? IPV6_RECVTCLASS : IP_RECVTOS, on);
+	if (!rc)
+		rc = getsockopt(fd, level, v6 ? IPV6_2292PKTOPTIONS : IP_PKTOPTIONS, &buf, &len);
+	if (rc)
+		return err_from_errno(errno);
+	msg.msg_controllen = len;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != level || c->cmsg_type != kind || c->cmsg_len < CMSG_LEN(1))
+			continue;
+		tos = 0;
+		memcpy(&tos, CMSG_DATA(c), c->cmsg_len >= CMSG_LEN(sizeof(tos)) ? sizeof(tos) : 1);
+		*dscp = (unsigned)tos >> 2 & 63;
+		return 0;
+	}
+	return ERR_NOTFOUND;
+}
+
+int
 sock_set_nodelay(int fd)
 {
 	return set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1) ? err_from_errno(errno) : 0;

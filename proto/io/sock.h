@@ -30,6 +30,9 @@ int sock_error(int fd);
 int sock_local(int fd, struct addr *a);
 int sock_peer(int fd, struct addr *a);
 int sock_set_dscp(int fd, enum addr_family family, unsigned dscp);
+/* DSCP of the peer's packet that ended the handshake, of a connection that was accepted: others are unknown to the
+ * kernel. ERR_NOTFOUND. */
+int sock_peer_dscp(int fd, enum addr_family family, unsigned *dscp);
 int sock_set_nodelay(int fd);
 /* Finds dead peers: probes begin after keepalive_s of silence (0: never), and the connection ends (ETIMEDOUT) when
  * the peer has acknowledged nothing for dead_s (0: the kernel's choice), which must be more. What a listener has,

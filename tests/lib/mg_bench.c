@@ -250,7 +250,7 @@ put_leg(struct out *o, const struct leg_spec *l, const struct leg_msrp *m, int f
 {
 	static const char *const roles[] = { "none", "listen", "connect", "proxy" };
 	static const char *const triggers[] = { "", "+now", "+partner" };
-	static const char *const gates[] = { "ignore", "latch", "filter", "filter-port", "open" };
+	static const char *const gates[] = { "ignore", "latch", "filter", "filter-port", "open", "ports" };
 	char text[ADDR_TEXT_MAX];
 
 	out_printf(o, "%s%s", roles[l->role], triggers[l->trigger]);
@@ -259,12 +259,22 @@ put_leg(struct out *o, const struct leg_spec *l, const struct leg_msrp *m, int f
 	out_printf(o, " %s %s %s%s%s", gates[l->gate], l->tls ? "tls" : "tcp", l->flow_in ? "in" : "",
 	           l->flow_out ? "out" : "", l->flow_in || l->flow_out ? "" : "shut");
 	out_printf(o, " remote=%s", l->remote.family ? addr_text(&l->remote, text) : "-");
+	if (l->host_bits || l->port_hi || l->gate == GATE_FILTER_PORT)
+		out_printf(o, " from=%s-%u low=%u", l->from.family ? addr_text(&l->from, text) : "*",
+		           l->port_hi ? l->port_hi : l->from.port, l->host_bits);
 	if (l->fpr_known)
 		out_printf(o, " fprs=%u", l->fprs.n);
 	if (l->dscp)
 		out_printf(o, " dscp=%u", l->dscp);
+	if (l->copies_dscp)
+		out_str(o, " dscp=copy");
+	if (l->police.peak || l->police.sustained)
+		out_printf(o, " police=%u/%u,%u/%u", l->police.peak, l->police.peak_burst, l->police.sustained,
+		           l->police.burst);
+	if (l->cut)
+		out_printf(o, " cut=%u", l->cut);
 	if (l->idle_ms)
-		out_printf(o, " idle=%u", l->idle_ms);
+		out_printf(o, " idle=%u%s%s", l->idle_ms, l->idle_in ? " in" : "", l->idle_out ? " out" : "");
 	if (fd >= 0)
 		out_str(o, " listener");
 	if (m->aware)

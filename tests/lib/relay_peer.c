@@ -218,7 +218,8 @@ peer_listen(struct rig_peer *p, const struct addr *host)
 void
 peer_connect(struct rig_peer *p, const struct addr *to)
 {
-	int fd = sock_tcp_connect(NULL, to);
+	const struct sock_how how = { .dscp = p->mark };
+	int fd = sock_tcp_connect_as(NULL, to, &how);
 
 	CU_ASSERT_TRUE_FATAL(fd >= 0);
 	begin(p, fd);

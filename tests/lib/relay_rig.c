@@ -114,6 +114,13 @@ rig_set_ue(struct rig *r, struct tls_peer_conf conf)
 }
 
 void
+rig_go_plain(struct rig *r)
+{
+	tls_peer_fini(&r->ue.tls);
+	r->ue.has_tls = r->order.leg[T1].tls = false;
+}
+
+void
 rig_listen(struct rig *r, unsigned side)
 {
 	struct addr any = r->order.leg[side].local;

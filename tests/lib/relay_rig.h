@@ -20,6 +20,7 @@ struct rig_peer {
 	int fd, listen_fd;
 	struct tls_peer tls;
 	bool has_tls;
+	uint8_t mark;      /* DSCP of the connections that it opens */
 	const char *early; /* written in one segment with the client's Finished */
 	/* what is to be sent */
 	const uint8_t *out;
@@ -60,6 +61,8 @@ void rig_fini(struct rig *r);
 void rig_set_limits(struct rig *r, struct worker_conf wc);
 /* The UE gets another TLS side. */
 void rig_set_ue(struct rig *r, struct tls_peer_conf conf);
+/* The UE and T1 speak plain TCP. */
+void rig_go_plain(struct rig *r);
 /* T2 (or T1) listens too; fd goes with the next order. */
 void rig_listen(struct rig *r, unsigned side);
 void rig_open(struct rig *r);

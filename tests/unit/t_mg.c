@@ -5,7 +5,8 @@
  *        must find the same afterwards, also in later requests; "<<< nothing": no reply yet
  *   !!!  is the next order to a worker; "!!! nothing": there is no further one
  *   @@@  is an event: "stats IN0 OUT0 IN1 OUT1", "accepted SIDE PEER", "connected", "tls", "failed", "closed",
- *        "aware" (the worker's relay is), "after MS", "right may|not-yet|stranger", "drain", "worker fails|obeys"
+ *        "aware" (the worker's relay is), "tolerant" (of what
+ *        it does not know), "after MS", "right may|not-yet|stranger", "drain", "worker fails|obeys"
  *   ~~~  is a check: "contexts N", "ports N", "service METHOD",
  *        "root EXECUTION-MS PENDINGS it/ito MS of REQUEST-ID"
  *   #    is a comment. */
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agw/mg_priv.h"
 #include "tests/lib/mg_bench.h"
 #include "tests/lib/tmain.h"
 
@@ -191,6 +193,8 @@ do_event(const char *text)
 		mgb.right = strstr(text, "may") ? MG_MAY : strstr(text, "stranger") ? MG_STRANGER : MG_NOT_YET;
 	} else if (strcmp(word, "aware") == 0) {
 		mgb.is_aware = true;
+	} else if (strcmp(word, "tolerant") == 0) {
+		mgb.mg->conf.ignores_properties = mgb.mg->conf.ignores_events = true;
 	} else if (strcmp(word, "drain") == 0) {
 		mg_set_draining(mgb.mg, true);
 	} else if (strcmp(word, "worker") == 0) {

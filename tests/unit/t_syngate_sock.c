@@ -220,6 +220,55 @@ a_filter_of_the_other_family_or_without_remote_drops(void)
 	}
 }
 
+/* Does the kernel answer under the rule, or not, as wanted? off: where the rule's range of three ports begins, seen from
+ * the client's port; 0: not by ports. */
+static bool
+lets_in(enum addr_family family, uint8_t last, const struct gate_rule *rule, int off, bool want)
+{
+	struct addr at, ip = loopback(family, last);
+	struct gate_rule r = *rule;
+	int listener, fd = bound_socket(&ip, &ip);
+	bool is_in;
+
+	if (off) {
+		r.remote.port = (uint16_t)(ip.port + off);
+		r.port_hi = (uint16_t)(r.remote.port + 2);
+	}
+	listener = gated_listener(family, &r, &at);
+	CU_ASSERT_FATAL(fd >= 0 && listener >= 0);
+	start_connect(fd, &at);
+	is_in = is_answered(fd, want ? PATIENCE_MS : 0);
+	close(fd);
+	close(listener);
+	return is_in == want;
+}
+
+static void
+a_filter_may_be_a_network_and_a_range_of_ports(void)
+{
+	struct addr v4 = loopback(ADDR_V4, 4), v6 = loopback(ADDR_V6, 1);
+	struct gate_rule net = rule_of(GATE_FILTER_ADDR, &v4), net6 = rule_of(GATE_FILTER_ADDR, &v6);
+	struct gate_rule both = rule_of(GATE_FILTER_ADDR_PORT, &v4), ports = rule_of(GATE_FILTER_PORT, NULL);
+
+	net.host_bits = both.host_bits = 2;
+	CU_ASSERT(lets_in(ADDR_V4, 7, &net, 0, true));
+	CU_ASSERT(lets_in(ADDR_V4, 8, &net, 0, false));
+	CU_ASSERT(lets_in(ADDR_V4, 5, &both, -1, true));
+	CU_ASSERT(lets_in(ADDR_V4, 5, &both, -2, true));
+	CU_ASSERT(lets_in(ADDR_V4, 5, &both, 1, false));
+	CU_ASSERT(lets_in(ADDR_V4, 8, &both, -1, false));
+	CU_ASSERT(lets_in(ADDR_V4, 8, &ports, -1, true));
+	CU_ASSERT(lets_in(ADDR_V4, 8, &ports, -3, false));
+	net6.remote.ip[14] = 9; /* ::901 */
+	net6.host_bits = 11;
+	CU_ASSERT(lets_in(ADDR_V6, 1, &net6, 0, false));
+	net6.remote.ip[3] = 1;
+	net6.host_bits = 96;
+	CU_ASSERT(lets_in(ADDR_V6, 1, &net6, 0, false));
+	net6.host_bits = 97;
+	CU_ASSERT(lets_in(ADDR_V6, 1, &net6, 0, true));
+}
+
 static void
 latch_and_open_let_everybody_in(void)
 {
@@ -342,6 +391,7 @@ const struct test_case test_cases[] = {
 	TEST(an_address_filter_lets_only_that_address_in),
 	TEST(a_port_filter_compares_the_port_too),
 	TEST(a_filter_of_the_other_family_or_without_remote_drops),
+	TEST(a_filter_may_be_a_network_and_a_range_of_ports),
 	TEST(latch_and_open_let_everybody_in),
 	TEST(an_accepted_socket_is_deaf_until_disarmed),
 	TEST(the_gate_can_be_off),
