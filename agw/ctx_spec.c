@@ -34,11 +34,9 @@ ctx_stream_trigger(const struct ctx_stream *s, unsigned side)
 
 	if (role != LEG_CONNECT && role != LEG_PROXY)
 		return TRIGGER_NONE;
-	if (mine->establish)
-		return TRIGGER_NOW;
 	if (partner && partner->control.link)
 		return TRIGGER_PARTNER;
-	return role == LEG_CONNECT && mine->remote.addr.family != ADDR_NONE ? TRIGGER_NOW : TRIGGER_NONE;
+	return role == LEG_CONNECT && !mine->establish && mine->remote.addr.family != ADDR_NONE ? TRIGGER_NOW : TRIGGER_NONE;
 }
 
 void
@@ -57,6 +55,7 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 	spec->term = s->ctx->terms[side]->number;
 	spec->role = role_of(m);
 	spec->trigger = ctx_stream_trigger(s, side);
+	spec->connect_round = m->establish;
 	spec->cut = m->cut;
 	spec->gate = rule.mode;
 	if (rule.mode != GATE_LATCH)

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "agw/gate.h"
@@ -127,6 +128,29 @@ leg_fail(struct leg *l, enum reason why, uint8_t alert, const char *detail)
 			           reason_text(why), alert, detail ? detail : "", skipped);
 	}
 	fsm_fire(&l->fsm, LEG_EV_FAIL);
+}
+
+void
+leg_drop(struct leg *l, bool reset)
+{
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	if (l->fd >= 0) {
+		loop_io_stop(&l->io);
+		if (reset)
+			setsockopt(l->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+		else if (l->tls && l->reason != REASON_NONE)
+			/* close(2) with bytes unread sends a RST that may overtake our alert. */
+			(void)!recv(l->fd, l->env->in, LEG_READ_MAX, MSG_DONTWAIT);
+		close(l->fd);
+		l->fd = -1;
+	}
+	leg_settle(l);
+	tls_free(l->tls);
+	l->tls = NULL;
+	bufq_clear(&l->env->pool, &l->out);
+	bufpool_give_back(&l->env->pool, l->unread);
+	l->unread = NULL;
 }
 
 /* ---- listener ---- */
@@ -296,6 +320,7 @@ leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 	if (spec->term != l->spec.term) {
 		leg_drop_listener(l); /* its port may be given to another */
 		l->was_met = false;
+		l->connect_round = 0;
 	}
 	if (spec->gate != l->spec.gate || spec->latch_round != l->spec.latch_round)
 		l->learned = (struct addr){ .family = ADDR_NONE };
@@ -327,6 +352,9 @@ leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 void
 leg_trigger(struct leg *l)
 {
+	/* A connection at its end does not count: the relay asks again when it is gone. */
+	if (leg_is_live(l) && l->fsm.state != LEG_DRAINING)
+		l->connect_round = l->spec.connect_round;
 	if (l->fsm.state != LEG_WAITING || l->spec.remote.family == ADDR_NONE || l->spec.remote.port == 0 ||
 	    addr_is_any(&l->spec.remote) || (l->spec.role != LEG_CONNECT && l->spec.role != LEG_PROXY))
 		return;

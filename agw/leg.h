@@ -123,6 +123,7 @@ struct leg {
 	enum reason reason;  /* why the connection is about to end */
 	uint8_t alert;
 	uint8_t side;
+	uint32_t connect_round; /* the one that has been tried, or met a live connection */
 	bool accepted;  /* the peer opened the live connection: we are TLS server */
 	bool announced; /* ACCEPTED or CONNECTED was told */
 	bool shaking;   /* counted in the worker's handshakes */
@@ -143,6 +144,12 @@ void leg_fini(struct leg *l);
 void leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd);
 /* Connects if the role allows, the remote address is known and no connection is live. */
 void leg_trigger(struct leg *l);
+/* spec.connect_round asks for a connection that was neither tried yet nor found to be there. */
+static inline bool
+leg_is_ordered(const struct leg *l)
+{
+	return l->spec.connect_round != l->connect_round;
+}
 
 /* What one turn of reading gave. bytes lie in the worker's scratch area. */
 struct leg_chunk {
@@ -171,6 +178,8 @@ void leg_abort(struct leg *l);
 void leg_want_read(struct leg *l, bool on);
 /* DSCP of what is sent from now on, on connections too that are still to come. */
 void leg_set_mark(struct leg *l, uint8_t dscp);
+/* Leaves in the kernel what the peer sends, until leg_want_read(); a reset is noticed all the same. */
+void leg_hold(struct leg *l);
 
 static inline enum leg_state
 leg_get_state(const struct leg *l)

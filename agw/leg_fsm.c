@@ -37,19 +37,38 @@ end(struct leg *l, enum event_kind kind, bool reset)
 	l->owner->on_end(l, why);
 }
 
-static void
-do_connect(struct leg *l)
+/* From the port that was signalled, for the peer's gate may let in nobody else, as ours may (TS 23.334 6.2.10.3.1.2.1
+ * step 14). Not where the peer may connect at the same time, and the roles in TLS hang on who did: two SYNs that cross
+ * between the same ports make one connection with two clients. An earlier connection of this port to the same peer
+ * may still be in the way: then any port will do. */
+static int
+call_peer(const struct leg *l)
 {
 	const struct sock_how how = { .dscp = l->mark, .keepalive_s = l->env->keepalive_s,
 		                      .dead_s = l->env->dead_s, .nodelay = true };
 	struct addr local = l->spec.local;
+	int fd = ERR_EXISTS;
 
+	if (local.family == ADDR_NONE)
+		return sock_tcp_connect_as(NULL, &l->spec.remote, &how);
+	if (local.port && (l->spec.role == LEG_CONNECT || !l->spec.tls)) {
+		if (l->listen_fd >= 0)
+			sock_share_port(l->listen_fd);
+		fd = sock_tcp_connect_as(&local, &l->spec.remote, &how);
+	}
 	local.port = 0;
+	return fd >= 0 ? fd : sock_tcp_connect_as(&local, &l->spec.remote, &how);
+}
+
+static void
+do_connect(struct leg *l)
+{
 	leg_meet(l);
+	l->connect_round = l->spec.connect_round;
 	l->reason = REASON_NONE;
 	l->accepted = false;
 	l->stats.peer = l->spec.remote;
-	l->fd = sock_tcp_connect_as(local.family == ADDR_NONE ? NULL : &local, &l->spec.remote, &how);
+	l->fd = call_peer(l);
 	if (l->fd < 0) {
 		int err = l->fd;
 
@@ -113,7 +132,7 @@ do_use(struct leg *l)
 static void
 do_pause(struct leg *l)
 {
-	leg_want_read(l, false);
+	leg_hold(l);
 	leg_set_timer(l, l->spec.fpr_ms);
 }
 

@@ -48,7 +48,7 @@ static void
 want_write(struct leg *l)
 {
 	if (l->fd >= 0)
-		loop_io_want(&l->io, (l->io.want & LOOP_READ) | (l->out.len ? LOOP_WRITE : 0u));
+		loop_io_want(&l->io, (l->io.want & ~(unsigned)LOOP_WRITE) | (l->out.len ? LOOP_WRITE : 0u));
 }
 
 /* Straight to the socket when nothing waits; only what it does not take is copied. */
@@ -183,6 +183,13 @@ leg_want_read(struct leg *l, bool on)
 {
 	if (l->fd >= 0)
 		loop_io_want(&l->io, (on ? LOOP_READ : 0u) | (l->io.want & LOOP_WRITE));
+}
+
+void
+leg_hold(struct leg *l)
+{
+	if (l->fd >= 0)
+		loop_io_want(&l->io, (l->io.want & LOOP_WRITE) | LOOP_GONE);
 }
 
 static void
@@ -339,6 +346,18 @@ leg_end_input(struct leg *l, const struct leg_chunk *c)
 
 /* ---- socket ---- */
 
+/* Nothing is read that would show it. A FIN of an open connection keeps its place behind the bytes. */
+static void
+on_gone(struct leg *l)
+{
+	int err = sock_error(l->fd);
+
+	if (err)
+		leg_fail(l, leg_tcp_reason(err), 0, err_str(err));
+	else if (leg_get_state(l) == LEG_PAUSED)
+		leg_fail(l, REASON_PEER_RESET, 0, "the peer left a paused handshake");
+}
+
 void
 leg_on_io(struct loop_io *io, unsigned ready)
 {
@@ -354,6 +373,10 @@ leg_on_io(struct loop_io *io, unsigned ready)
 			fsm_fire(&l->fsm, LEG_EV_CONNECTED);
 		return;
 	}
+	if (ready & LOOP_GONE) {
+		on_gone(l);
+		return;
+	}
 	if (ready & LOOP_WRITE)
 		leg_flush(l);
 	/* The flush may have ended this connection, or blocked the partner. */
@@ -363,27 +386,4 @@ leg_on_io(struct loop_io *io, unsigned ready)
 		leg_queue_handshake(l);
 	else
 		l->owner->on_readable(l);
-}
-
-void
-leg_drop(struct leg *l, bool reset)
-{
-	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
-
-	if (l->fd >= 0) {
-		loop_io_stop(&l->io);
-		if (reset)
-			setsockopt(l->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-		else if (l->tls && l->reason != REASON_NONE)
-			/* close(2) with bytes unread sends a RST that may overtake our alert. */
-			(void)!recv(l->fd, l->env->in, LEG_READ_MAX, MSG_DONTWAIT);
-		close(l->fd);
-		l->fd = -1;
-	}
-	leg_settle(l);
-	tls_free(l->tls);
-	l->tls = NULL;
-	bufq_clear(&l->env->pool, &l->out);
-	bufpool_give_back(&l->env->pool, l->unread);
-	l->unread = NULL;
 }

@@ -25,7 +25,7 @@ enum leg_role {
 
 enum leg_trigger {
 	TRIGGER_NONE,    /* only listens */
-	TRIGGER_NOW,     /* ALG ordered it (establish), or setup:active with a known remote */
+	TRIGGER_NOW,     /* setup:active with a known remote, and nobody says when: at every order */
 	TRIGGER_PARTNER, /* interlinkage: the partner leg accepted a connection (TS 23.334 6.2.10.3.1.2.1) */
 };
 
@@ -37,9 +37,10 @@ struct leg_spec {
 	uint32_t term;          /* number of the termination; another one cuts off whoever is connected. 0: none */
 	enum leg_role role;
 	enum leg_trigger trigger;
+	uint32_t connect_round; /* ALG ordered a connection (establish), besides the trigger: one for each new number */
 	enum gate_mode gate;
 	uint32_t latch_round;   /* GATE_LATCH: another number forgets the source that was learned */
-	struct addr local;      /* bound address; source of outgoing connections (its port is not used then) */
+	struct addr local;      /* bound address; source of outgoing connections, with its port if that can be had */
 	struct addr remote;     /* family ADDR_NONE: unknown */
 	struct addr from;       /* FILTER modes: whom the filter is about, unless it is remote (ADDR_NONE) */
 	uint8_t host_bits;      /* and how widely, see struct gate_rule */

@@ -89,6 +89,8 @@ consider_trigger(struct relay *r, unsigned side)
 	const struct leg *partner = &r->leg[!side];
 	struct leg *l = &r->leg[side];
 
+	if (leg_is_ordered(l))
+		leg_trigger(l);
 	switch (l->spec.trigger) {
 	case TRIGGER_NONE:
 		break;
@@ -142,7 +144,7 @@ on_readable(struct leg *l)
 	struct relay *r = l->arg;
 
 	if (!can_flow(r, l->side)) {
-		leg_want_read(l, false);
+		leg_hold(l);
 		return;
 	}
 	for (unsigned i = 0; i < PUMP_ROUNDS && pump(r, l->side); i++)
@@ -166,7 +168,7 @@ on_end(struct leg *l, enum reason why)
 
 	if (r->leaving[l->side]) {
 		r->leaving[l->side] = false;
-		if (l->spec.trigger == TRIGGER_PARTNER)
+		if (l->spec.trigger != TRIGGER_NOW)
 			consider_trigger(r, l->side);
 		return;
 	}

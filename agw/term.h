@@ -78,7 +78,7 @@ struct term_stream {
 	int filter_fd;         /* socket gates: a second descriptor of the listener, to change its filter; or -1 */
 	enum term_latch latch; /* never TERM_RELATCH */
 	uint32_t latch_round;  /* RELATCHes so far */
-	bool establish;        /* tcpbcc/EstBNC was ordered */
+	uint32_t establish;    /* tcpbcc/EstBNCs so far: each asks for one connection */
 	struct addr learned;   /* LATCH: whom it latched to */
 	bool is_gone;          /* subtracted: nobody is let in any more */
 	bool is_out;           /* out of service: likewise, until it is back */

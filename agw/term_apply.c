@@ -148,7 +148,7 @@ apply_signals(struct term_stream *s, const struct term_change *c)
 	if (!c->has_signals)
 		return;
 	if (c->establish && (!c->establish_stream || c->establish_stream == s->id))
-		s->establish = true;
+		s->establish++;
 	if (c->latch == TERM_LATCH_OFF || (c->latch_stream && c->latch_stream != s->id)) {
 		s->latch = TERM_LATCH_OFF;
 		s->learned = (struct addr){ .family = ADDR_NONE };

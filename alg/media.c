@@ -147,6 +147,22 @@ media_do_configure(void *obj)
 }
 
 void
+media_establish(struct media *m, enum side s)
+{
+	const struct mgco_action *act;
+	struct arena a;
+	int rc = ERR_NOMEM;
+
+	arena_init(&a, REQUEST_ARENA_MAX);
+	act = mgc_build_establish(&a, m->env->names, m->ctx, &m->end[s]);
+	if (act)
+		rc = agwset_request(m->env->agws, m->gw, act, m->id, MEDIA_REQ_ESTABLISH, false);
+	arena_fini(&a);
+	if (rc)
+		media_set_failure(m, 0, err_str(rc), rc == ERR_CLOSED ? "gateway-lost" : "overload");
+}
+
+void
 media_release(struct media *m)
 {
 	fsm_fire(&m->fsm, MEDIA_EV_RELEASE);

@@ -64,7 +64,7 @@ enum media_use {
 
 enum { MEDIA_REASON_MAX = 64 };
 /* What a request to the gateway was, given back with its reply. */
-enum media_request { MEDIA_REQ_ADD, MEDIA_REQ_MODIFY, MEDIA_REQ_SUBTRACT };
+enum media_request { MEDIA_REQ_ADD, MEDIA_REQ_MODIFY, MEDIA_REQ_SUBTRACT, MEDIA_REQ_ESTABLISH };
 
 struct media {
 	struct fsm fsm;
@@ -84,6 +84,7 @@ struct media {
 	struct mgc_stats stats[SIDES];
 	struct mgc_failure why;      /* of the last failed request */
 	bool up[SIDES];              /* its connection is; known only when env->report_up */
+	bool broken;                 /* one failed since, and none was ordered anew */
 	char reason[MEDIA_REASON_MAX]; /* vocabulary of design section 4: last failure, observed or own; "" none */
 };
 
@@ -110,6 +111,8 @@ void media_on_observed(struct media *m, struct span term, const struct mgco_even
 void media_on_lost(struct media *m);
 
 /* For the files of this module. */
+/* Orders the connection of a side once more; the machine does not move. */
+void media_establish(struct media *m, enum side s);
 void media_set_failure(struct media *m, uint32_t code, const char *text, const char *reason);
 
 bool media_is_ended(const struct media *m);

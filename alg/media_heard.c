@@ -88,6 +88,12 @@ media_on_reply(struct media *m, enum media_request what, int err, const struct m
 		else
 			fsm_fire(&m->fsm, rc ? MEDIA_EV_FAILED : MEDIA_EV_CONFIGURED);
 		return;
+	case MEDIA_REQ_ESTABLISH:
+		if (!err)
+			rc = mgc_read_reply(reply, &m->why);
+		if (rc)
+			note_failure(m, rc);
+		return;
 	case MEDIA_REQ_SUBTRACT:
 		if (!err) {
 			rc = mgc_read_reply(reply, &m->why);
@@ -120,6 +126,11 @@ on_up(struct media *m, struct span term, bool tls)
 	if (s == SIDES || m->want[s].tls != tls || m->up[s])
 		return;
 	m->up[s] = true;
+	/* Variant B: the far connection went with the one that has come again, and comes by order alone (TS 23.334
+	 * 6.2.10.3.1.2.2 step 16). */
+	if (m->broken && m->want[side_other((enum side)s)].establish && m->fsm.state == MEDIA_ACTIVE)
+		media_establish(m, side_other((enum side)s));
+	m->broken = false;
 	if (media_is_up(m))
 		m->report(m->owner, m, MEDIA_UP);
 }
@@ -131,6 +142,7 @@ on_failure(struct media *m, struct span term)
 
 	if (s < SIDES)
 		m->up[s] = false;
+	m->broken = true;
 	m->report(m->owner, m, MEDIA_TROUBLE);
 }
 

@@ -249,6 +249,20 @@ mgc_build_subtract(struct arena *a, uint32_t ctx, const struct mgc_end end[SIDES
 }
 
 struct mgco_action *
+mgc_build_establish(struct arena *a, const struct iq_names *n, uint32_t ctx, const struct mgc_end *end)
+{
+	const struct mgc_term order = { .establish = true };
+	struct build b = { .a = a, .n = n };
+	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), ctx);
+	struct mgco_cmd *c = mgco_add_cmd(a, act, MGCO_MODIFY, span_str(end->term));
+
+	if (!got(&b, c))
+		return NULL;
+	build_signals(&b, c, &order);
+	return b.failed ? NULL : act;
+}
+
+struct mgco_action *
 mgc_build_audit(struct arena *a, uint32_t ctx, const char *term, unsigned items)
 {
 	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), ctx);

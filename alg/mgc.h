@@ -65,6 +65,9 @@ struct mgco_action *mgc_build_add(struct arena *a, const struct iq_names *n, con
 /* Modify of both terminations. Events are left as they are. */
 struct mgco_action *mgc_build_modify(struct arena *a, const struct iq_names *n, uint32_t ctx,
                                      const struct mgc_end end[SIDES], const struct mgc_term want[SIDES]);
+/* Signals of one termination alone: connect (again). */
+struct mgco_action *mgc_build_establish(struct arena *a, const struct iq_names *n, uint32_t ctx,
+                                        const struct mgc_end *end);
 /* Subtract of both with statistics; Subtract = * when their names are not known. */
 struct mgco_action *mgc_build_subtract(struct arena *a, uint32_t ctx, const struct mgc_end end[SIDES]);
 

@@ -63,7 +63,9 @@ make(bool is_sim, uint64_t now_ms)
 		return NULL;
 	/* NOENV: a privileged daemon does not choose its backend by the caller's environment. */
 	l->ev = ev_loop_new(EVFLAG_NOENV);
-	if (!l->ev) {
+	if (!l->ev || !loop_watch_gone(l)) {
+		if (l->ev)
+			ev_loop_destroy(l->ev);
 		free(l);
 		return NULL;
 	}
@@ -120,6 +122,7 @@ loop_free(struct loop *l)
 		run_deferred(l);
 	for (unsigned i = 0; i < l->n_signals; i++)
 		ev_signal_stop(l->ev, &l->signals[i].ev);
+	loop_unwatch_gone(l);
 	ev_timer_stop(l->ev, &l->alarm);
 	ev_check_stop(l->ev, &l->check);
 	ev_loop_destroy(l->ev);

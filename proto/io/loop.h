@@ -12,7 +12,11 @@ struct loop_io;
 struct loop_timer;
 struct loop_wake;
 
-enum loop_want { LOOP_READ = 1, LOOP_WRITE = 2 };
+enum loop_want {
+	LOOP_READ = 1,
+	LOOP_WRITE = 2,
+	LOOP_GONE = 4, /* told once: the peer's FIN or RST came, whatever waits to be read before it */
+};
 
 typedef void (*loop_io_fn)(struct loop_io *io, unsigned ready);
 typedef void (*loop_timer_fn)(struct loop_timer *t);
@@ -24,7 +28,7 @@ struct loop_io {
 	void *arg; /* the user's object */
 	loop_io_fn fn;
 	int fd;
-	unsigned want;    /* LOOP_READ | LOOP_WRITE now asked for */
+	unsigned want;    /* of enum loop_want, now asked for */
 	void *backend[8]; /* room for libev's watcher, so that this header does not need ev.h */
 };
 

@@ -32,8 +32,14 @@ struct loop {
 	unsigned sim_wait_ms;
 	uint64_t now_ms;
 	uint64_t ran;    /* callbacks, to tell whether a turn did anything */
+	ev_io gone;      /* watches gone_fd */
+	int gone_fd;     /* the epoll set of those who want LOOP_GONE */
 	struct timer_heap timers;
 	struct list deferred;
 	struct loop_sig signals[LOOP_SIGNALS_MAX];
 	unsigned n_signals;
 };
+
+/* In loop_watch.c: makes gone_fd and watches it; false when out of descriptors. */
+bool loop_watch_gone(struct loop *l);
+void loop_unwatch_gone(struct loop *l);

@@ -3,6 +3,8 @@
 #include "proto/io/loop.h"
 
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "proto/base/err.h"
 #include "proto/io/loop_priv.h"
@@ -28,8 +30,55 @@ on_io(struct ev_loop *ev, ev_io *w, int revents)
 	io->loop->ran++;
 	/* A descriptor that libev gave up on (EV_ERROR) has been stopped by it; the user's read tells why. */
 	if (revents & EV_ERROR)
-		io->want = 0;
+		io->want &= LOOP_GONE;
 	io->fn(io, ready);
+}
+
+/* libev does not know EPOLLRDHUP, and FIN behind unread bytes is nothing else: whoever wants to hear of it is in an
+ * epoll set of its own, which libev watches. One a call, for its callback may end others. */
+static void
+on_gone(struct ev_loop *ev, ev_io *w, int revents)
+{
+	struct loop *l = w->data;
+	struct epoll_event e;
+	struct loop_io *io;
+
+	(void)ev;
+	(void)revents;
+	if (epoll_wait(l->gone_fd, &e, 1, 0) != 1)
+		return;
+	io = e.data.ptr;
+	l->ran++;
+	loop_io_want(io, io->want & ~(unsigned)LOOP_GONE);
+	io->fn(io, LOOP_GONE);
+}
+
+/* Out of kernel memory, the peer's end is not heard of before somebody reads: time limits still hold. */
+static void
+watch_gone(struct loop_io *io, bool on)
+{
+	struct epoll_event e = { .events = EPOLLRDHUP, .data = { .ptr = io } };
+
+	(void)epoll_ctl(io->loop->gone_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, io->fd, &e);
+}
+
+bool
+loop_watch_gone(struct loop *l)
+{
+	l->gone_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (l->gone_fd < 0)
+		return false;
+	ev_io_init(&l->gone, on_gone, l->gone_fd, EV_READ);
+	l->gone.data = l;
+	ev_io_start(l->ev, &l->gone);
+	return true;
+}
+
+void
+loop_unwatch_gone(struct loop *l)
+{
+	ev_io_stop(l->ev, &l->gone);
+	close(l->gone_fd);
 }
 
 void
@@ -51,11 +100,13 @@ loop_io_want(struct loop_io *io, unsigned want)
 
 	if (io->want == want)
 		return;
+	if ((io->want ^ want) & LOOP_GONE)
+		watch_gone(io, want & LOOP_GONE);
 	io->want = want;
 	/* libev gathers changes and tells the kernel the difference at the end of the turn. */
 	ev_io_stop(io->loop->ev, watcher(io));
 	ev_io_modify(watcher(io), events);
-	if (want)
+	if (events)
 		ev_io_start(io->loop->ev, watcher(io));
 }
 
@@ -64,7 +115,7 @@ loop_io_stop(struct loop_io *io)
 {
 	if (!io->loop)
 		return;
-	ev_io_stop(io->loop->ev, watcher(io));
+	loop_io_want(io, 0);
 	io->loop = NULL;
 	io->want = 0;
 	io->fd = -1;

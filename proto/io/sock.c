@@ -122,7 +122,9 @@ sock_tcp_connect_as(const struct addr *local, const struct addr *remote, const s
 	fd = open_socket(remote->family, SOCK_STREAM);
 	if (fd < 0)
 		return fail(fd);
-	if (local && local->port && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0)
+	/* One for connections that were here before, the other for a listener (sock_share_port()). */
+	if (local && local->port &&
+	    (set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1) != 0))
 		return fail(fd);
 	/* Without a port of its own, the kernel may pick one late, and one port can serve many peers. */
 	if (local && !local->port)
@@ -239,6 +241,12 @@ int
 sock_set_nodelay(int fd)
 {
 	return set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1) ? err_from_errno(errno) : 0;
+}
+
+void
+sock_share_port(int listener)
+{
+	(void)set_int(listener, SOL_SOCKET, SO_REUSEPORT, 1);
 }
 
 int

@@ -40,5 +40,8 @@ int sock_set_nodelay(int fd);
 int sock_set_liveness(int fd, unsigned keepalive_s, unsigned dead_s);
 /* Acknowledges what was received now instead of up to 40 ms later. */
 void sock_quick_ack(int fd);
+/* Connections of ours may go out from the port that it listens at. Not before it listens: until then, another process
+ * that wants the port is to be refused. */
+void sock_share_port(int listener);
 /* Listening AF_UNIX stream socket with mode 0660 at path; a stale socket file is replaced. */
 int sock_unix_listen(const char *path);

@@ -254,6 +254,8 @@ put_leg(struct out *o, const struct leg_spec *l, const struct leg_msrp *m, int f
 	char text[ADDR_TEXT_MAX];
 
 	out_printf(o, "%s%s", roles[l->role], triggers[l->trigger]);
+	if (l->connect_round)
+		out_printf(o, "+order%u", l->connect_round);
 	if (l->role == LEG_NO_ROLE && !l->term)
 		return;
 	out_printf(o, " %s %s %s%s%s", gates[l->gate], l->tls ? "tls" : "tcp", l->flow_in ? "in" : "",

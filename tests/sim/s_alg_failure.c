@@ -281,6 +281,38 @@ a_broken_connection_may_come_again(void)
 	stop();
 }
 
+/* Variant B: nothing but an order makes the gateway connect. */
+static void
+the_far_connection_is_ordered_again_when_the_near_one_came_again(void)
+{
+	prepare(TOOK);
+	b.conf.on_failure.wait = true;
+	b.conf.on_failure.wait_ms = 20000;
+	start();
+	bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE ",\"interlink\":\"off\"");
+	bench_ask(&b, "answer", "c1", BENCH_ANSWER, BENCH_FROM_UE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.gw.seen, "EstBNC"));
+	b.gw.seen[0] = '\0';
+	report(1, "tlsbsc/BNCChange", "Type", "Established");
+	fake_gw_notify(&b, 1, "ip/1/core/2", "tcpbcc/BNCChange", "Type", "Established");
+	bench_run(&b, 100);
+	CU_ASSERT_PTR_NULL(strstr(b.gw.seen, "EstBNC"));
+	fake_gw_notify(&b, 1, "ip/1/core/2", "tcpbcc/BNCChange", "Reason", "peer-reset");
+	CU_ASSERT_STRING_EQUAL(told("c1"), "waiting");
+	CU_ASSERT_PTR_NULL(strstr(b.gw.seen, "EstBNC"));
+	report(1, "tlsbsc/BNCChange", "Reason", "peer-reset");
+	report(1, "tlsbsc/BNCChange", "Type", "Established");
+	bench_run(&b, 100);
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.gw.seen, "Modify = ip/1/core/2"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.gw.seen, "EstBNC"));
+	CU_ASSERT_STRING_EQUAL(told("c1"), "waiting");
+	fake_gw_notify(&b, 1, "ip/1/core/2", "tcpbcc/BNCChange", "Type", "Established");
+	CU_ASSERT_STRING_EQUAL(told("c1"), "no");
+	bench_run(&b, 60000);
+	CU_ASSERT_EQUAL(rpc.asked, 0);
+	stop();
+}
+
 static void
 a_connection_that_never_comes_ends_the_call(void)
 {
@@ -314,6 +346,7 @@ const struct test_case test_cases[] = {
 	TEST(a_second_target_is_asked_when_the_first_does_not_know_the_dialog),
 	TEST(inactivity_and_a_restarted_gateway_are_told),
 	TEST(a_broken_connection_may_come_again),
+	TEST(the_far_connection_is_ordered_again_when_the_near_one_came_again),
 	TEST(a_connection_that_never_comes_ends_the_call),
 	{ NULL, NULL },
 };

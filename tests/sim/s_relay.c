@@ -102,14 +102,15 @@ variant_b_connects_t2_when_ordered(void)
 	CU_ASSERT_TRUE(rig_wait(&r, EVENT_TLS_UP, T1, RIG_BUDGET_MS));
 	rig_rest(&r, 5000);
 	CU_ASSERT_EQUAL(r.core.connections, 0);
-	r.order.leg[T2].trigger = TRIGGER_NOW;
+	r.order.leg[T2].connect_round = 1;
 	rig_change(&r, T2);
 	check_talk(&r);
 	rig_fini(&r);
 
 	/* The order first, the UE later. */
 	rig_init(&r, "127.0.0.1", any_ue);
-	r.order.leg[T2].trigger = TRIGGER_NOW;
+	r.order.leg[T2].trigger = TRIGGER_NONE;
+	r.order.leg[T2].connect_round = 1;
 	rig_open(&r);
 	CU_ASSERT_TRUE(rig_wait(&r, EVENT_CONNECTED, T2, RIG_BUDGET_MS));
 	peer_send(&r.core, pong, strlen(pong)); /* waits until the UE is there */

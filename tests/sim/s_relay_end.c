@@ -221,6 +221,39 @@ a_peer_that_gave_up_in_the_handshake_may_begin_anew(void)
 	rig_fini(&r);
 }
 
+/* Its last flight, and bytes behind it, lie unread in the socket meanwhile. */
+static void
+a_peer_that_leaves_a_paused_handshake_is_noticed(void)
+{
+	for (int i = 0; i < 4; i++) {
+		struct rig r;
+
+		rig_init(&r, i & 1 ? "::1" : "127.0.0.1", (struct tls_peer_conf){ 0 });
+		r.ue.early = ping;
+		r.order.leg[T1].fpr_known = false;
+		rig_open(&r);
+		peer_connect(&r.ue, &r.t[T1]);
+		rig_rest(&r, 1000);
+		CU_ASSERT_EQUAL(state(&r, T1), LEG_PAUSED);
+		CU_ASSERT_EQUAL(rig_count(&r, EVENT_FAILED, T1), 0);
+		if (i & 2)
+			peer_reset(&r.ue);
+		else
+			peer_forget(&r.ue);
+		CU_ASSERT_TRUE(rig_wait(&r, EVENT_FAILED, T1, RIG_BUDGET_MS));
+		CU_ASSERT_EQUAL(rig_last(&r, EVENT_FAILED, T1)->reason, REASON_PEER_RESET);
+		CU_ASSERT_TRUE(rig_wait(&r, EVENT_CLOSED, T2, RIG_BUDGET_MS));
+		CU_ASSERT_EQUAL(state(&r, T1), LEG_WAITING);
+		r.order.leg[T1].fpr_known = true;
+		rig_change(&r, T1);
+		peer_forget(&r.ue);
+		peer_connect(&r.ue, &r.t[T1]);
+		CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
+		CU_ASSERT_EQUAL(r.core.got, strlen(ping)); /* of the second connection alone */
+		rig_fini(&r);
+	}
+}
+
 static void
 bulk_arrives_whole_both_ways(void)
 {
@@ -344,6 +377,7 @@ const struct test_case test_cases[] = {
 	TEST(the_peers_may_come_again_and_t2_follows),
 	TEST(a_second_connection_is_refused_while_one_lives),
 	TEST(a_peer_that_gave_up_in_the_handshake_may_begin_anew),
+	TEST(a_peer_that_leaves_a_paused_handshake_is_noticed),
 	TEST(bulk_arrives_whole_both_ways),
 	TEST(a_slow_reader_stops_the_sender),
 	TEST(the_partner_of_a_failed_leg_is_drained),

@@ -13,7 +13,7 @@
 struct end {
 	struct loop_io io;
 	struct end *victim;
-	int reads, writes;
+	int reads, writes, gone;
 	bool stop_self;
 };
 
@@ -31,6 +31,7 @@ on_end(struct loop_io *io, unsigned ready)
 		e->writes++;
 		loop_io_want(io, io->want & ~(unsigned)LOOP_WRITE);
 	}
+	e->gone += ready & LOOP_GONE ? 1 : 0;
 	if (e->victim)
 		loop_io_stop(&e->victim->io);
 	if (e->stop_self)
@@ -152,6 +153,38 @@ run_later(void *arg)
 }
 
 static void
+an_end_is_told_once_and_before_what_waits_to_be_read(void)
+{
+	struct loop *l = loop_new_sim(0);
+
+	for (int i = 0; i < 3; i++) {
+		struct end e = { 0 };
+		int sv[2];
+
+		CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv), 0);
+		loop_io_init(&e.io, l, sv[0], on_end, &e);
+		loop_io_want(&e.io, LOOP_GONE);
+		CU_ASSERT_EQUAL(write(sv[1], "x", 1), 1);
+		CU_ASSERT_FALSE(loop_poll(l));
+		CU_ASSERT_EQUAL(e.gone, 0);
+		if (i == 1)
+			loop_io_want(&e.io, 0);
+		CU_ASSERT_EQUAL(i == 2 ? close(sv[1]) : shutdown(sv[1], SHUT_WR), 0);
+		loop_sim_run(l, 10, NULL, NULL);
+		CU_ASSERT_EQUAL(e.gone, i != 1);
+		CU_ASSERT_EQUAL(e.io.want, 0);
+		loop_io_want(&e.io, LOOP_READ);
+		CU_ASSERT(loop_poll(l));
+		CU_ASSERT_EQUAL(e.reads, 1);
+		loop_io_stop(&e.io);
+		close(sv[0]);
+		if (i != 2)
+			close(sv[1]);
+	}
+	loop_free(l);
+}
+
+static void
 deferred_work_runs_once_at_the_end_of_the_turn(void)
 {
 	struct loop *l = loop_new_sim(0);
@@ -268,6 +301,7 @@ const struct test_case test_cases[] = {
 	TEST(descriptors_report_what_is_wanted_only),
 	TEST(a_watcher_stopped_by_another_callback_stays_silent),
 	TEST(a_new_descriptor_of_the_same_number_is_watched),
+	TEST(an_end_is_told_once_and_before_what_waits_to_be_read),
 	TEST(deferred_work_runs_once_at_the_end_of_the_turn),
 	TEST(another_thread_wakes_a_sleeping_loop),
 	TEST(a_signal_is_heard_in_the_loop),
