@@ -247,7 +247,8 @@ start_workers(struct agw *a)
 	for (unsigned i = 0; i < n; i++) {
 		struct worker_conf wc = { .index = i, .events = a->events, .max_relays = max,
 			                  .filters = syngate_filters_sockets(a->syngate), .max_handshakes = a->conf.max_handshakes,
-			                  .keepalive_s = a->conf.keepalive_ms / 1000, .dead_s = a->conf.dead_ms / 1000 };
+			                  .keepalive_s = a->conf.keepalive_ms / 1000, .dead_s = a->conf.dead_ms / 1000,
+			                  .msrp = a->conf.msrp };
 
 		a->workers[i] = worker_new(a->conf.one_thread ? a->loop : NULL, &wc);
 		if (!a->workers[i])

@@ -187,6 +187,24 @@ set_max_sessions(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 static int
+set_octets(const char *value, uint64_t *octets, char why[OPTS_ERROR_MAX])
+{
+	return span_u64(span_str(value), UINT64_MAX, octets) ? no(why, "wants a number of octets; 0: any") : 0;
+}
+
+static int
+set_msrp_max_message(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return set_octets(value, &CONF(conf)->msrp.message, why);
+}
+
+static int
+set_msrp_max_chunk(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return set_octets(value, &CONF(conf)->msrp.chunk, why);
+}
+
+static int
 set_max_handshakes(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	return opts_u32(value, 1, AGW_SESSIONS_MAX, &CONF(conf)->max_handshakes, why);
@@ -238,7 +256,7 @@ const struct opt agw_opts[] = {
 	{ "mid", "ID", "our H.248 message identifier: [ADDRESS]:PORT, <domain> or a device name",
 	  "<ims-agw.HOSTNAME>", set_mid },
 	{ "realm", "NAME,address=A[,...]",
-	  "a network: address=, advertise=, ports=LO-HI, dscp=, empty-send=, cert=, key=; repeatable",
+	  "a network: address=, advertise=, ports=LO-HI, dscp=, empty-send=, msrp-keepalive=, cert=, key=; repeatable",
 	  "access and core on 127.0.0.1", set_realm },
 	{ "workers", "N", "threads that relay", "one per core", set_workers },
 	{ "syn-gate", "KIND", "how SYNs are caught: auto, nfqueue[:NUM[,COUNT]], socket, off", "auto",
@@ -256,6 +274,9 @@ const struct opt agw_opts[] = {
 	{ "tcp-keepalive", "S", "seconds of silence until a peer is probed; 0: never", "240", set_keepalive },
 	{ "tcp-user-timeout", "S", "seconds without acknowledgement until a peer counts as dead; 0: the kernel's",
 	  "360", set_user_timeout },
+	{ "msrp-max-chunk", "OCTETS", "most in one chunk through an aware stream; 0: any", "0", set_msrp_max_chunk },
+	{ "msrp-max-message", "OCTETS", "most in one message through an aware stream; 0: any", "0",
+	  set_msrp_max_message },
 	{ "max-handshakes", "N", "TLS handshakes at a time on each worker; more wait in the kernel", "4096",
 	  set_max_handshakes },
 	{ "max-sessions", "N", "contexts at a time; more are refused with error 510", "100000", set_max_sessions },

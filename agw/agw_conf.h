@@ -4,6 +4,7 @@
 
 #include "agw/agw_limits.h"
 #include "agw/gate.h"
+#include "agw/order.h"
 #include "proto/base/bounds.h"
 #include "proto/io/daemon.h"
 #include "proto/io/mgco_node.h"
@@ -17,6 +18,7 @@ struct realm_conf {
 	uint16_t lo, hi;
 	uint8_t dscp;
 	bool types_empty; /* empty-send=typed */
+	uint32_t msrp_keepalive_ms; /* 0: none */
 	uint32_t sessions; /* terminations at a time; 0: as many as there are ports */
 	char cert[AGW_PATH_MAX], key[AGW_PATH_MAX]; /* empty: a certificate is made at start */
 };
@@ -41,6 +43,7 @@ struct agw_conf {
 	unsigned keepalive_ms, dead_ms; /* whole seconds count */
 	unsigned max_sessions;
 	unsigned max_handshakes; /* of one worker */
+	struct msrp_limits msrp;
 	unsigned tls_min; /* 12 or 13 */
 	bool allow_sha1;
 	bool ignores_properties, ignores_events; /* that are unknown */

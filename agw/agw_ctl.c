@@ -290,7 +290,12 @@ put_workers(struct out *o, const struct agw *a)
 		put_u64(o, "octets_access", w.octets_access);
 		put_u64(o, "octets_core", w.octets_core);
 		put_u64(o, "msrp_messages", w.msrp_messages);
+		put_u64(o, "msrp_chunks", w.msrp_chunks);
+		put_u64(o, "msrp_octets", w.msrp_octets);
+		put_u64(o, "msrp_aborted", w.msrp_aborted);
 		put_u64(o, "msrp_errors", w.msrp_errors);
+		put_u64(o, "msrp_too_big", w.msrp_too_big);
+		put_u64(o, "msrp_keepalives", w.msrp_keepalives);
 		out_char(o, '}');
 	}
 	out_char(o, ']');

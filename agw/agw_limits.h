@@ -26,6 +26,7 @@ enum {
 	/* Application-aware MSRP, each way of a session. */
 	MSRP_TXNS_MAX = 256,       /* requests whose response is awaited; older ones are forgotten */
 	MSRP_TXN_MS = 30000,       /* for a response, from the last octet of its request (RFC 4975 7.1) */
+	MSRP_KEEPALIVE_S_MAX = 24 * 3600,
 	MSRP_ANSWERS_MAX = 4096,   /* octets of our own answers that wait for a chunk to end */
 
 	MG_COMMANDS_MAX = 256,     /* in one transaction */

@@ -73,6 +73,7 @@ struct leg_env {
 	/* Limits, 0: none. The owner sets them after leg_env_init(). */
 	uint32_t handshakes_max; /* under way at a time */
 	uint32_t keepalive_s, dead_s; /* as sock_set_liveness() */
+	struct msrp_limits msrp;      /* of application-aware relays */
 	void (*on_limit)(void *arg, enum leg_limit which); /* or NULL */
 	void *limit_arg;
 	uint32_t handshakes;

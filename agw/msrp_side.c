@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "proto/base/out.h"
 #include "proto/codec/msrp_uri.h"
 
 static void
@@ -24,6 +25,19 @@ keep(struct span *kept, struct span s)
 	*kept = span_of(copy, copy ? s.len : 0);
 }
 
+/* As put_head() in msrp_b2b.c would write them one by one. Empty when out of memory. */
+static void
+keep_lines(struct msrp_side *s)
+{
+	struct out o;
+
+	forget(&s->lines);
+	out_init_heap(&o, MSRP_PATH_TEXT_MAX + MSRP_URI_OWN_MAX + 64);
+	out_printf(&o, "To-Path: %.*s\r\nFrom-Path: %.*s\r\n", SPAN_FMT(s->peer), SPAN_FMT(s->own));
+	keep(&s->lines, o.err ? SPAN_NULL : out_get(&o));
+	out_fini(&o);
+}
+
 int
 msrp_side_set(struct msrp_side *s, const struct leg_msrp *m)
 {
@@ -37,6 +51,9 @@ msrp_side_set(struct msrp_side *s, const struct leg_msrp *m)
 		return 0;
 	if (!s->own.len || !s->peer.len || msrp_uri_parse(s->own, &u) != 0)
 		return ERR_NOMEM;
+	keep_lines(s);
+	if (!s->lines.len)
+		return ERR_NOMEM;
 	s->session = u.session;
 	return 0;
 }
@@ -46,18 +63,29 @@ msrp_side_fini(struct msrp_side *s)
 {
 	forget(&s->own);
 	forget(&s->peer);
-	forget(&s->from);
+	forget(&s->lines);
+	msrp_side_forget(s);
 	s->session = SPAN_NULL;
+}
+
+void
+msrp_side_forget(struct msrp_side *s)
+{
+	forget(&s->from);
+	s->is_bound = false;
 }
 
 bool
 msrp_side_is_named(const struct msrp_side *s, struct span to_path)
 {
-	struct span first = span_word(&to_path);
+	size_t len = s->own.len;
+	struct span first;
 	struct msrp_uri u;
 
-	if (span_eq(first, s->own)) /* as it should be */
+	/* As it should be. */
+	if (to_path.len >= len && memcmp(to_path.p, s->own.p, len) == 0 && (to_path.len == len || to_path.p[len] == ' '))
 		return true;
+	first = span_word(&to_path);
 	return msrp_uri_parse(first, &u) == 0 && u.session.len && span_eq(u.session, s->session);
 }
 

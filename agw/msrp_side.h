@@ -13,8 +13,10 @@ struct msrp_side {
 	struct span own;     /* our URI there */
 	struct span session; /* its session-id, within own */
 	struct span peer;    /* the peer's path */
+	struct span lines;   /* both as the header lines of a request to the peer: To-Path, From-Path */
 	struct span from;    /* From-Path of its latest request: where responses to it go */
 	bool types_empty;
+	bool is_bound; /* the peer of the present connection has named our session */
 };
 
 /* Takes what the order says; not ready unless it has both paths. ERR_NOMEM: not ready either. */
@@ -29,5 +31,7 @@ msrp_side_is_ready(const struct msrp_side *s)
 
 /* Does the first hop of a To-Path name our session? By session-id alone (TS 23.334 5.19.5). */
 bool msrp_side_is_named(const struct msrp_side *s, struct span to_path);
-/* Remembers, or forgets (the empty span), the From-Path of a request. */
+/* Remembers the From-Path of a request. */
 void msrp_side_learn(struct msrp_side *s, struct span from_path);
+/* The connection is gone, and what was learned by it. */
+void msrp_side_forget(struct msrp_side *s);

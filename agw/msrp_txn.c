@@ -12,7 +12,8 @@
 
 struct msrp_txn {
 	char tid[MSRP_TID_MAX + 1]; /* as it went out */
-	bool is_hop, is_entered;
+	enum msrp_hops hops;
+	bool is_entered;
 	char *was;        /* as it came; NULL: the same */
 	uint64_t over_ms; /* UINT64_MAX: under way */
 	UT_hash_handle hh;
@@ -29,11 +30,11 @@ forget(struct msrp_txns *t, struct msrp_txn *x)
 }
 
 static struct msrp_txn *
-find(const struct msrp_txns *t, struct span tid)
+find(const struct msrp_txns *t, struct span tid, unsigned hash)
 {
 	struct msrp_txn *x;
 
-	HASH_FIND(hh, t->all, tid.p, tid.len, x);
+	HASH_FIND_BYHASHVALUE(hh, t->all, tid.p, tid.len, hash, x);
 	return x;
 }
 
@@ -65,37 +66,70 @@ make_tid(void (*fill)(void *buf, size_t len), char out[MSRP_TID_MAX + 1])
 	*out = '\0';
 }
 
+/* NULL: out of memory. */
+static struct msrp_txn *
+enter(struct msrp_txns *t, const char tid[MSRP_TID_MAX + 1], unsigned hash, enum msrp_hops hops)
+{
+	struct msrp_txn *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	memcpy(x->tid, tid, sizeof(x->tid));
+	x->hops = hops;
+	x->over_ms = UINT64_MAX;
+	x->is_entered = true;
+	HASH_ADD_BYHASHVALUE(hh, t->all, tid, strlen(x->tid), hash, x);
+	if (x->is_entered)
+		return x;
+	free(x);
+	return NULL;
+}
+
+static unsigned
+hash_of(struct span tid)
+{
+	unsigned hash;
+
+	HASH_VALUE(tid.p, tid.len, hash);
+	return hash;
+}
+
 void
-msrp_txn_begin(struct msrp_txns *t, struct span tid, bool is_hop, uint64_t now_ms,
+msrp_txn_begin(struct msrp_txns *t, struct span tid, enum msrp_hops hops, uint64_t now_ms,
                void (*fill)(void *buf, size_t len), char out[MSRP_TID_MAX + 1])
 {
-	struct msrp_txn *x;
+	unsigned hash = hash_of(tid);
+	char *was = NULL;
 	bool clash;
 
 	expire(t, now_ms);
-	clash = find(t, tid) != NULL;
-	if (clash)
+	clash = find(t, tid, hash) != NULL;
+	if (clash) {
 		make_tid(fill, out);
-	else
+		hash = hash_of(span_str(out));
+		was = span_dup(tid);
+	} else {
 		(void)span_copy(tid, out, MSRP_TID_MAX + 1);
-	x = calloc(1, sizeof(*x));
-	if (x && clash)
-		x->was = span_dup(tid);
-	if (x && (!clash || x->was)) {
-		memcpy(x->tid, out, sizeof(x->tid));
-		x->is_hop = is_hop;
-		x->over_ms = UINT64_MAX;
-		x->is_entered = true;
-		HASH_ADD_STR(t->all, tid, x);
 	}
-	if (x && x->is_entered) {
-		t->last = x;
+	t->last = clash && !was ? NULL : enter(t, out, hash, hops);
+	if (t->last) {
+		t->last->was = was;
 		return;
 	}
-	if (x)
-		free(x->was);
-	free(x);
+	free(was);
 	t->forgot_ms = now_ms + MSRP_TXN_MS;
+}
+
+void
+msrp_txn_own(struct msrp_txns *t, uint64_t now_ms, void (*fill)(void *buf, size_t len), char out[MSRP_TID_MAX + 1])
+{
+	struct msrp_txn *x;
+
+	expire(t, now_ms);
+	make_tid(fill, out);
+	x = enter(t, out, hash_of(span_str(out)), MSRP_NO_HOP);
+	if (x)
+		x->over_ms = now_ms + MSRP_TXN_MS;
 }
 
 void
@@ -107,27 +141,39 @@ msrp_txn_sent(struct msrp_txns *t, uint64_t now_ms)
 }
 
 int
-msrp_txn_answer(struct msrp_txns *t, struct span tid, uint64_t now_ms, char was[MSRP_TID_MAX + 1], bool *is_hop)
+msrp_txn_stop(struct msrp_txns *t, char was[MSRP_TID_MAX + 1])
+{
+	struct msrp_txn *x = t->last;
+
+	if (!x)
+		return ERR_NOTFOUND;
+	x->hops = MSRP_NO_HOP;
+	return span_copy(span_str(x->was ? x->was : x->tid), was, MSRP_TID_MAX + 1);
+}
+
+int
+msrp_txn_answer(struct msrp_txns *t, struct span tid, uint64_t now_ms, char was[MSRP_TID_MAX + 1],
+                enum msrp_hops *hops)
 {
 	struct msrp_txn *x;
 
 	if (tid.len > MSRP_TID_MAX)
 		return ERR_NOTFOUND;
-	x = find(t, tid);
+	x = find(t, tid, hash_of(tid));
 	if (x && x->over_ms <= now_ms) {
 		forget(t, x);
 		return ERR_NOTFOUND;
 	}
 	if (x) {
 		(void)span_copy(span_str(x->was ? x->was : x->tid), was, MSRP_TID_MAX + 1);
-		*is_hop = x->is_hop;
+		*hops = x->hops;
 		forget(t, x);
 		return 0;
 	}
 	if (now_ms >= t->forgot_ms)
 		return ERR_NOTFOUND;
 	(void)span_copy(tid, was, MSRP_TID_MAX + 1);
-	*is_hop = true;
+	*hops = MSRP_ONE_HOP;
 	return 0;
 }
 

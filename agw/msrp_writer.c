@@ -15,17 +15,17 @@ msrp_flush(struct msrp_writer *w)
 	w->used = 0;
 }
 
+/* More than there is room for now. */
 void
-msrp_put(struct msrp_writer *w, struct span s)
+msrp_put_much(struct msrp_writer *w, struct span s)
 {
-	if (s.len > w->sink->cap - w->used)
-		msrp_flush(w);
+	msrp_flush(w);
 	if (s.len > w->sink->cap) {
 		write_through(w, s);
-	} else if (s.len) {
-		memcpy(w->sink->room + w->used, s.p, s.len);
-		w->used += s.len;
+		return;
 	}
+	memcpy(w->sink->room, s.p, s.len);
+	w->used = s.len;
 }
 
 void

@@ -23,15 +23,24 @@ struct msrp_writer {
 	size_t used; /* of the sink's room */
 };
 
-void msrp_put(struct msrp_writer *w, struct span s);
+/* Writes what was collected. */
+void msrp_flush(struct msrp_writer *w);
+void msrp_put_much(struct msrp_writer *w, struct span s);
 
 static inline void
-msrp_put_str(struct msrp_writer *w, const char *s)
+msrp_put(struct msrp_writer *w, struct span s)
 {
-	msrp_put(w, span_str(s));
+	if (s.len == 0)
+		return;
+	if (s.len > w->sink->cap - w->used) {
+		msrp_put_much(w, s);
+		return;
+	}
+	memcpy(w->sink->room + w->used, s.p, s.len);
+	w->used += s.len;
 }
+
+#define msrp_put_lit(w, text) msrp_put((w), SPAN_LIT(text))
 
 /* is_all: nothing follows before the next flush. */
 void msrp_put_body(struct msrp_writer *w, struct span body, bool is_all);
-/* Writes what was collected. */
-void msrp_flush(struct msrp_writer *w);

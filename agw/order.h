@@ -64,8 +64,14 @@ struct leg_spec {
 struct leg_msrp {
 	bool aware;                    /* false: octets pass as they are, and nothing below counts */
 	bool types_empty;              /* messages without body get a Content-Type on their way to this peer */
+	uint32_t keepalive_ms;         /* so much silence, and the peer gets an empty message of ours; 0: never */
 	char own[MSRP_URI_OWN_MAX];    /* our URI on this leg, whose session-id the peer's messages must name */
 	char peer[MSRP_PATH_TEXT_MAX]; /* the peer's a=path, URIs separated by blanks; empty: not known yet */
+};
+
+/* How much MSRP a peer may send, in octets of bodies; 0: any number. */
+struct msrp_limits {
+	uint64_t message, chunk;
 };
 
 enum order_kind {
@@ -109,11 +115,14 @@ struct msrp_stats {
 	uint64_t messages;  /* SENDs with a body whose last chunk came whole */
 	uint64_t chunks;    /* SEND requests, empty ones too */
 	uint64_t octets;    /* of their bodies */
-	uint64_t aborted;   /* ended by '#', by the peer or because its connection broke in the middle */
+	uint64_t aborted;   /* ended by '#': by the peer, by a limit, or because its connection broke in the middle */
 	uint64_t reports;
 	uint64_t ok, failed; /* responses 200 to 299, others */
 	uint64_t others;    /* further requests */
-	uint64_t errors;    /* not passed on: a foreign session, no request for a response, no MSRP at all */
+	uint64_t errors;    /* not passed on: a foreign session, broken headers, too much, no request for a response, no
+	                       MSRP at all */
+	uint64_t too_big;   /* of the errors: SENDs beyond a limit */
+	uint64_t keepalives; /* empty messages of ours to this peer */
 };
 
 enum event_kind {

@@ -16,6 +16,7 @@ struct realm {
 	uint16_t lo, hi;
 	uint8_t dscp;
 	bool types_empty; /* aware MSRP: empty messages to peers here get a Content-Type */
+	uint32_t msrp_keepalive_ms; /* aware MSRP: so much silence, and a peer here gets an empty message; 0: never */
 	uint32_t sessions, max_sessions; /* terminations here, and how many there may be (0: any number) */
 	uint64_t refused;                /* because of it */
 	struct ports *v4, *v6; /* NULL: no address of that family */

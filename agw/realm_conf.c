@@ -86,6 +86,12 @@ realm_set_key(struct realm_conf *r, struct span key, struct span v, char why[OPT
 		r->types_empty = span_eqs(v, "typed");
 		return r->types_empty || span_eqs(v, "plain") ? 0 : no(why, "empty-send= wants plain or typed");
 	}
+	if (span_eqs(key, "msrp-keepalive")) {
+		if (span_u32(v, MSRP_KEEPALIVE_S_MAX, &n) != 0)
+			return no(why, "msrp-keepalive= wants seconds from 0 to 86400");
+		r->msrp_keepalive_ms = n * 1000;
+		return 0;
+	}
 	if (span_eqs(key, "sessions")) {
 		if (span_u32(v, AGW_SESSIONS_MAX, &n) != 0 || n == 0)
 			return no(why, "sessions= wants a number from 1 to 1048576");

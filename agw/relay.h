@@ -7,14 +7,15 @@
 
 struct relay;
 struct msrp_b2b;
+struct relay_alive;
 
 /* What the relay has to say; the worker turns it into letters and counters. */
 struct relay_owner {
 	void (*on_event)(struct relay *r, const struct event *e); /* relay id is filled in */
 	void (*on_refused)(struct relay *r);
 	void (*on_octets)(struct relay *r, uint8_t side, size_t len); /* taken from the peer of that side */
-	/* So many more, see struct msrp_stats. */
-	void (*on_msrp)(struct relay *r, uint64_t messages, uint64_t errors);
+	/* So many more than before. */
+	void (*on_msrp)(struct relay *r, const struct msrp_stats *more);
 };
 
 struct relay {
@@ -30,6 +31,7 @@ struct relay {
 	struct loop_timer thaw[2];   /* set: not before */
 	/* Application-aware MSRP: NULL and all false for a relay that looks at no byte. */
 	struct msrp_b2b *msrp;
+	struct relay_alive *alive; /* NULL: no peer is to be kept alive */
 	bool is_aware[2];
 	bool is_held;    /* one leg only is aware, or a path is not known yet: no byte can cross */
 	bool is_feeding, is_stale; /* the connections ended while msrp was at work: it forgets them after */

@@ -12,5 +12,7 @@ void relay_msrp_pass(struct relay *r, unsigned from, struct leg_chunk *c);
 bool relay_msrp_cut(struct relay *r, unsigned from);
 /* Connections are gone. */
 void relay_msrp_reset(struct relay *r);
+/* An empty message to the peer of a side, if one can be sent now. */
+void relay_msrp_keep_alive(struct relay *r, unsigned side);
 void relay_msrp_stats(const struct relay *r, struct event *e);
 void relay_msrp_fini(struct relay *r);

@@ -86,6 +86,7 @@ term_msrp_spec(const struct term_stream *s, struct leg_msrp *m)
 	if (!m->aware)
 		return;
 	m->types_empty = s->realm->types_empty;
+	m->keepalive_ms = s->realm->msrp_keepalive_ms;
 	memcpy(m->own, s->msrp->own, sizeof(m->own));
 	memcpy(m->peer, s->msrp->peer, sizeof(m->peer));
 }

@@ -114,12 +114,11 @@ on_octets(struct relay *r, uint8_t side, size_t len)
 }
 
 static void
-on_msrp(struct relay *r, uint64_t messages, uint64_t errors)
+on_msrp(struct relay *r, const struct msrp_stats *more)
 {
 	struct worker *w = r->arg;
 
-	worker_count(&w->counters.msrp_messages, messages);
-	worker_count(&w->counters.msrp_errors, errors);
+	worker_count_msrp(&w->counters, more);
 }
 
 static const struct relay_owner relay_owner = {
@@ -339,6 +338,7 @@ worker_new(struct loop *l, const struct worker_conf *conf)
 	w->env.handshakes_max = conf->max_handshakes;
 	w->env.keepalive_s = conf->keepalive_s;
 	w->env.dead_s = conf->dead_s;
+	w->env.msrp = conf->msrp;
 	w->env.on_limit = on_limit;
 	w->env.limit_arg = w;
 	loop_timer_init(&w->again, w->loop, on_again, w);

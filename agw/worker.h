@@ -16,6 +16,7 @@ struct worker_conf {
 	bool filters;         /* the gate puts filters on listeners, which accepted sockets inherit */
 	uint32_t max_handshakes;      /* under way at a time; 0: no limit */
 	uint32_t keepalive_s, dead_s; /* of connections, see sock_set_liveness() */
+	struct msrp_limits msrp;      /* of application-aware relays */
 };
 
 /* Runs inside l when l is not NULL (simulation: the caller turns the loop); otherwise makes its own loop and
@@ -30,7 +31,8 @@ void worker_free(struct worker *w);
 struct worker_counters {
 	uint64_t relays, accepted, connected, handshakes, handshakes_failed, fp_matched, fp_mismatched, refused,
 		octets_access, octets_core,
-		msrp_messages, msrp_errors, /* of aware relays, both ways; see struct msrp_stats */
+		/* of aware relays, both ways; see struct msrp_stats */
+		msrp_messages, msrp_chunks, msrp_octets, msrp_aborted, msrp_errors, msrp_too_big, msrp_keepalives,
 		waits_handshakes, waits_descriptors, /* times that a listener had to rest */
 		events_lost;
 };

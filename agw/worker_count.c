@@ -41,6 +41,18 @@ worker_count_failure(struct worker_counters *c, const struct event *e)
 }
 
 void
+worker_count_msrp(struct worker_counters *c, const struct msrp_stats *more)
+{
+	worker_count(&c->msrp_messages, more->messages);
+	worker_count(&c->msrp_chunks, more->chunks);
+	worker_count(&c->msrp_octets, more->octets);
+	worker_count(&c->msrp_aborted, more->aborted);
+	worker_count(&c->msrp_errors, more->errors);
+	worker_count(&c->msrp_too_big, more->too_big);
+	worker_count(&c->msrp_keepalives, more->keepalives);
+}
+
+void
 worker_copy_counters(const struct worker_counters *from, struct worker_counters *c)
 {
 	c->relays = __atomic_load_n(&from->relays, __ATOMIC_RELAXED);
@@ -54,7 +66,12 @@ worker_copy_counters(const struct worker_counters *from, struct worker_counters 
 	c->octets_access = __atomic_load_n(&from->octets_access, __ATOMIC_RELAXED);
 	c->octets_core = __atomic_load_n(&from->octets_core, __ATOMIC_RELAXED);
 	c->msrp_messages = __atomic_load_n(&from->msrp_messages, __ATOMIC_RELAXED);
+	c->msrp_chunks = __atomic_load_n(&from->msrp_chunks, __ATOMIC_RELAXED);
+	c->msrp_octets = __atomic_load_n(&from->msrp_octets, __ATOMIC_RELAXED);
+	c->msrp_aborted = __atomic_load_n(&from->msrp_aborted, __ATOMIC_RELAXED);
 	c->msrp_errors = __atomic_load_n(&from->msrp_errors, __ATOMIC_RELAXED);
+	c->msrp_too_big = __atomic_load_n(&from->msrp_too_big, __ATOMIC_RELAXED);
+	c->msrp_keepalives = __atomic_load_n(&from->msrp_keepalives, __ATOMIC_RELAXED);
 	c->waits_handshakes = __atomic_load_n(&from->waits_handshakes, __ATOMIC_RELAXED);
 	c->waits_descriptors = __atomic_load_n(&from->waits_descriptors, __ATOMIC_RELAXED);
 	c->events_lost = __atomic_load_n(&from->events_lost, __ATOMIC_RELAXED);

@@ -9,4 +9,5 @@
 void worker_count(uint64_t *counter, uint64_t n);
 /* EVENT_FAILED: what its reason counts as. */
 void worker_count_failure(struct worker_counters *c, const struct event *e);
+void worker_count_msrp(struct worker_counters *c, const struct msrp_stats *more);
 void worker_copy_counters(const struct worker_counters *from, struct worker_counters *c);

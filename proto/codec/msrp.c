@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/codec/msrp_end.h"
 #include "proto/codec/msrp_head.h"
 
 enum {
-	CRLF_LEN = 2,
-	DASHES_LEN = 7,
 	GATHER_STEP = 1024, /* the room grows by doubling from here */
 };
 
@@ -19,18 +18,6 @@ fail(struct msrp_framer *f, int err, const char *why)
 	f->err = err;
 	f->why = why;
 	return err;
-}
-
-static size_t
-flag_at(const struct msrp_framer *f)
-{
-	return f->end_len - (size_t)CRLF_LEN - 1;
-}
-
-static bool
-is_flag(char c)
-{
-	return c == '$' || c == '+' || c == '#';
 }
 
 /* ---- head ---- */
@@ -44,64 +31,69 @@ forget_gathered(struct msrp_framer *f)
 	f->is_given = false;
 }
 
-static void
-set_end(struct msrp_framer *f, struct span tid)
-{
-	char *at = f->end;
-
-	memcpy(at, "\r\n-------", CRLF_LEN + DASHES_LEN);
-	at += CRLF_LEN + DASHES_LEN;
-	memcpy(at, tid.p, tid.len);
-	at += tid.len;
-	*at++ = '\0';
-	memcpy(at, "\r\n", CRLF_LEN);
-	f->end_len = (uint8_t)(at + CRLF_LEN - f->end);
-}
-
 /* The head's last line is the end-line: "-------" tid flag CRLF, seven dashes checked already. */
 static int
 read_end_line(struct msrp_framer *f, struct span line)
 {
-	size_t at = flag_at(f) - CRLF_LEN;
+	size_t at = msrp_end_flag_at(f) - CRLF_LEN;
 
 	if (line.len != (size_t)f->end_len - CRLF_LEN || memcmp(line.p, f->end + CRLF_LEN, at) != 0 ||
-	    !is_flag(line.p[at]) || memcmp(line.p + at + 1, "\r\n", CRLF_LEN) != 0)
+	    !msrp_end_is_flag(line.p[at]) || memcmp(line.p + at + 1, "\r\n", CRLF_LEN) != 0)
 		return fail(f, ERR_SYNTAX, "an end-line does not fit its message");
-	f->end[flag_at(f)] = line.p[at];
+	f->end[msrp_end_flag_at(f)] = line.p[at];
 	return 0;
 }
 
 static bool
 is_end_line(struct span line)
 {
-	return span_has_prefix(line, "-------");
+	return line.len > DASHES_LEN && memcmp(line.p, "-------", DASHES_LEN) == 0;
 }
 
 /* A blank line or an end-line ends the head. */
 static bool
 is_last(struct span line)
 {
-	return span_eqs(line, "\r\n") || is_end_line(line);
+	return (line.len == CRLF_LEN && line.p[0] == '\r') || is_end_line(line);
 }
 
-/* text is a whole head with its last line. */
-static int
-give_head(struct msrp_framer *f, struct span text, struct span last, struct msrp_event *ev)
+/* Takes the lines of a head one by one. */
+struct reader {
+	struct msrp_head *head;
+	int err; /* the start line's */
+	const char *why;
+	size_t start_len; /* 0: that is the line to come */
+};
+
+static void
+read_line(struct reader *r, struct span line)
 {
-	struct msrp_head head;
-	int err = msrp_head_parse(span_of(text.p, text.len - last.len), &head, &f->why);
+	if (r->start_len == 0) {
+		r->err = msrp_head_begin(r->head, line, &r->why);
+		r->start_len = line.len;
+	} else if (!r->err) {
+		msrp_head_add(r->head, line);
+	}
+}
+
+/* All lines of text were read but the last one. */
+static int
+give_head(struct msrp_framer *f, const struct reader *r, struct span text, struct span last, struct msrp_event *ev)
+{
+	int err = r->err;
 
 	if (err)
-		return fail(f, err, f->why);
-	head.has_body = !is_end_line(last);
-	set_end(f, head.tid);
-	err = head.has_body ? 0 : read_end_line(f, last);
+		return fail(f, err, r->why);
+	msrp_head_end(r->head, span_of(text.p + r->start_len, text.len - r->start_len - last.len));
+	ev->kind = MSRP_HEAD;
+	ev->head.has_body = !is_end_line(last);
+	msrp_end_set(f, ev->head.tid);
+	err = ev->head.has_body ? 0 : read_end_line(f, last);
 	if (err)
 		return err;
-	f->state = head.has_body ? MSRP_IN_BODY : MSRP_AT_END;
+	f->state = ev->head.has_body ? MSRP_IN_BODY : MSRP_AT_END;
 	/* An end-line straight after the blank line counts too: the CRLF before it is there. */
 	f->matched = f->not_body = CRLF_LEN;
-	*ev = (struct msrp_event){ .kind = MSRP_HEAD, .head = head };
 	return 0;
 }
 
@@ -138,6 +130,21 @@ gather(struct msrp_framer *f, struct span s)
 	return 0;
 }
 
+static int
+give_gathered(struct msrp_framer *f, struct span last, struct msrp_event *ev)
+{
+	struct span text = span_of(f->gathered, f->n_gathered), rest = span_of(text.p, text.len - last.len);
+	struct reader r = { .head = &ev->head };
+
+	do {
+		size_t len = line_len(rest);
+
+		read_line(&r, span_of(rest.p, len));
+		rest = span_of(rest.p + len, rest.len - len);
+	} while (rest.len);
+	return give_head(f, &r, text, last, ev);
+}
+
 /* The rest of a head whose first part is gathered, line by line: how much of the input is head shows only
  * so. */
 static int
@@ -158,7 +165,7 @@ gather_on(struct msrp_framer *f, struct span *in, struct msrp_event *ev)
 		line = span_of(f->gathered + f->line, f->n_gathered - f->line);
 		if (is_last(line)) {
 			f->is_given = true;
-			return give_head(f, span_of(f->gathered, f->n_gathered), line, ev);
+			return give_gathered(f, line, ev);
 		}
 		f->line = f->n_gathered;
 	}
@@ -188,6 +195,7 @@ skip_crlf(struct span *in)
 static int
 next_head(struct msrp_framer *f, struct span *in, struct msrp_event *ev)
 {
+	struct reader r = { .head = &ev->head };
 	size_t at = 0, len;
 	int err;
 
@@ -222,8 +230,9 @@ next_head(struct msrp_framer *f, struct span *in, struct msrp_event *ev)
 			struct span text = span_of(in->p, at);
 
 			*in = span_of(in->p + at, in->len - at);
-			return give_head(f, text, line, ev);
+			return give_head(f, &r, text, line, ev);
 		}
+		read_line(&r, line);
 	}
 	err = gather(f, *in);
 	if (err)
@@ -238,13 +247,19 @@ next_head(struct msrp_framer *f, struct span *in, struct msrp_event *ev)
 static void
 give_body(struct msrp_event *ev, const char *p, size_t len)
 {
-	*ev = (struct msrp_event){ .kind = MSRP_BODY, .body = span_of(p, len) };
+	ev->kind = MSRP_BODY;
+	ev->body = span_of(p, len);
 }
 
 static void
 give_end(struct msrp_framer *f, struct msrp_event *ev, bool has_crlf)
 {
-	*ev = (struct msrp_event){ .kind = MSRP_END, .flag = f->end[flag_at(f)], .has_crlf = has_crlf };
+	size_t skip = has_crlf ? 0 : CRLF_LEN;
+
+	ev->kind = MSRP_END;
+	ev->flag = f->end[msrp_end_flag_at(f)];
+	ev->has_crlf = has_crlf;
+	ev->line = span_of(f->end + skip, f->end_len - skip);
 	f->state = MSRP_IN_HEAD;
 	f->matched = f->not_body = 0;
 }
@@ -256,8 +271,8 @@ match_on(struct msrp_framer *f, struct span *in)
 	while (in->len && f->matched < f->end_len) {
 		char c = in->p[0];
 
-		if (f->matched == flag_at(f)) {
-			if (!is_flag(c))
+		if (f->matched == msrp_end_flag_at(f)) {
+			if (!msrp_end_is_flag(c))
 				return true;
 			f->end[f->matched] = c;
 		} else if (c != f->end[f->matched]) {
@@ -267,19 +282,6 @@ match_on(struct msrp_framer *f, struct span *in)
 		*in = span_of(in->p + 1, in->len - 1);
 	}
 	return f->matched == f->end_len;
-}
-
-/* The length of the longest end of s that an end-line can begin with. Of the part up to the flag only the first
- * octet is a CR, so it begins at the last CR or not at all. */
-static size_t
-begun_at_end(const struct msrp_framer *f, struct span s)
-{
-	size_t most = flag_at(f) - 1;
-	struct span tail = s.len > most ? span_of(s.p + s.len - most, most) : s;
-	const char *cr = memrchr(tail.p, '\r', tail.len);
-	size_t len = cr ? (size_t)(tail.p + tail.len - cr) : 0;
-
-	return len && memcmp(cr, f->end, len) == 0 ? len : 0;
 }
 
 static int
@@ -306,9 +308,9 @@ next_body(struct msrp_framer *f, struct span *in, struct msrp_event *ev)
 				return 0;
 			}
 		}
-		found = memmem(in->p, in->len, f->end, flag_at(f));
-		len = found ? (size_t)(found - in->p) : in->len - begun_at_end(f, *in);
-		f->matched = (uint8_t)(found ? flag_at(f) : in->len - len);
+		found = msrp_end_find(f, *in);
+		len = found ? (size_t)(found - in->p) : in->len - msrp_end_begun(f, *in);
+		f->matched = (uint8_t)(found ? msrp_end_flag_at(f) : in->len - len);
 		if (len) {
 			give_body(ev, in->p, len);
 			*in = span_of(in->p + len + f->matched, in->len - len - f->matched);

@@ -13,16 +13,20 @@
 
 /* The lines before a body or end-line. To-Path and From-Path occur exactly once each, anywhere. */
 struct msrp_head {
+	struct span start; /* the first line, with its CRLF */
 	struct span tid;
 	struct span method;  /* of a request: "SEND", or a word that we never heard of */
 	uint16_t code;       /* of a response; 0: a request */
 	struct span comment; /* of a response; may be empty */
 	struct span headers; /* all header lines with their CRLFs */
 	struct span to_path, from_path;
-	struct span to_line, from_line; /* where those two stand in headers */
-	struct span failure_report;     /* value, empty when absent */
-	bool has_type;                  /* there is a Content-Type */
-	bool has_body;       /* a blank line followed; a body so begun may still be empty */
+	struct span to_line, from_line;         /* where those two stand in headers */
+	struct span failure_report, byte_range; /* values, empty when absent */
+	bool has_type;                          /* there is a Content-Type */
+	bool has_body; /* a blank line followed; a body so begun may still be empty */
+	/* NULL, or what is wrong with the headers (static): their meaning is unclear then, but where the message ends
+	 * is not. Whatever was not understood is empty. */
+	const char *broken;
 };
 
 enum msrp_event_kind { MSRP_HEAD, MSRP_BODY, MSRP_END };
@@ -31,6 +35,7 @@ struct msrp_event {
 	enum msrp_event_kind kind;
 	struct msrp_head head; /* MSRP_HEAD */
 	struct span body;      /* MSRP_BODY: the next octets of it, never none */
+	struct span line;      /* MSRP_END: the end-line, with the CRLF before it if that is not body */
 	char flag;             /* MSRP_END: '$' whole, '+' more chunks follow, '#' given up */
 	bool has_crlf;         /* MSRP_END: a CRLF that is not body stood before the end-line */
 };
@@ -69,3 +74,11 @@ struct msrp_header {
 bool msrp_header_next(struct span *rest, struct msrp_header *h);
 /* The value of the first header of that name (any case). */
 bool msrp_header_find(const struct msrp_head *head, const char *name, struct span *value);
+
+struct msrp_range {
+	uint64_t start; /* of the first octet of this chunk, from 1 */
+	uint64_t total; /* octets of the whole message; UINT64_MAX: not said */
+};
+
+/* The value of Byte-Range, but for its end. ERR_SYNTAX. */
+int msrp_range_parse(struct span value, struct msrp_range *r) MUST_CHECK;

@@ -33,17 +33,21 @@ is_made_of(struct span s, unsigned class)
 	return all != 0;
 }
 
+/* line ends with LF. Is that the only one, with a CR before it, and no other CR? */
+static bool
+is_crlf_line(struct span line)
+{
+	return line.len >= 2 && memchr(line.p, '\r', line.len) == line.p + line.len - 2;
+}
+
 /* The next line of *rest with its CRLF; the empty span at the end, or when a line has no CRLF or another CR. */
 static struct span
 cut_line(struct span *rest)
 {
 	const char *lf = rest->len ? memchr(rest->p, '\n', rest->len) : NULL;
-	struct span line;
+	struct span line = lf ? span_of(rest->p, (size_t)(lf - rest->p) + 1) : SPAN_NULL;
 
-	if (!lf || lf == rest->p || lf[-1] != '\r')
-		return SPAN_NULL;
-	line = span_of(rest->p, (size_t)(lf - rest->p) + 1);
-	if (memchr(line.p, '\r', line.len - 2))
+	if (!is_crlf_line(line))
 		return SPAN_NULL;
 	*rest = span_of(lf + 1, rest->len - line.len);
 	return line;
@@ -111,68 +115,97 @@ parse_start(struct span line, struct msrp_head *head, const char **why)
 	return 0;
 }
 
-/* Each path exactly once. */
-static bool
-take_path(const struct msrp_header *h, struct span *path, struct span *line)
+int
+msrp_head_begin(struct msrp_head *head, struct span line, const char **why)
 {
-	if (path->len || h->value.len == 0)
-		return false;
-	*path = h->value;
-	*line = h->line;
-	return true;
+	*head = (struct msrp_head){ .start = line };
+	*why = "the start line does not end with CRLF, or has NUL";
+	if (line.len < 7 || !is_crlf_line(line) || memchr(line.p, '\0', line.len))
+		return ERR_SYNTAX;
+	return parse_start(line, head, why);
 }
 
+/* Most peers spell it as we do. */
 static bool
+is_name(const struct msrp_header *h, const char *name)
+{
+	return memcmp(h->name.p, name, h->name.len) == 0 || span_caseeqs(h->name, name);
+}
+
+/* Each path exactly once. */
+static void
+take_path(struct msrp_head *head, const struct msrp_header *h, struct span *path, struct span *line)
+{
+	if (path->len || h->value.len == 0)
+		head->broken = "To-Path or From-Path is empty or there twice";
+	if (path->len)
+		return;
+	*path = h->value;
+	*line = h->line;
+}
+
+static void
 take_header(struct msrp_head *head, const struct msrp_header *h)
 {
 	switch (h->name.len) {
 	case 7:
-		return !span_caseeqs(h->name, "To-Path") || take_path(h, &head->to_path, &head->to_line);
+		if (is_name(h, "To-Path"))
+			take_path(head, h, &head->to_path, &head->to_line);
+		break;
 	case 9:
-		return !span_caseeqs(h->name, "From-Path") || take_path(h, &head->from_path, &head->from_line);
+		if (is_name(h, "From-Path"))
+			take_path(head, h, &head->from_path, &head->from_line);
+		break;
+	case 10:
+		if (is_name(h, "Byte-Range"))
+			head->byte_range = h->value;
+		break;
 	case 12:
-		head->has_type |= span_caseeqs(h->name, "Content-Type");
+		head->has_type |= is_name(h, "Content-Type");
 		break;
 	case 14:
-		if (span_caseeqs(h->name, "Failure-Report"))
+		if (is_name(h, "Failure-Report"))
 			head->failure_report = h->value;
 		break;
 	default:
 		break;
 	}
-	return true;
 }
 
-int
-msrp_head_parse(struct span text, struct msrp_head *head, const char **why)
+void
+msrp_head_add(struct msrp_head *head, struct span line)
 {
-	struct msrp_head got = { .code = 0 };
-	struct span line = cut_line(&text);
 	struct msrp_header h;
-	int err;
 
-	*why = "a line does not end with CRLF, or has NUL";
-	if (line.len < 7 || memchr(line.p, '\0', line.len + text.len))
+	if (!is_crlf_line(line))
+		head->broken = "a line does not end with CRLF";
+	else if (!split_header(line, &h))
+		head->broken = "a header line has no name";
+	else
+		take_header(head, &h);
+}
+
+void
+msrp_head_end(struct msrp_head *head, struct span headers)
+{
+	head->headers = headers;
+	if (headers.len && memchr(headers.p, '\0', headers.len))
+		head->broken = "a header has NUL";
+	if (!head->broken && (!head->to_path.len || !head->from_path.len))
+		head->broken = "To-Path or From-Path is missing";
+}
+
+/* start "-" end "/" total */
+int
+msrp_range_parse(struct span value, struct msrp_range *r)
+{
+	struct span total = value, range = span_cut(&total, '/'), start = span_cut(&range, '-');
+	struct msrp_range got = { .total = UINT64_MAX };
+
+	if (span_u64(start, UINT64_MAX, &got.start) != 0 || got.start == 0 || !range.p || !total.p)
 		return ERR_SYNTAX;
-	err = parse_start(line, &got, why);
-	if (err)
-		return err;
-	got.headers = text;
-	while (text.len) {
-		*why = "a line does not end with CRLF";
-		line = cut_line(&text);
-		if (line.len == 0)
-			return ERR_SYNTAX;
-		*why = "a header line has no name";
-		if (!split_header(line, &h))
-			return ERR_SYNTAX;
-		*why = "To-Path or From-Path is empty or there twice";
-		if (!take_header(&got, &h))
-			return ERR_SYNTAX;
-	}
-	*why = "To-Path or From-Path is missing";
-	if (!got.to_path.len || !got.from_path.len)
+	if (!span_eqs(total, "*") && span_u64(total, UINT64_MAX, &got.total) != 0)
 		return ERR_SYNTAX;
-	*head = got;
+	*r = got;
 	return 0;
 }

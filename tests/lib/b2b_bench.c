@@ -27,7 +27,7 @@ void
 b2b_init(struct b2b_bench *x)
 {
 	memset(x, 0, sizeof(*x));
-	x->b = msrp_b2b_new(fill);
+	x->b = msrp_b2b_new(fill, &x->limits);
 	x->sink = (struct msrp_sink){ .room = x->room, .cap = sizeof(x->room), .write = on_write, .arg = x };
 	x->now_ms = 1000000;
 	out_init_heap(&x->to[0], TOLD_MAX);

@@ -13,6 +13,7 @@
 struct b2b_bench {
 	struct msrp_b2b *b;
 	struct msrp_sink sink;
+	struct msrp_limits limits; /* none, unless set after b2b_init() */
 	struct out to[2]; /* what the peers got since the last b2b_told() */
 	uint8_t room[4096];
 	uint64_t now_ms;

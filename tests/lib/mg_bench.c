@@ -222,8 +222,8 @@ mgb_answer(uint64_t in0, uint64_t out0, uint64_t in1, uint64_t out1)
 	ev.stats[1].octets_in = in1;
 	ev.stats[1].octets_out = out1;
 	ev.is_aware = mgb.is_aware;
-	ev.msrp[0] = (struct msrp_stats){ 11, 12, 13, 14, 15, 16, 17, 18, 19 };
-	ev.msrp[1] = (struct msrp_stats){ 21, 22, 23, 24, 25, 26, 27, 28, 29 };
+	ev.msrp[0] = (struct msrp_stats){ 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 0 };
+	ev.msrp[1] = (struct msrp_stats){ 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 0 };
 	mgb.n_asked--;
 	for (unsigned i = 0; i < mgb.n_asked; i++)
 		mgb.asked[i] = mgb.asked[i + 1];

@@ -47,6 +47,8 @@ trace_head(struct tracer *t, const struct msrp_head *head)
 		print_text(t->o, h.value);
 		out_char(t->o, '\n');
 	}
+	if (head->broken)
+		out_printf(t->o, "  broken: %s\n", head->broken);
 	if (head->has_body)
 		out_str(t->o, "  body ");
 	t->in_body = head->has_body;

@@ -6,115 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/lib/aware_rig.h"
 #include "tests/lib/relay_peer.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "aware";
-
-#define CRLF "\r\n"
-#define GW_UE "msrps://127.0.0.1:20000/gwUe0123456789;tcp"
-#define GW_CORE "msrp://127.0.0.1:30000/gwCore123456789;tcp"
-#define UE "msrps://ue.example:7777/ueSession;tcp"
-#define CORE "msrp://core.example:8888/coreSession;tcp"
-#define MSG(start, to, from, rest) "MSRP " start CRLF "To-Path: " to CRLF "From-Path: " from CRLF rest
-
-static const struct tls_peer_conf any_ue = { .version = 0 };
-
-static void
-set_side(struct rig *r, unsigned side, const char *own, const char *peer)
-{
-	struct leg_msrp *m = &r->order.msrp[side];
-
-	m->aware = true;
-	(void)span_copy(span_str(own), m->own, sizeof(m->own));
-	(void)span_copy(span_str(peer), m->peer, sizeof(m->peer));
-}
-
-static void
-set_aware(struct rig *r)
-{
-	set_side(r, T1, GW_UE, UE);
-	set_side(r, T2, GW_CORE, CORE);
-}
-
-struct heard {
-	const struct rig_peer *peer;
-	size_t len;
-};
-
-static bool
-has_heard(void *arg)
-{
-	const struct heard *h = arg;
-
-	return h->peer->got >= h->len;
-}
-
-/* The peer hears exactly this, from now on. */
-static bool
-hears(struct rig *r, struct rig_peer *p, const char *text)
-{
-	struct heard h = { p, strlen(text) };
-	bool ok = loop_sim_run(r->loop, RIG_BUDGET_MS, has_heard, &h);
-
-	rig_rest(r, 0);
-	ok = ok && p->got == h.len && p->hash == peer_hash(text, h.len, PEER_HASH_START);
-	if (!ok)
-		printf("\n  wanted %zu octets\n%s\n  got %zu octets\n%.*s\n", h.len, text, p->got,
-		       (int)(p->got < RIG_KEEP_MAX ? p->got : RIG_KEEP_MAX), p->kept);
-	p->got = 0;
-	p->hash = PEER_HASH_START;
-	return ok;
-}
-
-static void
-check_pass(struct rig *r, struct rig_peer *from, const char *in, const char *out)
-{
-	peer_send(from, in, strlen(in));
-	CU_ASSERT(hears(r, from == &r->ue ? &r->core : &r->ue, out));
-}
-
-static bool
-ue_is_secure(void *arg)
-{
-	return ((struct rig *)arg)->ue.secure;
-}
-
-static bool
-core_is_up(void *arg)
-{
-	return ((struct rig *)arg)->core.up;
-}
-
-static void
-begin(struct rig *r)
-{
-	rig_init(r, "127.0.0.1", any_ue);
-	set_aware(r);
-	rig_open(r);
-	peer_connect(&r->ue, &r->t[T1]);
-	CU_ASSERT_TRUE(rig_until(r, ue_is_secure, RIG_BUDGET_MS));
-	CU_ASSERT_TRUE(rig_until(r, core_is_up, RIG_BUDGET_MS));
-}
-
-/* One empty message and its answer, with fresh counting. */
-static void
-check_talk(struct rig *r)
-{
-	check_pass(r, &r->ue, MSG("bind SEND", GW_UE, UE, "-------bind$" CRLF),
-	           MSG("bind SEND", CORE, GW_CORE, "-------bind$" CRLF));
-	check_pass(r, &r->core, MSG("bind 200 OK", GW_CORE, CORE, "-------bind$" CRLF),
-	           MSG("bind 200 OK", UE, GW_UE, "-------bind$" CRLF));
-}
 
 static void
 text_reports_chunks_and_nicknames_cross_with_the_right_paths(void)
 {
 	struct rig r;
 
-	begin(&r);
-	check_talk(&r);
-	check_pass(&r, &r.core, MSG("tx1a SEND", GW_CORE, CORE, "Message-ID: 7" CRLF "Byte-Range: 1-3/6" CRLF
+	aware_begin(&r);
+	aware_talk(&r);
+	aware_pass(&r, &r.core, MSG("tx1a SEND", GW_CORE, CORE, "Message-ID: 7" CRLF "Byte-Range: 1-3/6" CRLF
 	                            "Content-Type: text/plain" CRLF CRLF "abc" CRLF "-------tx1a+" CRLF)
 	                   MSG("tx1b SEND", GW_CORE, CORE, "Message-ID: 7" CRLF "Byte-Range: 4-6/6" CRLF
 	                       "Content-Type: text/plain" CRLF CRLF "def" CRLF "-------tx1b$" CRLF),
@@ -122,7 +27,7 @@ text_reports_chunks_and_nicknames_cross_with_the_right_paths(void)
 	               "Content-Type: text/plain" CRLF CRLF "abc" CRLF "-------tx1a+" CRLF)
 	           MSG("tx1b SEND", UE, GW_UE, "Message-ID: 7" CRLF "Byte-Range: 4-6/6" CRLF
 	               "Content-Type: text/plain" CRLF CRLF "def" CRLF "-------tx1b$" CRLF));
-	check_pass(&r, &r.ue, MSG("tx1a 200 OK", GW_UE, UE, "-------tx1a$" CRLF)
+	aware_pass(&r, &r.ue, MSG("tx1a 200 OK", GW_UE, UE, "-------tx1a$" CRLF)
 	                   MSG("tx1b 200 OK", GW_UE, UE, "-------tx1b$" CRLF)
 	                   MSG("rep1 REPORT", GW_UE, UE, "Message-ID: 7" CRLF "Status: 000 200 OK"
 	                   CRLF "-------rep1$" CRLF),
@@ -130,7 +35,7 @@ text_reports_chunks_and_nicknames_cross_with_the_right_paths(void)
 	           MSG("tx1b 200 OK", CORE, GW_CORE, "-------tx1b$" CRLF)
 	           MSG("rep1 REPORT", CORE, GW_CORE, "Message-ID: 7" CRLF "Status: 000 200 OK"
 	           CRLF "-------rep1$" CRLF));
-	check_pass(&r, &r.ue, MSG("nick NICKNAME", GW_UE, UE, "Use-Nickname: \"A\"" CRLF "-------nick$" CRLF),
+	aware_pass(&r, &r.ue, MSG("nick NICKNAME", GW_UE, UE, "Use-Nickname: \"A\"" CRLF "-------nick$" CRLF),
 	           MSG("nick NICKNAME", CORE, GW_CORE, "Use-Nickname: \"A\"" CRLF "-------nick$" CRLF));
 	rig_close(&r);
 	CU_ASSERT_EQUAL(r.stats.msrp[T2].messages, 1);
@@ -150,12 +55,12 @@ a_foreign_session_is_refused_by_the_gateway(void)
 	struct worker_counters c;
 	struct rig r;
 
-	begin(&r);
+	aware_begin(&r);
 	peer_send(&r.ue, MSG("fore SEND", GW_CORE, UE, "-------fore$" CRLF),
 	          strlen(MSG("fore SEND", GW_CORE, UE, "-------fore$" CRLF)));
-	CU_ASSERT(hears(&r, &r.ue, MSG("fore 481 No such session", UE, GW_CORE, "-------fore$" CRLF)));
+	CU_ASSERT(aware_hears(&r, &r.ue, MSG("fore 481 No such session", UE, GW_CORE, "-------fore$" CRLF)));
 	CU_ASSERT_EQUAL(r.core.got, 0);
-	check_talk(&r);
+	aware_talk(&r);
 	worker_read_counters(r.worker, &c);
 	CU_ASSERT_EQUAL(c.msrp_errors, 1);
 	rig_fini(&r);
@@ -167,25 +72,25 @@ nothing_crosses_until_both_legs_know_their_paths(void)
 	static const char bind[] = MSG("bind SEND", GW_UE, UE, "-------bind$" CRLF);
 	struct rig r;
 
-	rig_init(&r, "127.0.0.1", any_ue);
-	set_side(&r, T1, GW_UE, UE);
+	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ .version = 0 });
+	aware_set_side(&r, T1, GW_UE, UE);
 	rig_open(&r);
 	peer_connect(&r.ue, &r.t[T1]);
-	CU_ASSERT_TRUE(rig_until(&r, ue_is_secure, RIG_BUDGET_MS));
+	CU_ASSERT_TRUE(rig_until(&r, aware_ue_is_secure, RIG_BUDGET_MS));
 	peer_send(&r.ue, bind, sizeof(bind) - 1);
 	rig_rest(&r, 1000);
 	CU_ASSERT_EQUAL(r.core.got, 0);
-	set_side(&r, T2, GW_CORE, ""); /* Local has a path, Remote none yet */
+	aware_set_side(&r, T2, GW_CORE, ""); /* Local has a path, Remote none yet */
 	rig_change(&r, T2);
 	rig_rest(&r, 1000);
 	CU_ASSERT_EQUAL(r.core.got, 0);
-	set_side(&r, T2, GW_CORE, CORE);
+	aware_set_side(&r, T2, GW_CORE, CORE);
 	rig_change(&r, T2);
-	CU_ASSERT(hears(&r, &r.core, MSG("bind SEND", CORE, GW_CORE, "-------bind$" CRLF)));
+	CU_ASSERT(aware_hears(&r, &r.core, MSG("bind SEND", CORE, GW_CORE, "-------bind$" CRLF)));
 	/* A new answer: the next message has the new path. */
-	set_side(&r, T2, GW_CORE, "msrp://relay:1/r;tcp " CORE);
+	aware_set_side(&r, T2, GW_CORE, "msrp://relay:1/r;tcp " CORE);
 	rig_change(&r, T2);
-	check_pass(&r, &r.ue, MSG("bin2 SEND", GW_UE, UE, "-------bin2$" CRLF),
+	aware_pass(&r, &r.ue, MSG("bin2 SEND", GW_UE, UE, "-------bin2$" CRLF),
 	           MSG("bin2 SEND", "msrp://relay:1/r;tcp " CORE, GW_CORE, "-------bin2$" CRLF));
 	rig_fini(&r);
 }
@@ -217,7 +122,7 @@ a_message_whose_sender_dies_ends_with_a_hash(void)
 	for (int how = 0; how < 2; how++) {
 		struct rig r;
 
-		begin(&r);
+		aware_begin(&r);
 		peer_send(&r.ue, half, sizeof(half) - 1);
 		CU_ASSERT_TRUE(rig_until(&r, core_has_half, RIG_BUDGET_MS));
 		if (how == 0)
@@ -226,14 +131,14 @@ a_message_whose_sender_dies_ends_with_a_hash(void)
 			peer_finish(&r.ue);
 		CU_ASSERT_TRUE(rig_until(&r, core_has_ended, RIG_BUDGET_MS));
 		CU_ASSERT_TRUE(r.core.eof);
-		CU_ASSERT(hears(&r, &r.core, out));
+		CU_ASSERT(aware_hears(&r, &r.core, out));
 		rig_rest(&r, 20000);
 		if (how == 0) {
 			/* The peers come again, and nothing of before is left. */
 			peer_forget(&r.core);
 			peer_connect(&r.ue, &r.t[T1]);
-			CU_ASSERT_TRUE(rig_until(&r, ue_is_secure, RIG_BUDGET_MS));
-			check_talk(&r);
+			CU_ASSERT_TRUE(rig_until(&r, aware_ue_is_secure, RIG_BUDGET_MS));
+			aware_talk(&r);
 		}
 		rig_close(&r);
 		CU_ASSERT_EQUAL(r.stats.msrp[T1].aborted, 1);
@@ -246,8 +151,8 @@ a_reset_between_messages_stays_a_reset(void)
 {
 	struct rig r;
 
-	begin(&r);
-	check_talk(&r);
+	aware_begin(&r);
+	aware_talk(&r);
 	peer_reset(&r.ue);
 	CU_ASSERT_TRUE(rig_until(&r, core_has_ended, RIG_BUDGET_MS));
 	CU_ASSERT_TRUE(r.core.broken);
@@ -259,7 +164,7 @@ a_peer_that_does_not_speak_msrp_is_cut_off(void)
 {
 	struct rig r;
 
-	begin(&r);
+	aware_begin(&r);
 	peer_send(&r.core, "HTTP/1.1 200 OK\r\n\r\n", 19);
 	CU_ASSERT_TRUE(rig_wait(&r, EVENT_FAILED, T2, RIG_BUDGET_MS));
 	CU_ASSERT_EQUAL(rig_last(&r, EVENT_FAILED, T2)->reason, REASON_MSRP_ERROR);
@@ -273,16 +178,16 @@ a_relay_can_become_agnostic_and_aware_again(void)
 {
 	struct rig r;
 
-	begin(&r);
-	check_talk(&r);
+	aware_begin(&r);
+	aware_talk(&r);
 	r.order.msrp[T1].aware = r.order.msrp[T2].aware = false;
 	rig_change(&r, T1);
 	rig_change(&r, T2);
-	check_pass(&r, &r.ue, "anything", "anything");
-	set_aware(&r);
+	aware_pass(&r, &r.ue, "anything", "anything");
+	aware_set(&r);
 	rig_change(&r, T1);
 	rig_change(&r, T2);
-	check_talk(&r);
+	aware_talk(&r);
 	rig_fini(&r);
 }
 
@@ -324,11 +229,11 @@ a_file_streams_through_constant_memory(void)
 	size_t len, total = sizeof(head) - 1 + BODY + sizeof(end) - 1, before, most = 0;
 	uint64_t body_hash, want;
 	char *m = make_message(&len, &body_hash);
-	struct heard h;
+	struct aware_heard h;
 	struct rig r;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
-	begin(&r);
+	aware_begin(&r);
 	before = mallinfo2().uordblks;
 	h.peer = &r.core;
 	peer_send(&r.ue, m, len);
@@ -336,7 +241,7 @@ a_file_streams_through_constant_memory(void)
 		size_t now;
 
 		h.len = at;
-		CU_ASSERT_TRUE_FATAL(loop_sim_run(r.loop, 60000, has_heard, &h));
+		CU_ASSERT_TRUE_FATAL(loop_sim_run(r.loop, 60000, aware_has_heard, &h));
 		peer_hear(&r.core, false); /* everything between is full now */
 		rig_rest(&r, 100);
 		now = mallinfo2().uordblks;
@@ -344,7 +249,7 @@ a_file_streams_through_constant_memory(void)
 		peer_hear(&r.core, true);
 	}
 	h.len = total;
-	CU_ASSERT_TRUE(loop_sim_run(r.loop, 60000, has_heard, &h));
+	CU_ASSERT_TRUE(loop_sim_run(r.loop, 60000, aware_has_heard, &h));
 	want = peer_hash(head, sizeof(head) - 1, PEER_HASH_START);
 	for (size_t i = 0; i < BODY; i++)
 		want = peer_hash(m + len - sizeof(end) + 1 - BODY + i, 1, want);
