@@ -1,73 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/agw.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "agw/realm.h"
 #include "proto/base/log.h"
 #include "proto/io/inbox.h"
 
-enum { IQ_NAMES_FILE_MAX = 65536 };
-
 /* ---- making ---- */
-
-static int
-read_iq_names(struct agw *a)
-{
-	const char *path = a->conf.iq_names;
-	char *text;
-	unsigned line = 0;
-	ssize_t n;
-	int fd, err;
-
-	iq_names_init(&a->names);
-	if (!path[0])
-		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	text = malloc(IQ_NAMES_FILE_MAX);
-	n = fd >= 0 && text ? read(fd, text, IQ_NAMES_FILE_MAX) : -1;
-	if (n < 0 || n == IQ_NAMES_FILE_MAX) {
-		log_error("iq names cannot be read file=%s", path);
-		err = ERR_IO;
-	} else {
-		err = iq_names_override(&a->names, span_of(text, (size_t)n), &line);
-		if (err)
-			log_error("iq names are wrong file=%s line=%u why=\"%s\"", path, line, err_str(err));
-	}
-	free(text);
-	if (fd >= 0)
-		(void)close(fd);
-	return err;
-}
-
-static int
-make_realms(struct agw *a)
-{
-	struct tls_ctx_conf tls = { .min_version = a->conf.tls_min, .allow_sha1 = a->conf.allow_sha1 };
-
-	a->gates = gate_table_new();
-	if (!a->gates)
-		return ERR_NOMEM;
-	for (unsigned i = 0; i < a->conf.n_realms; i++) {
-		const char *why;
-		struct realm *r = realm_new(&a->conf.realms[i], &tls, &why);
-
-		if (!r) {
-			log_error("realm cannot be made realm=%s why=\"%s\"", a->conf.realms[i].name, why);
-			return ERR_INVAL;
-		}
-		a->realms[a->n_realms++] = r;
-		for (unsigned k = 0; k < r->n_addrs; k++)
-			if (gate_table_add(a->gates, &r->addrs[k], r->lo, r->hi) != 0) {
-				log_error("realm has too many or overlapping ports realm=%s", r->name);
-				return ERR_LIMIT;
-			}
-	}
-	return 0;
-}
 
 struct agw *
 agw_new(struct loop *l, const struct agw_conf *conf)
@@ -79,7 +19,7 @@ agw_new(struct loop *l, const struct agw_conf *conf)
 	a->loop = l;
 	a->conf = *conf;
 	a->started_ms = loop_now_ms(l);
-	if (read_iq_names(a) != 0 || make_realms(a) != 0) {
+	if (agw_read_names(a) != 0 || agw_make_realms(a) != 0) {
 		agw_free(a);
 		return NULL;
 	}
@@ -214,11 +154,13 @@ on_root(void *arg, const struct mg_root *root)
 	struct mgco_assoc *as = a->is_started ? mg_reg_get_assoc(&a->reg) : NULL;
 	bool sooner = root->mg_provisional_ms < root->mg_execution_ms;
 
-	if (as)
+	if (as) {
 		mgco_assoc_set_pendings(as, sooner ? root->mg_provisional_ms : root->mg_execution_ms, root->mg_pendings,
 		                        root->mgc_pendings);
-	if (a->is_started && (root->ito_ms != a->notify.ito_ms || root->events_id != a->notify.ito_id))
-		mg_notify_watch(&a->notify, root->events_id, root->ito_ms);
+		mgco_assoc_set_patience(as, root->mgc_execution_ms, root->mgc_provisional_ms);
+	}
+	if (a->is_started)
+		mg_notify_watch(&a->notify, root->events_id, root->ito_ms, root->has_arc);
 }
 
 static void
@@ -229,6 +171,7 @@ on_registered(void *arg)
 	on_root(a, mg_get_root(a->mg));
 	if (a->is_draining)
 		mg_reg_announce_graceful(&a->reg);
+	mg_avail_again(&a->avail);
 	mg_notify_again(&a->notify);
 }
 
@@ -310,6 +253,7 @@ start_mg(struct agw *a)
 	rc.node = a->node;
 	mg_reg_init(&a->reg, &rc);
 	mg_notify_init(&a->notify, a->loop, &a->ctxs, &a->names, &a->reg);
+	mg_avail_init(&a->avail, &a->ctxs, a->realms, a->n_realms, &a->notify);
 	a->is_started = true;
 	return 0;
 }
@@ -379,6 +323,7 @@ agw_free(struct agw *a)
 		worker_free(a->workers[i]);
 	mg_free(a->mg);
 	if (a->is_started) {
+		mg_avail_fini(&a->avail);
 		mg_notify_fini(&a->notify);
 		mg_reg_fini(&a->reg);
 	}

@@ -5,6 +5,7 @@
 #include "agw/agw_conf.h"
 #include "agw/ctx.h"
 #include "agw/mg.h"
+#include "agw/mg_avail.h"
 #include "agw/mg_notify.h"
 #include "agw/mg_reg.h"
 #include "agw/worker.h"
@@ -33,6 +34,7 @@ struct agw {
 	struct mg *mg;
 	struct mg_reg reg;
 	struct mg_notify notify;
+	struct mg_avail avail;
 	struct ctlsock *ctl;
 	struct agw_counters counters;
 	uint64_t started_ms;
@@ -55,6 +57,11 @@ void agw_drain(struct agw *a);
 /* Ends threads and frees everything; legs are cut. NULL is legal. */
 void agw_free(struct agw *a);
 
+/* agw_make.c: the table of names with its overrides; realms and the gate's table. An enum err after a log line; agw_free()
+ * then cleans up. */
+int agw_read_names(struct agw *a);
+int agw_make_realms(struct agw *a);
+
 /* agw_count.c */
 void agw_count_event(struct agw_counters *c, const struct event *ev);
 /* Lowers the limits of contexts to what the process may open, with a log line; sets max_fd. */
@@ -62,3 +69,6 @@ void agw_fit_descriptors(struct ctx_env *env);
 
 /* agw_ctl.c: commands of the control socket; its arg is the struct agw. */
 extern const struct ctl_command agw_ctl_commands[];
+/* agw_ctl_do.c: those of them that change something. */
+int agw_do_drain(void *arg, struct span args, struct out *json);
+int agw_do_service(void *arg, struct span args, struct out *json);

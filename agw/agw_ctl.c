@@ -206,6 +206,7 @@ show_realms(void *arg, struct span args, struct out *o)
 		if (r->max_sessions)
 			put_u64(o, "sessions_max", r->max_sessions);
 		put_u64(o, "refused", r->refused);
+		put_bool(o, "in_service", r->off == 0);
 		put_u64(o, "dscp", r->dscp);
 		if (tls_ctx_fingerprint(r->tls, FPR_SHA256, &f) == 0)
 			put_str(o, "fingerprint", fpr_text(&f, text));
@@ -363,26 +364,13 @@ show_mgc(void *arg, struct span args, struct out *o)
 	return 0;
 }
 
-static int
-do_drain(void *arg, struct span args, struct out *o)
-{
-	struct agw *a = arg;
-
-	(void)args;
-	out_char(o, '{');
-	put_str(o, "result", "ok");
-	put_u64(o, "contexts", a->ctxs.n);
-	out_char(o, '}');
-	agw_drain(a);
-	return 0;
-}
-
 const struct ctl_command agw_ctl_commands[] = {
 	{ "show contexts", "contexts with their terminations, oldest first: show contexts [LIMIT]", show_contexts },
 	{ "show context", "one context: show context N", show_context },
 	{ "show realms", "networks, ports in use, certificate", show_realms },
 	{ "show counters", "what happened since the start", show_counters },
 	{ "show mgc", "the controller and the state of registration", show_mgc },
-	{ "drain", "no new contexts; end when the last one is gone", do_drain },
+	{ "service", "a realm or a termination in or out of service: service NAME forced|graceful|restart", agw_do_service },
+	{ "drain", "no new contexts; end when the last one is gone", agw_do_drain },
 	{ NULL, NULL, NULL },
 };

@@ -57,23 +57,26 @@ mg_build_error(struct mg_exec *x)
 /* ---- the transaction ---- */
 
 static void
-put_number(struct mg_txn *t, struct mgco_cmd *c, enum iq_name name, uint64_t v)
+put_number(struct mg_txn *t, const struct mg_stats *s, enum iq_name name, uint64_t v)
 {
-	mgco_add_prop(t->in->arena, &c->stats, t->mg->conf.names->text[name],
-	              arena_printf(t->in->arena, "%llu", (unsigned long long)v), false);
+	const char *text = t->mg->conf.names->text[name];
+
+	if (mg_audit_wants(s->audit, MGCO_AUDIT_STATISTICS, span_str(text)))
+		mgco_add_prop(t->in->arena, &s->reply->stats, text,
+		              arena_printf(t->in->arena, "%llu", (unsigned long long)v), false);
 }
 
 static void
 put_msrp(struct mg_txn *t, const struct mg_stats *s)
 {
-	put_number(t, s->reply, IQ_MSRP_MESSAGES, s->msrp.messages);
-	put_number(t, s->reply, IQ_MSRP_CHUNKS, s->msrp.chunks);
-	put_number(t, s->reply, IQ_MSRP_OCTETS, s->msrp.octets);
-	put_number(t, s->reply, IQ_MSRP_ABORTED, s->msrp.aborted);
-	put_number(t, s->reply, IQ_MSRP_REPORTS, s->msrp.reports);
-	put_number(t, s->reply, IQ_MSRP_OK, s->msrp.ok);
-	put_number(t, s->reply, IQ_MSRP_FAILED, s->msrp.failed);
-	put_number(t, s->reply, IQ_MSRP_ERRORS, s->msrp.errors);
+	put_number(t, s, IQ_MSRP_MESSAGES, s->msrp.messages);
+	put_number(t, s, IQ_MSRP_CHUNKS, s->msrp.chunks);
+	put_number(t, s, IQ_MSRP_OCTETS, s->msrp.octets);
+	put_number(t, s, IQ_MSRP_ABORTED, s->msrp.aborted);
+	put_number(t, s, IQ_MSRP_REPORTS, s->msrp.reports);
+	put_number(t, s, IQ_MSRP_OK, s->msrp.ok);
+	put_number(t, s, IQ_MSRP_FAILED, s->msrp.failed);
+	put_number(t, s, IQ_MSRP_ERRORS, s->msrp.errors);
 }
 
 /* The reply leaves; t is gone with its arena afterwards. */
@@ -86,9 +89,9 @@ finish(struct mg_txn *t)
 
 	for (struct mg_stats *s = t->stats; s; s = s->next) {
 		s->reply->has_stats = true;
-		put_number(t, s->reply, IQ_NT_DUR, s->duration_ms); /* milliseconds: H.248.1 E.11.4 */
-		put_number(t, s->reply, IQ_NT_OS, s->out);
-		put_number(t, s->reply, IQ_NT_OR, s->in);
+		put_number(t, s, IQ_NT_DUR, s->duration_ms); /* milliseconds: H.248.1 E.11.4 */
+		put_number(t, s, IQ_NT_OS, s->out);
+		put_number(t, s, IQ_NT_OR, s->in);
 		if (s->is_aware)
 			put_msrp(t, s);
 	}

@@ -19,10 +19,11 @@ enum mg_right {
 /* What ROOT was told, the base root package of H.248.1 E.2 version 2. Times in ms. */
 struct mg_root {
 	uint32_t mg_execution_ms, mg_provisional_ms;   /* the shorter one is when we send a Pending */
-	uint32_t mgc_execution_ms, mgc_provisional_ms; /* of the controller: kept for it, nothing hangs on them */
+	uint32_t mgc_execution_ms, mgc_provisional_ms; /* of the controller: when requests of ours are repeated */
 	uint32_t mg_pendings, mgc_pendings;            /* Pendings for one request that we send, or take */
 	uint32_t events_id;                            /* request id of its Events */
 	uint32_t ito_ms;                               /* it/ito: silence of the controller to tell of; 0: not armed */
+	bool has_arc;                                  /* ipra/arc: realms that come and go */
 };
 
 struct mg_conf {

@@ -266,9 +266,9 @@ run_on_all(struct mg_exec *x, const struct mgco_action *act)
 		return list_contexts(x, act);
 	if (c->kind == MGCO_SUBTRACT && span_eqs(c->term, "*"))
 		return drop_all(x, c);
-	if (is_audit || c->kind == MGCO_SUBTRACT || c->kind == MGCO_MODIFY)
+	if (is_audit || c->kind == MGCO_SUBTRACT || c->kind == MGCO_MODIFY || c->kind == MGCO_SERVICECHANGE)
 		return run_on_matching(x, act);
-	return fail_action(x, 501, "Context = * takes Modify, Subtract and audits");
+	return fail_action(x, 501, "Context = * takes Modify, Subtract, ServiceChange and audits");
 }
 
 bool
@@ -279,7 +279,7 @@ mg_run_action(struct mg_exec *x, const struct mgco_action *act)
 	t->ctx = NULL;
 	t->action = mgco_add_action(x->arena, t->reply, act->ctx);
 	if (act->has_topology && (!topology_is_ours(act) || act->ctx == MGCO_CTX_NULL))
-		return fail_action(x, 501, "Topology");
+		return fail_action(x, 522, "");
 	switch (act->ctx) {
 	case MGCO_CTX_NULL:
 		return run_on_null(x, act);

@@ -19,7 +19,7 @@ mg_build_local(struct mg_exec *x, struct mgco_cmd *reply, const struct term_stre
 }
 
 static void
-build_control(struct mg_exec *x, struct mgco_localcontrol *lc, const struct term_stream *s)
+build_control(struct mg_exec *x, struct mgco_localcontrol *lc, const struct term_stream *s, bool all)
 {
 	static const enum mgco_mode modes[] = {
 		[TERM_INACTIVE] = MGCO_INACTIVE,
@@ -32,19 +32,32 @@ build_control(struct mg_exec *x, struct mgco_localcontrol *lc, const struct term
 		return;
 	lc->mode = modes[s->control.mode];
 	mgco_add_prop(x->arena, &lc->props, x->names->text[IQ_IPDC_REALM], span_str(s->realm->name), true);
-	mg_put_control(x, &lc->props, &s->control, false);
+	mg_put_control(x, &lc->props, &s->control, all);
+	if (all)
+		lc->reserve_value = lc->reserve_group = MGCO_OFF;
 }
 
+/* all: single items were asked for, so those at their defaults are there to be picked. */
 static void
-build_media(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t)
+build_media(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t, bool all)
 {
+	bool is_out = t->is_out || t->realm->off & (REALM_OFF_NETWORK | REALM_OFF_OPERATOR);
+	struct mgco_termstate *ts = ARENA_NEW(x->arena, struct mgco_termstate);
+
+	if (!reply->media)
+		reply->media = ARENA_NEW(x->arena, struct mgco_media);
+	if (!ts || !reply->media)
+		return;
+	ts->service = is_out ? MGCO_SI_OUTOFSERVICE : MGCO_SI_INSERVICE;
+	ts->event_buffer = all ? MGCO_OFF : MGCO_ABSENT;
+	reply->media->termstate = ts;
 	for (unsigned i = 0; i < t->n_streams; i++) {
 		const struct term_stream *s = t->streams[i];
 		struct mgco_stream *st = mgco_need_stream(x->arena, reply, s->id);
 
 		if (!st)
 			return;
-		build_control(x, mgco_need_lc(x->arena, st), s);
+		build_control(x, mgco_need_lc(x->arena, st), s, all);
 		mg_build_local(x, reply, s, false);
 		st->remote = mg_sdp_print_remote(x->arena, s);
 		st->has_remote = st->remote.len > 0;
@@ -139,31 +152,22 @@ mg_build_packages(struct mg_exec *x, struct mgco_cmd *reply, bool is_root)
 
 /* ---- auditing ---- */
 
-int
-mg_check_items(struct mg_exec *x, unsigned items)
+static bool
+has_media_parts(const struct mgco_audit *a)
 {
-	const unsigned never = MGCO_AUDIT_DIGITMAP | MGCO_AUDIT_MODEM | MGCO_AUDIT_MUX;
-
-	return items & never ? mg_fail(x, 444, "audit of DigitMap, Modem or Mux") : 0;
-}
-
-static struct mgco_cmd *
-add_reply(struct mg_exec *x, const struct mgco_cmd *c, struct span name)
-{
-	x->t->n_listed++;
-	return mgco_add_cmd(x->arena, x->t->action, c->kind, name);
+	return a && a->parts && !(a->items & MGCO_AUDIT_MEDIA);
 }
 
 static void
 audit_term(struct mg_exec *x, const struct mgco_cmd *c, struct term *t, struct span name)
 {
-	unsigned items = c->audit ? c->audit->items : 0;
-	struct mgco_cmd *reply = add_reply(x, c, name);
+	unsigned items = mg_audit_items(c->audit);
+	struct mgco_cmd *reply = mg_add_reply(x, c->kind, name);
 
 	if (!reply)
 		return;
 	if (items & MGCO_AUDIT_MEDIA)
-		build_media(x, reply, t);
+		build_media(x, reply, t, has_media_parts(c->audit));
 	if (items & MGCO_AUDIT_EVENTS)
 		build_events(x, reply, &t->events);
 	if (items & MGCO_AUDIT_SIGNALS)
@@ -172,32 +176,35 @@ audit_term(struct mg_exec *x, const struct mgco_cmd *c, struct term *t, struct s
 		reply->observed = ARENA_NEW(x->arena, struct mgco_events);
 	if (items & MGCO_AUDIT_PACKAGES)
 		mg_build_packages(x, reply, false);
+	mg_keep_parts(x, reply, c->audit);
 	if (items & MGCO_AUDIT_STATISTICS)
-		mg_want_stats(x, t, reply);
+		mg_want_stats(x, t, reply, c->audit);
 }
 
 /* W-: one reply for several, with the union of what they have (H.248.1 7.2.5); statistics are sums. */
-static int
+static void
 audit_union(struct mg_exec *x, const struct mgco_cmd *c, struct term *const *terms, unsigned n)
 {
-	unsigned items = c->audit ? c->audit->items : 0;
+	unsigned items = mg_audit_items(c->audit);
 	struct term_events events = terms[0]->events;
-	struct mgco_cmd *reply;
+	struct mgco_cmd *reply = mg_add_reply(x, c->kind, c->term);
 
-	if (items & MGCO_AUDIT_MEDIA)
-		return mg_fail(x, 501, "Media of several terminations in one reply");
-	reply = add_reply(x, c, c->term);
 	for (unsigned i = 0; i < n && reply; i++) {
 		const struct term_events *ev = &terms[i]->events;
+		struct mgco_cmd one = { .kind = c->kind };
 
 		events.thb_s = events.armed & TERM_EV_THB ? events.thb_s : ev->thb_s;
 		events.idle_ms = events.armed & TERM_EV_IPSTOP ? events.idle_ms : ev->idle_ms;
 		events.id = events.armed ? events.id : ev->id;
 		events.armed |= ev->armed;
+		if (items & MGCO_AUDIT_MEDIA)
+			build_media(x, i == 0 ? reply : &one, terms[i], has_media_parts(c->audit));
+		if (one.media && reply->media)
+			mg_add_media(x, reply->media, one.media);
 		if (items & MGCO_AUDIT_SIGNALS)
 			build_signals(x, reply, terms[i]);
 		if (items & MGCO_AUDIT_STATISTICS)
-			mg_want_stats(x, terms[i], reply);
+			mg_want_stats(x, terms[i], reply, c->audit);
 	}
 	if (reply && items & MGCO_AUDIT_EVENTS)
 		build_events(x, reply, &events);
@@ -205,7 +212,7 @@ audit_union(struct mg_exec *x, const struct mgco_cmd *c, struct term *const *ter
 		reply->observed = ARENA_NEW(x->arena, struct mgco_events);
 	if (reply && items & MGCO_AUDIT_PACKAGES)
 		mg_build_packages(x, reply, false);
-	return 0;
+	mg_keep_parts(x, reply, c->audit);
 }
 
 unsigned
@@ -229,13 +236,16 @@ int
 mg_run_audit(struct mg_exec *x, const struct mgco_cmd *c)
 {
 	struct term *found[CTX_TERMS_MAX];
-	unsigned items = c->audit ? c->audit->items : 0, n;
-	int err = mg_check_items(x, items);
+	unsigned n;
+	int err = mg_check_audit(x, c->audit);
 
 	if (err)
 		return err;
 	if (span_caseeqs(c->term, "ROOT")) {
-		mg_audit_root(x, add_reply(x, c, c->term), items);
+		struct mgco_cmd *reply = mg_add_reply(x, c->kind, c->term);
+
+		mg_audit_root(x, reply, mg_audit_items(c->audit));
+		mg_keep_parts(x, reply, c->audit);
 		return 0;
 	}
 	n = mg_find_terms(x, c->term, found);
@@ -243,8 +253,10 @@ mg_run_audit(struct mg_exec *x, const struct mgco_cmd *c)
 		return mg_fail_unknown_term(x, c->term);
 	if (x->t->n_listed + n > MG_WILDCARD_MAX)
 		return mg_fail(x, 533, "too many terminations for one reply");
-	if (c->wildcard && n > 1)
-		return audit_union(x, c, found, n);
+	if (c->wildcard && n > 1) {
+		audit_union(x, c, found, n);
+		return 0;
+	}
 	for (unsigned i = 0; i < n; i++)
 		audit_term(x, c, found[i], c->wildcard ? c->term : arena_span(x->arena, span_str(found[i]->name)));
 	return 0;

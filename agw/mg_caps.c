@@ -127,15 +127,15 @@ build_statistics(struct mg_exec *x, struct mgco_cmd *reply)
 
 /* ---- the command ---- */
 
-static void
+static struct mgco_cmd *
 answer(struct mg_exec *x, const struct mgco_cmd *c, const struct realm *realm, struct span name)
 {
-	unsigned items = c->audit ? c->audit->items : 0;
+	unsigned items = mg_audit_items(c->audit);
 	struct mgco_cmd *reply = mgco_add_cmd(x->arena, x->t->action, MGCO_AUDITCAP, name);
 
 	x->t->n_listed++;
 	if (!reply)
-		return;
+		return NULL;
 	if (items & MGCO_AUDIT_MEDIA)
 		build_media(x, reply, realm);
 	if (items & MGCO_AUDIT_EVENTS)
@@ -146,6 +146,22 @@ answer(struct mg_exec *x, const struct mgco_cmd *c, const struct realm *realm, s
 		build_statistics(x, reply);
 	if (items & MGCO_AUDIT_PACKAGES)
 		mg_build_packages(x, reply, false);
+	mg_keep_parts(x, reply, c->audit);
+	return reply;
+}
+
+/* What another termination's Media could be besides. */
+static void
+add_media(struct mg_exec *x, const struct mgco_cmd *c, const struct realm *realm, struct mgco_cmd *to)
+{
+	struct mgco_cmd one = { .kind = c->kind };
+
+	if (!to || !to->media || !(mg_audit_items(c->audit) & MGCO_AUDIT_MEDIA))
+		return;
+	build_media(x, &one, realm);
+	mg_keep_parts(x, &one, c->audit);
+	if (one.media)
+		mg_add_media(x, to->media, one.media);
 }
 
 static int
@@ -158,25 +174,32 @@ run_in_context(struct mg_exec *x, const struct mgco_cmd *c)
 		return mg_fail_unknown_term(x, c->term);
 	if (x->t->n_listed + n > MG_WILDCARD_MAX)
 		return mg_fail(x, 533, "too many terminations for one reply");
-	if (c->wildcard && n > 1 && c->audit && c->audit->items & MGCO_AUDIT_MEDIA)
-		return mg_fail(x, 501, "Media of several terminations in one reply");
-	for (unsigned i = 0; i < (c->wildcard ? 1 : n); i++)
-		answer(x, c, found[i]->realm,
-		       c->wildcard ? c->term : arena_span(x->arena, span_str(found[i]->name)));
+	if (c->wildcard) {
+		struct mgco_cmd *reply = answer(x, c, found[0]->realm, c->term);
+
+		for (unsigned i = 1; i < n; i++)
+			add_media(x, c, found[i]->realm, reply);
+		return 0;
+	}
+	for (unsigned i = 0; i < n; i++)
+		(void)answer(x, c, found[i]->realm, arena_span(x->arena, span_str(found[i]->name)));
 	return 0;
 }
 
 int
 mg_run_caps(struct mg_exec *x, const struct mgco_cmd *c)
 {
-	unsigned items = c->audit ? c->audit->items : 0;
+	unsigned items = mg_audit_items(c->audit);
 	const struct realm *realm;
-	int err = mg_check_items(x, items);
+	int err = mg_check_audit(x, c->audit);
 
 	if (err)
 		return err;
 	if (span_caseeqs(c->term, "ROOT")) {
-		mg_caps_root(x, mgco_add_cmd(x->arena, x->t->action, MGCO_AUDITCAP, c->term), items);
+		struct mgco_cmd *reply = mgco_add_cmd(x->arena, x->t->action, MGCO_AUDITCAP, c->term);
+
+		mg_caps_root(x, reply, items);
+		mg_keep_parts(x, reply, c->audit);
 		return 0;
 	}
 	if (x->t->ctx)
@@ -184,6 +207,6 @@ mg_run_caps(struct mg_exec *x, const struct mgco_cmd *c)
 	realm = mg_realm_of_pattern(x->t->mg, c->term);
 	if (!realm)
 		return mg_fail_unknown_term(x, c->term);
-	answer(x, c, realm, c->term);
+	(void)answer(x, c, realm, c->term);
 	return 0;
 }

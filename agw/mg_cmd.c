@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Add, Modify, Subtract and ServiceChange. */
+/* Add, Modify, Subtract, and which command is whose. */
 #include "agw/mg_priv.h"
 
 #include "agw/realm.h"
@@ -105,6 +105,14 @@ find_realm(struct mg_exec *x, struct span named, struct span wanted, struct real
 	                  : mg_failf(x, 430, "no realm %.*s", SPAN_FMT(name));
 }
 
+static int
+check_realm(struct mg_exec *x, const struct realm *r)
+{
+	if (r->off & REALM_OFF_NETWORK)
+		return mg_failf(x, 530, "realm %s is down", r->name);
+	return r->off ? mg_failf(x, 503, "realm %s is out of service", r->name) : 0;
+}
+
 static void
 reply_locals(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_cmd *c, const struct term *t)
 {
@@ -113,8 +121,8 @@ reply_locals(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_cmd *c
 			mg_build_local(x, reply, term_find_stream(t, s->id), s->bare);
 }
 
-static struct mgco_cmd *
-add_reply(struct mg_exec *x, enum mgco_cmd_kind kind, struct span name)
+struct mgco_cmd *
+mg_add_reply(struct mg_exec *x, enum mgco_cmd_kind kind, struct span name)
 {
 	struct mgco_cmd *r = mgco_add_cmd(x->arena, x->t->action, kind, name);
 
@@ -143,6 +151,8 @@ run_add(struct mg_exec *x, const struct mgco_cmd *c)
 	err = mg_read_change(x, c, &change, &wanted);
 	if (!err)
 		err = find_realm(x, named, wanted, &realm);
+	if (!err)
+		err = check_realm(x, realm);
 	if (err)
 		return err;
 	err = term_check(t->ctx, NULL, realm, &change, &plan, &why);
@@ -150,7 +160,7 @@ run_add(struct mg_exec *x, const struct mgco_cmd *c)
 		return fail_check(x, err, why);
 	term = term_commit(&plan);
 	t->mg->counters.adds++;
-	reply_locals(x, add_reply(x, MGCO_ADD, arena_span(x->arena, span_str(term->name))), c, term);
+	reply_locals(x, mg_add_reply(x, MGCO_ADD, arena_span(x->arena, span_str(term->name))), c, term);
 	return 0;
 }
 
@@ -175,14 +185,14 @@ modify_one(struct mg_exec *x, const struct mgco_cmd *c, struct term *term)
 		return fail_check(x, err, why);
 	(void)term_commit(&plan);
 	if (!c->wildcard)
-		reply_locals(x, add_reply(x, MGCO_MODIFY, arena_span(x->arena, span_str(term->name))), c, term);
+		reply_locals(x, mg_add_reply(x, MGCO_MODIFY, arena_span(x->arena, span_str(term->name))), c, term);
 	return 0;
 }
 
 /* ---- Subtract ---- */
 
 void
-mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply)
+mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply, const struct mgco_audit *audit)
 {
 	struct mg_txn *t = x->t;
 	uint64_t age_ms = loop_now_ms(t->mg->conf.loop) - term->added_ms;
@@ -195,6 +205,7 @@ mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply)
 		if (!st || !reply)
 			return;
 		st->reply = reply;
+		st->audit = audit;
 		st->next = t->stats;
 		t->stats = st;
 	}
@@ -216,64 +227,24 @@ mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply)
 static int
 subtract_one(struct mg_exec *x, const struct mgco_cmd *c, struct term *term)
 {
-	bool with_stats = c->audit ? c->audit->items & MGCO_AUDIT_STATISTICS : !c->wildcard;
+	bool with_stats = c->audit ? mg_audit_items(c->audit) & MGCO_AUDIT_STATISTICS : !c->wildcard;
 	struct mgco_cmd *reply = NULL;
 
 	x->t->mg->counters.subtracts++;
 	if (c->wildcard)
-		reply = x->shared ? x->shared : (x->shared = add_reply(x, MGCO_SUBTRACT, c->term));
+		reply = x->shared ? x->shared : (x->shared = mg_add_reply(x, MGCO_SUBTRACT, c->term));
 	else if (x->t->n_listed < MG_WILDCARD_MAX)
-		reply = add_reply(x, MGCO_SUBTRACT, arena_span(x->arena, span_str(term->name)));
+		reply = mg_add_reply(x, MGCO_SUBTRACT, arena_span(x->arena, span_str(term->name)));
 	if (with_stats && reply)
-		mg_want_stats(x, term, reply);
+		mg_want_stats(x, term, reply, c->audit);
 	ctx_remove_term(term);
-	return 0;
-}
-
-/* ---- ServiceChange of the controller ---- */
-
-static int
-run_service_change(struct mg_exec *x, const struct mgco_cmd *c)
-{
-	static const char *const drops[] = { "Restart", "Forced" };
-	static const char *const keeps[] = { "HandOff", "Graceful", "Disconnected", "Failover" };
-	struct mg_txn *t = x->t;
-	bool known = false, drop = false;
-
-	if (t->ctx)
-		return mg_fail(x, 421, "ServiceChange of ROOT belongs into Context = -");
-	if (!span_caseeqs(c->term, "ROOT"))
-		return mg_failf(x, 501, "ServiceChange of %.*s", SPAN_FMT(c->term));
-	if (!c->services)
-		return mg_fail(x, 442, "ServiceChange without Services");
-	for (unsigned i = 0; i < 2; i++)
-		drop = drop || span_caseeqs(c->services->method, drops[i]);
-	for (unsigned i = 0; i < 4; i++)
-		known = known || span_caseeqs(c->services->method, keeps[i]);
-	if (!drop && !known)
-		return mg_failf(x, 449, "Method = %.*s", SPAN_FMT(c->services->method));
-	if (drop) {
-		struct ctxs *all = t->mg->conf.ctxs;
-
-		log_notice("controller dropped all contexts method=%.*s reason=\"%.*s\" contexts=%u",
-		           SPAN_FMT(c->services->method), SPAN_FMT(c->services->reason), (unsigned)all->n);
-		LIST_EACH(it, &all->all)
-			ctx_drop(LIST_OF(it, struct ctx, node));
-		mg_reset_root(t->mg);
-	}
-	t->service_method = c->services->method;
-	t->service_mgc = c->services->mgc_id;
-	(void)add_reply(x, MGCO_SERVICECHANGE, c->term);
 	return 0;
 }
 
 /* ---- all of them ---- */
 
-typedef int (*one_fn)(struct mg_exec *x, const struct mgco_cmd *c, struct term *term);
-
-/* For each termination of the context that the command names. */
-static int
-for_matching(struct mg_exec *x, const struct mgco_cmd *c, one_fn fn)
+int
+mg_for_matching(struct mg_exec *x, const struct mgco_cmd *c, mg_one_fn fn)
 {
 	struct ctx *ctx = x->t->ctx;
 	bool any = false;
@@ -290,8 +261,20 @@ for_matching(struct mg_exec *x, const struct mgco_cmd *c, one_fn fn)
 	if (!any)
 		return mg_fail_unknown_term(x, c->term);
 	if (!err && c->wildcard && !x->shared)
-		(void)add_reply(x, c->kind, c->term);
+		(void)mg_add_reply(x, c->kind, c->term);
 	return err;
+}
+
+/* A context's streams live with it on one worker, so a termination cannot take its connections along (the profile does
+ * without Move). What is wrong besides comes first. */
+static int
+refuse_move(struct mg_exec *x, const struct mgco_cmd *c)
+{
+	if (span_caseeqs(c->term, "ROOT"))
+		return mg_fail(x, 542, "Move of ROOT");
+	if (!is_wild(c->term) && !ctxs_find_term(x->t->mg->conf.ctxs, c->term))
+		return mg_failf(x, 430, "%.*s", SPAN_FMT(c->term));
+	return mg_fail(x, 501, "Move");
 }
 
 int
@@ -302,14 +285,18 @@ mg_run_command(struct mg_exec *x, const struct mgco_cmd *c)
 	struct mg_txn *t = x->t;
 
 	x->shared = NULL;
+	if (c->foreign)
+		return mg_fail(x, 444, c->foreign);
 	if (c->kind == MGCO_SERVICECHANGE)
-		return run_service_change(x, c);
+		return mg_run_service_change(x, c);
 	if (c->kind == MGCO_AUDITVALUE)
 		return mg_run_audit(x, c);
 	if (c->kind == MGCO_AUDITCAP)
 		return mg_run_caps(x, c);
 	if (c->kind == MGCO_MODIFY && span_caseeqs(c->term, "ROOT"))
 		return mg_modify_root(x, c);
+	if (c->kind == MGCO_MOVE)
+		return refuse_move(x, c);
 	if (c->kind != MGCO_ADD && c->kind != MGCO_MODIFY && c->kind != MGCO_SUBTRACT)
 		return mg_fail(x, 501, names[c->kind]);
 	if (!t->ctx) /* the null context holds nothing of ours */
@@ -317,5 +304,7 @@ mg_run_command(struct mg_exec *x, const struct mgco_cmd *c)
 		                                     : mg_failf(x, 430, "%.*s", SPAN_FMT(c->term));
 	if (c->kind == MGCO_ADD)
 		return run_add(x, c);
-	return for_matching(x, c, c->kind == MGCO_MODIFY ? modify_one : subtract_one);
+	if (c->kind == MGCO_SUBTRACT && mg_check_audit(x, c->audit) != 0)
+		return ERR_INVAL;
+	return mg_for_matching(x, c, c->kind == MGCO_MODIFY ? modify_one : subtract_one);
 }

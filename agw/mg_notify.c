@@ -93,7 +93,7 @@ send_notify(struct mg_notify *n, struct arena *a, const struct term *t, const st
 	    !(e = ARENA_NEW(a, struct mgco_event)) || !(no = calloc(1, sizeof(*no))))
 		return ERR_NOMEM;
 	c->observed->has_id = true;
-	c->observed->id = t ? t->events.id : n->ito_id;
+	c->observed->id = t ? t->events.id : n->root_id;
 	*e = *what;
 	e->timestamp = timestamp(a);
 	c->observed->events = e;
@@ -332,14 +332,34 @@ on_ito(struct loop_timer *t)
 }
 
 void
-mg_notify_watch(struct mg_notify *n, uint32_t id, uint32_t ms)
+mg_notify_watch(struct mg_notify *n, uint32_t id, uint32_t ms, bool has_arc)
 {
-	n->ito_id = id;
+	bool as_before = ms == n->ito_ms && id == n->root_id;
+
+	n->has_arc = has_arc;
+	if (as_before)
+		return;
+	n->root_id = id;
 	n->ito_ms = ms;
 	if (ms)
 		loop_timer_set(&n->ito, ms);
 	else
 		loop_timer_stop(&n->ito);
+}
+
+void
+mg_notify_realm(struct mg_notify *n, const char *realm, bool is_available)
+{
+	struct mgco_event *e;
+	struct arena a;
+
+	if (!n->has_arc)
+		return;
+	arena_init(&a, NOTIFY_ARENA);
+	e = new_event(n, &a, IQ_IPRA_ARC);
+	add_param(n, &a, e, is_available ? IQ_IPRA_ARC_NEW : IQ_IPRA_ARC_GONE, span_str(realm), true);
+	(void)send_notify(n, &a, NULL, e, 0);
+	arena_fini(&a);
 }
 
 void

@@ -14,7 +14,8 @@ struct mg_notify {
 	struct mg_reg *reg;
 	struct log_limit limit;
 	struct loop_timer ito; /* the controller's silence, it/ito */
-	uint32_t ito_ms, ito_id;
+	uint32_t ito_ms, root_id;
+	bool has_arc; /* ipra/arc is armed */
 	uint64_t sent, failed, heartbeats;
 };
 
@@ -22,9 +23,11 @@ struct mg_notify {
 void mg_notify_init(struct mg_notify *n, struct loop *loop, struct ctxs *ctxs, const struct iq_names *names,
                     struct mg_reg *reg);
 void mg_notify_fini(struct mg_notify *n);
-/* Tells ROOT's it/ito with this request id whenever the controller was silent for ms; 0: never. A controller that does
- * not answer that is lost, as with any request. */
-void mg_notify_watch(struct mg_notify *n, uint32_t id, uint32_t ms);
+/* ROOT's events, under this request id: it/ito whenever the controller was silent for ms (0: never; a controller that
+ * does not answer that is lost, as with any request), and ipra/arc. */
+void mg_notify_watch(struct mg_notify *n, uint32_t id, uint32_t ms, bool has_arc);
+/* The realm is available, or is not any more: ipra/arc. */
+void mg_notify_realm(struct mg_notify *n, const char *realm, bool is_available);
 
 /* A stream's leg failed, or was idle. A failure is told once, by the most specific armed event with g/cause as
  * the fallback; while there is no controller it waits for the next registration. */

@@ -20,6 +20,7 @@ struct mg {
 struct mg_stats {
 	struct mg_stats *next;
 	struct mgco_cmd *reply;
+	const struct mgco_audit *audit; /* which of them; NULL: all */
 	uint64_t in, out, duration_ms;
 	bool is_aware;
 	struct msrp_stats msrp; /* is_aware */
@@ -94,8 +95,15 @@ struct realm *mg_find_realm(const struct mg *m, struct span name);
 int mg_run_command(struct mg_exec *x, const struct mgco_cmd *c);
 /* Does a TerminationID with wildcards cover this name? "*" all; "ip/1/access/ *" by its prefix. */
 bool mg_term_matches(struct span pattern, const char *name);
-/* Asks for the termination's statistics for this reply. */
-void mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply);
+/* Asks for the termination's statistics for this reply, those of the audit if there is one. */
+void mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply, const struct mgco_audit *audit);
+/* For each termination of the context that the command names; a W- command is answered once at the end. */
+typedef int (*mg_one_fn)(struct mg_exec *x, const struct mgco_cmd *c, struct term *term);
+int mg_for_matching(struct mg_exec *x, const struct mgco_cmd *c, mg_one_fn fn);
+/* An empty reply in the action under execution; NULL out of memory. */
+struct mgco_cmd *mg_add_reply(struct mg_exec *x, enum mgco_cmd_kind kind, struct span name);
+/* mg_change.c: ServiceChange of ROOT, of terminations, of a realm. */
+int mg_run_service_change(struct mg_exec *x, const struct mgco_cmd *c);
 
 /* The realm of "ip/1/REALM/ *", or NULL. */
 struct realm *mg_realm_of_pattern(const struct mg *m, struct span pattern);
@@ -106,8 +114,15 @@ int mg_run_audit(struct mg_exec *x, const struct mgco_cmd *c);
 unsigned mg_find_terms(struct mg_exec *x, struct span pattern, struct term *found[CTX_TERMS_MAX]);
 /* Stream descriptor with the filled-in Local. */
 void mg_build_local(struct mg_exec *x, struct mgco_cmd *reply, const struct term_stream *s, bool bare);
-/* 444 for descriptors that no termination here has. */
-int mg_check_items(struct mg_exec *x, unsigned items);
+/* mg_part.c: audits of parts. 444 for descriptors that no termination here has, 532 for items that nobody knows. */
+int mg_check_audit(struct mg_exec *x, const struct mgco_audit *audit);
+/* Descriptors that the reply must hold, wholly or in part; 0: the empty audit (audit may be NULL). */
+unsigned mg_audit_items(const struct mgco_audit *audit);
+bool mg_audit_wants(const struct mgco_audit *audit, enum mgco_audit_item item, struct span name);
+/* Takes everything out of a reply that was not asked for. */
+void mg_keep_parts(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_audit *audit);
+/* mg_union.c: what m says besides goes into to; m is used up. */
+void mg_add_media(struct mg_exec *x, struct mgco_media *to, struct mgco_media *m);
 void mg_build_packages(struct mg_exec *x, struct mgco_cmd *reply, bool is_root);
 /* mg_caps.c: AuditCapability of ROOT, of terminations, and of all that a realm could have (Context = -). */
 int mg_run_caps(struct mg_exec *x, const struct mgco_cmd *c);

@@ -132,8 +132,12 @@ read_media(struct mg_exec *x, const struct mgco_media *m, struct term_change *ch
 		err = mg_fail_unknown(x, 445, p->name);
 	if (err)
 		return err;
-	if (m->termstate && m->termstate->service != MGCO_SI_ABSENT && m->termstate->service != MGCO_SI_INSERVICE)
-		return mg_fail(x, 501, "ServiceStates");
+	if (m->termstate && m->termstate->service == MGCO_SI_TEST)
+		return mg_fail(x, 449, "ServiceStates = Test");
+	if (m->termstate && m->termstate->service != MGCO_SI_ABSENT) {
+		change->has_service = true;
+		change->in_service = m->termstate->service == MGCO_SI_INSERVICE;
+	}
 	if (m->termstate && m->termstate->event_buffer == MGCO_ON)
 		return mg_fail(x, 501, "Buffer = LockStep");
 	for (const struct mgco_stream *s = m->streams; s && !err; s = s->next) {

@@ -15,7 +15,7 @@ enum {
 static const struct mg_root defaults = {
 	.mg_execution_ms = 100,
 	.mg_provisional_ms = 1000,
-	.mgc_execution_ms = 500,
+	.mgc_execution_ms = 200, /* as the first repetition without being told */
 	.mgc_provisional_ms = 1000,
 	.mg_pendings = XACT_PENDINGS_MAX,
 	.mgc_pendings = XACT_PENDINGS_MAX,
@@ -85,7 +85,7 @@ read_property(struct mg_exec *x, const struct mgco_prop *p, struct mg_root *to)
 		set_value(to, &rows[i], v);
 		return 0;
 	}
-	return mg_fail_item(x, 445, p->name);
+	return mg_fail_unknown(x, 445, p->name);
 }
 
 static int
@@ -115,10 +115,14 @@ read_event(struct mg_exec *x, const struct mgco_event *e, struct mg_root *to)
 	const char *mit = x->names->text[IQ_IT_ITO_MIT];
 	uint32_t v;
 
-	if (!iq_name_is(x->names, IQ_IT_ITO, e->name))
-		return mg_fail_item(x, 451, e->name);
 	if (e->embed_events || e->embed_signals)
 		return mg_failf(x, 501, "Embed in %.*s", SPAN_FMT(e->name));
+	if (iq_name_is(x->names, IQ_IPRA_ARC, e->name)) {
+		to->has_arc = true;
+		return 0;
+	}
+	if (!iq_name_is(x->names, IQ_IT_ITO, e->name))
+		return mg_fail_unknown(x, 451, e->name);
 	if (!e->params)
 		return mg_failf(x, 457, "%s of %.*s", mit, SPAN_FMT(e->name));
 	for (const struct mgco_prop *p = e->params; p; p = p->next) {
@@ -147,6 +151,7 @@ mg_modify_root(struct mg_exec *x, const struct mgco_cmd *c)
 	if (c->events) {
 		next.events_id = c->events->id;
 		next.ito_ms = 0;
+		next.has_arc = false;
 		for (const struct mgco_event *e = c->events->events; e && !err; e = e->next)
 			err = read_event(x, e, &next);
 	}
@@ -184,20 +189,43 @@ static void
 put_realms(struct mg_exec *x, struct mgco_prop **list)
 {
 	const struct mg *m = x->t->mg;
-	struct mgco_prop *p = m->conf.n_realms ? mgco_add_prop(x->arena, list, x->names->text[IQ_IPRA_AR],
-	                                                       span_str(m->conf.realms[0]->name), true) : NULL;
-	struct mgco_text *v = p ? p->values : NULL;
+	struct mgco_prop *p = NULL;
+	struct mgco_text *last = NULL;
 
-	if (!v)
-		return;
-	p->shape = MGCO_LIST;
-	for (unsigned i = 1; i < m->conf.n_realms; i++) {
-		if (!(v->next = ARENA_NEW(x->arena, struct mgco_text)))
+	for (unsigned i = 0; i < m->conf.n_realms; i++) {
+		struct span name = span_str(m->conf.realms[i]->name);
+
+		if (m->conf.realms[i]->off)
+			continue;
+		if (!p) {
+			p = mgco_add_prop(x->arena, list, x->names->text[IQ_IPRA_AR], name, true);
+			if (!p || !(last = p->values))
+				return;
+			p->shape = MGCO_LIST;
+			continue;
+		}
+		if (!(last->next = ARENA_NEW(x->arena, struct mgco_text)))
 			return;
-		v = v->next;
-		v->text = span_str(m->conf.realms[i]->name);
-		v->quoted = true;
+		last = last->next;
+		last->text = name;
+		last->quoted = true;
 	}
+}
+
+static void
+build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct mg_root *r)
+{
+	struct mgco_event *e;
+
+	reply->events = ARENA_NEW(x->arena, struct mgco_events);
+	if (!reply->events || (!r->ito_ms && !r->has_arc))
+		return;
+	reply->events->has_id = true;
+	reply->events->id = r->events_id;
+	if (r->ito_ms && (e = mgco_add_event(x->arena, reply->events, x->names->text[IQ_IT_ITO])))
+		put_number(x, &e->params, IQ_IT_ITO_MIT, r->ito_ms / 10);
+	if (r->has_arc)
+		mgco_add_event(x->arena, reply->events, x->names->text[IQ_IPRA_ARC]);
 }
 
 void
@@ -216,15 +244,7 @@ mg_audit_root(struct mg_exec *x, struct mgco_cmd *reply, unsigned items)
 		put_realms(x, list);
 	}
 	if (items & MGCO_AUDIT_EVENTS)
-		reply->events = ARENA_NEW(x->arena, struct mgco_events);
-	if (reply->events && m->root.ito_ms) {
-		struct mgco_event *e = mgco_add_event(x->arena, reply->events, x->names->text[IQ_IT_ITO]);
-
-		reply->events->has_id = true;
-		reply->events->id = m->root.events_id;
-		if (e)
-			put_number(x, &e->params, IQ_IT_ITO_MIT, m->root.ito_ms / 10);
-	}
+		build_events(x, reply, &m->root);
 	if (items & MGCO_AUDIT_SIGNALS)
 		reply->signals = ARENA_NEW(x->arena, struct mgco_signals);
 	if (items & MGCO_AUDIT_OBSERVED)
@@ -249,6 +269,7 @@ mg_caps_root(struct mg_exec *x, struct mgco_cmd *reply, unsigned items)
 		e = mgco_add_event(x->arena, reply->events, x->names->text[IQ_IT_ITO]);
 		if (e)
 			mg_put_range(x, &e->params, x->names->text[IQ_IT_ITO_MIT], MIT_MIN, MIT_MAX);
+		mgco_add_event(x->arena, reply->events, x->names->text[IQ_IPRA_ARC]);
 	}
 	if (items & MGCO_AUDIT_PACKAGES)
 		mg_build_packages(x, reply, true);

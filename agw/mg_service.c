@@ -33,6 +33,37 @@ mg_service_send(struct mgco_assoc *as, const char *method, const char *reason, m
 	return err;
 }
 
+static void
+ignore_reply(void *arg, int err, const struct mgco_txn *reply)
+{
+	const struct mgco_error *e = NULL;
+	const struct mgco_services *s;
+
+	(void)arg;
+	if (!err && mg_service_refused(reply, &e, &s))
+		log_notice("controller refused a service change code=%u text=\"%.*s\"", e->code, SPAN_FMT(e->text));
+}
+
+int
+mg_service_tell(struct mgco_assoc *as, uint32_t ctx, const char *term, const char *method, const char *reason)
+{
+	struct mgco_action *act;
+	struct mgco_cmd *c;
+	struct arena a;
+	int err = ERR_NOMEM;
+
+	arena_init(&a, SERVICE_ARENA);
+	act = mgco_add_action(&a, mgco_new_request(&a), ctx);
+	c = mgco_add_cmd(&a, act, MGCO_SERVICECHANGE, span_str(term));
+	if (c && (c->services = ARENA_NEW(&a, struct mgco_services))) {
+		c->services->method = span_str(method);
+		c->services->reason = span_str(reason);
+		err = mgco_request(as, act, ignore_reply, NULL);
+	}
+	arena_fini(&a);
+	return err;
+}
+
 bool
 mg_service_refused(const struct mgco_txn *reply, const struct mgco_error **e, const struct mgco_services **s)
 {

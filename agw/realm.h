@@ -8,6 +8,13 @@
 
 struct realm_conf;
 
+/* Why a realm is out of service. */
+enum realm_off {
+	REALM_OFF_NETWORK = 1, /* none of its addresses is on an interface that is up */
+	REALM_OFF_OPERATOR = 2,
+	REALM_OFF_CONTROLLER = 4,
+};
+
 struct realm {
 	char name[AGW_REALM_NAME_MAX];
 	struct addr addrs[AGW_REALM_ADDRS_MAX];      /* bound */
@@ -19,6 +26,8 @@ struct realm {
 	uint32_t msrp_keepalive_ms; /* aware MSRP: so much silence, and a peer here gets an empty message; 0: never */
 	uint32_t sessions, max_sessions; /* terminations here, and how many there may be (0: any number) */
 	uint64_t refused;                /* because of it */
+	unsigned off;   /* of enum realm_off; 0: in service, new terminations may come */
+	bool was_seen[AGW_REALM_ADDRS_MAX]; /* addresses that the host has had */
 	struct ports *v4, *v6; /* NULL: no address of that family */
 	struct tls_ctx *tls;
 };

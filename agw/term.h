@@ -123,8 +123,16 @@ struct term {
 	struct term_events events;
 	uint64_t added_ms, heard_ms; /* when it came; last command that named it */
 	struct loop_timer thb;
+	bool is_out;   /* of service */
+	bool turns_in; /* what becomes of that when the timer fires */
+	struct loop_timer turn;
 };
 
+/* term_service.c: into or out of service, now; a turn that was to come is off. The orders go with the next ctx_post(). */
+void term_set_service(struct term *t, bool in);
+/* The same after a time, unless something else is said before; it posts. */
+void term_set_service_later(struct term *t, bool in, uint64_t after_ms);
+void term_on_turn(struct loop_timer *timer);
 struct term_stream *term_find_stream(const struct term *t, uint16_t id);
 bool term_is_tls(const struct term_local *l);
 /* "TCP/TLS/MSRP". Static. */

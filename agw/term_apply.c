@@ -178,6 +178,7 @@ plan_stream(struct term_plan *p, const struct term_stream *old, const struct str
 	else
 		*s = (struct term_stream){ .id = change->id, .realm = p->term->realm, .listener = -1,
 			                   .filter_fd = -1 };
+	s->is_out = p->term->is_out;
 	p->is_fresh[p->n] = !old;
 	p->next[p->n++] = s;
 	if (!old && ctx_reserve_stream(p->ctx, s->id) != 0)
@@ -332,5 +333,7 @@ term_commit(struct term_plan *p)
 	else
 		ctx_join_streams(t);
 	apply_events(t, p->change);
+	if (p->change->has_service)
+		term_set_service(t, p->change->in_service);
 	return t;
 }

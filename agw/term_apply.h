@@ -23,6 +23,7 @@ struct term_change {
 	enum term_latch latch;
 	uint16_t latch_stream, establish_stream; /* 0: all streams */
 	bool establish;
+	bool has_service, in_service; /* ServiceStates */
 };
 
 /* A checked change; ends with term_commit() or term_abandon(). */

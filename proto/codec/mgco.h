@@ -120,10 +120,24 @@ enum mgco_audit_item {
 	MGCO_AUDIT_DIGITMAP = 128, MGCO_AUDIT_MODEM = 256, MGCO_AUDIT_MUX = 512,
 };
 
+/* A part of a descriptor (v2, individual audit): "Media { Stream = 1 { LocalControl { gm/saf } } }". */
+enum mgco_audit_place {
+	MGCO_PLACE_WHOLE, /* not of Media, or all of it */
+	MGCO_PLACE_TERMSTATE, MGCO_PLACE_LOCALCONTROL, MGCO_PLACE_LOCAL, MGCO_PLACE_REMOTE,
+};
+struct mgco_audit_part {
+	struct mgco_audit_part *next;
+	enum mgco_audit_item item; /* MEDIA, EVENTS, SIGNALS, STATISTICS or PACKAGES */
+	enum mgco_audit_place place;
+	bool has_id;
+	uint32_t id;      /* of the stream (MEDIA), of the request (EVENTS; UINT32_MAX: "*") */
+	struct span name; /* "gm/saf", "Mode", "nt-1"; empty: all that is there */
+};
+
+/* Both empty: the empty audit (heartbeat). */
 struct mgco_audit {
-	/* Of enum mgco_audit_item; 0 is the empty audit (heartbeat). An audit of single properties or statistics (v2)
-	 * is read as one of the whole descriptor, so the reply tells more than was asked for. */
-	unsigned items;
+	unsigned items; /* of enum mgco_audit_item: whole descriptors */
+	struct mgco_audit_part *parts;
 };
 
 struct mgco_package {
@@ -147,8 +161,8 @@ enum mgco_cmd_kind {
 	MGCO_SERVICECHANGE, MGCO_CMDS,
 };
 
-/* A command request or reply; descriptors that are absent are NULL. Modem, Mux, DigitMap and EventBuffer, which no IP
- * termination has, are a fault (444) in a request and skipped in a reply. */
+/* A command request or reply; descriptors that are absent are NULL. Of Modem, Mux, DigitMap and EventBuffer, which no IP
+ * termination has, only the name is kept, for the error 444; an EventBuffer without content is as good as none. */
 struct mgco_cmd {
 	struct mgco_cmd *next;
 	enum mgco_cmd_kind kind;
@@ -163,6 +177,7 @@ struct mgco_cmd {
 	struct mgco_prop *stats;
 	struct mgco_package *packages;
 	struct mgco_services *services;
+	const char *foreign; /* request: the first such descriptor; static */
 	struct mgco_error *error;
 	/* AuditValue/AuditCapability reply of a context: Context = n { AuditValue = {terms} } gives many commands. */
 };

@@ -25,6 +25,8 @@ void mgco_parse_prop(struct mgco_lex *l, struct span name, struct mgco_prop **li
 /* Statistics after the token; bare in a reply gives the empty list. */
 struct mgco_prop *mgco_parse_stats(struct mgco_lex *l);
 struct mgco_package *mgco_parse_packages(struct mgco_lex *l);
+
+/* mgco_audit.c: after the token. */
 struct mgco_audit *mgco_parse_audit(struct mgco_lex *l);
 /* enum mgco_audit_item of a token, 0 for none. */
 unsigned mgco_parse_audit_item(enum mgco_tok tok);

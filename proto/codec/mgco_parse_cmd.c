@@ -45,7 +45,7 @@ static const struct {
 	[D_PACKAGES] = { TOK_PACKAGES, IN_TERM_REPLY },
 	[D_SERVICES] = { TOK_SERVICES, IN_SC | IN_SC_REPLY },
 	[D_ERROR] = { TOK_ERROR, IN_NOTIFY | IN_TERM_REPLY | IN_NOTIFY_REPLY | IN_SC_REPLY },
-	/* No IP termination has these: refused when asked for, passed over in a reply. */
+	/* No IP termination has these: refused by who executes, passed over in a reply. */
 	[D_MODEM] = { TOK_MODEM, IN_AMM | IN_TERM_REPLY },
 	[D_MUX] = { TOK_MUX, IN_AMM | IN_TERM_REPLY },
 	[D_DIGITMAP] = { TOK_DIGITMAP, IN_AMM | IN_TERM_REPLY },
@@ -81,6 +81,18 @@ mgco_parse_error(struct mgco_lex *l)
 		mgco_lex_quoted(l, &e->text);
 	mgco_lex_close(l);
 	return l->err ? NULL : e;
+}
+
+/* Modem, Mux, DigitMap, EventBuffer: what stands in them is not looked at. */
+static void
+pass_foreign(struct mgco_lex *l, enum descr d, struct mgco_cmd *c)
+{
+	static const char *const names[] = { "Modem", "Mux", "DigitMap", "EventBuffer" };
+	bool has_content = mgco_lex_peek(l) == '{' || mgco_lex_peek(l) == '=' || mgco_lex_peek(l) == '[';
+
+	mgco_lex_pass(l);
+	if (!l->is_reply && !c->foreign && (d != D_EVENTBUFFER || has_content))
+		c->foreign = names[d - D_MODEM];
 }
 
 static void
@@ -119,7 +131,7 @@ parse_descr(struct mgco_lex *l, enum descr d, struct mgco_cmd *c)
 	case D_MUX:
 	case D_DIGITMAP:
 	case D_EVENTBUFFER:
-		mgco_lex_pass(l);
+		pass_foreign(l, d, c);
 		break;
 	case DESCRS:
 		break;
@@ -145,8 +157,6 @@ parse_descrs(struct mgco_lex *l, struct mgco_cmd *c)
 		else if (!(descrs[d].legal & where))
 			mgco_lex_fail(l, ERR_SYNTAX, MGCO_ILLEGAL_DESCRIPTOR,
 				      "descriptor not legal in this command", w.p);
-		else if (d >= D_MODEM && !l->is_reply)
-			mgco_lex_fail(l, ERR_SYNTAX, MGCO_UNKNOWN_DESCRIPTOR, "descriptor not supported", w.p);
 		else if (seen & 1u << d)
 			mgco_lex_fail(l, ERR_SYNTAX, MGCO_DESCRIPTOR_TWICE, "descriptor appears twice", w.p);
 		else

@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Properties and their values, and the descriptors that are lists of names: Statistics, Packages, Audit. */
+/* Properties and their values, and the descriptors that are lists of names: Statistics and Packages. */
 #include "proto/base/err.h"
 #include "proto/codec/mgco_parse.h"
-
-static const struct {
-	enum mgco_tok tok;
-	unsigned item;
-} audit_items[] = {
-	{ TOK_MEDIA, MGCO_AUDIT_MEDIA },
-	{ TOK_EVENTS, MGCO_AUDIT_EVENTS },
-	{ TOK_SIGNALS, MGCO_AUDIT_SIGNALS },
-	{ TOK_STATISTICS, MGCO_AUDIT_STATISTICS },
-	{ TOK_OBSERVED, MGCO_AUDIT_OBSERVED },
-	{ TOK_PACKAGES, MGCO_AUDIT_PACKAGES },
-	{ TOK_EVENTBUFFER, MGCO_AUDIT_EVENTBUFFER },
-	{ TOK_DIGITMAP, MGCO_AUDIT_DIGITMAP },
-	{ TOK_MODEM, MGCO_AUDIT_MODEM },
-	{ TOK_MUX, MGCO_AUDIT_MUX },
-};
 
 size_t
 mgco_parse_choice(struct mgco_lex *l, const enum mgco_tok *toks, size_t n, const char *why)
@@ -160,38 +144,4 @@ mgco_parse_packages(struct mgco_lex *l)
 		tail = &(*tail)->next;
 	} while (mgco_lex_more(l));
 	return list;
-}
-
-unsigned
-mgco_parse_audit_item(enum mgco_tok tok)
-{
-	for (size_t i = 0; i < sizeof(audit_items) / sizeof(audit_items[0]); i++)
-		if (audit_items[i].tok == tok)
-			return audit_items[i].item;
-	return 0;
-}
-
-/* An item that names parts of a descriptor (v2, "Media { LocalControl { ipdc/realm } }") is taken for the whole
- * descriptor: the reply then tells more than was asked for. */
-struct mgco_audit *
-mgco_parse_audit(struct mgco_lex *l)
-{
-	struct mgco_audit *audit = MGCO_NODE(l, struct mgco_audit);
-
-	if (!audit || !mgco_lex_open(l))
-		return audit;
-	if (mgco_lex_peek(l) == '}') {
-		mgco_lex_close(l);
-		return audit;
-	}
-	do {
-		struct span w = mgco_lex_word(l, "audit item expected");
-		unsigned item = mgco_parse_audit_item(mgco_lex_tok(w));
-
-		if (!l->err && !item)
-			mgco_lex_fail(l, ERR_SYNTAX, MGCO_UNKNOWN_DESCRIPTOR, "unknown audit item", w.p);
-		audit->items |= item;
-		mgco_lex_pass(l);
-	} while (mgco_lex_more(l));
-	return audit;
 }

@@ -91,33 +91,6 @@ mgco_print_error(struct mgco_printer *p, const struct mgco_error *e)
 }
 
 static void
-print_audit(struct mgco_printer *p, const struct mgco_audit *audit)
-{
-	static const struct {
-		unsigned item;
-		enum mgco_tok tok;
-	} items[] = {
-		{ MGCO_AUDIT_MEDIA, TOK_MEDIA },
-		{ MGCO_AUDIT_EVENTS, TOK_EVENTS },
-		{ MGCO_AUDIT_SIGNALS, TOK_SIGNALS },
-		{ MGCO_AUDIT_STATISTICS, TOK_STATISTICS },
-		{ MGCO_AUDIT_OBSERVED, TOK_OBSERVED },
-		{ MGCO_AUDIT_PACKAGES, TOK_PACKAGES },
-		{ MGCO_AUDIT_EVENTBUFFER, TOK_EVENTBUFFER },
-		{ MGCO_AUDIT_DIGITMAP, TOK_DIGITMAP },
-		{ MGCO_AUDIT_MODEM, TOK_MODEM },
-		{ MGCO_AUDIT_MUX, TOK_MUX },
-	};
-
-	mgco_print_tok(p, TOK_AUDIT);
-	mgco_print_open(p);
-	for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++)
-		if (audit->items & items[i].item)
-			mgco_print_tok(p, items[i].tok);
-	mgco_print_close(p);
-}
-
-static void
 print_packages(struct mgco_printer *p, const struct mgco_package *pkg)
 {
 	mgco_print_tok(p, TOK_PACKAGES);
@@ -230,7 +203,7 @@ print_cmd(struct mgco_printer *p, const struct mgco_cmd *c)
 	if (c->signals)
 		mgco_print_signals(p, c->signals);
 	if (c->audit)
-		print_audit(p, c->audit);
+		mgco_print_audit(p, c->audit);
 	if (c->observed)
 		mgco_print_events(p, TOK_OBSERVED, c->observed);
 	if (c->has_stats)

@@ -36,3 +36,5 @@ void mgco_print_props(struct mgco_printer *p, const struct mgco_prop *list);
 /* mgco_print_event.c */
 void mgco_print_events(struct mgco_printer *p, enum mgco_tok tok, const struct mgco_events *list);
 void mgco_print_signals(struct mgco_printer *p, const struct mgco_signals *list);
+/* mgco_audit.c */
+void mgco_print_audit(struct mgco_printer *p, const struct mgco_audit *audit);

@@ -157,6 +157,7 @@ mgco_xact_new(const struct mgco_xact_conf *conf, const struct mgco_xact_ops *ops
 	x->counters = counters;
 	x->max_sent = XACT_PENDINGS_MAX;
 	x->max_taken = UINT32_MAX; /* the time is limited */
+	x->rto_pending_ms = conf->rto_max_ms;
 	x->rng = conf->seed;
 	x->hash_mul = xact_random(x) | 1;
 	x->hash_add = xact_random(x);
@@ -288,6 +289,13 @@ mgco_xact_set_pendings(struct mgco_xact *x, uint32_t pending_ms, uint32_t max_se
 	x->conf.pending_ms = pending_ms;
 	x->max_sent = max_sent < XACT_PENDINGS_MAX ? max_sent : XACT_PENDINGS_MAX;
 	x->max_taken = max_taken;
+}
+
+void
+mgco_xact_set_patience(struct mgco_xact *x, uint32_t first_ms, uint32_t pending_ms)
+{
+	x->conf.rto_first_ms = first_ms < x->conf.rto_max_ms ? first_ms : x->conf.rto_max_ms;
+	x->rto_pending_ms = pending_ms < x->conf.rto_max_ms ? pending_ms : x->conf.rto_max_ms;
 }
 
 uint32_t

@@ -89,6 +89,9 @@ void mgco_xact_set_version(struct mgco_xact *x, uint32_t version);
  * it is given up (root package of H.248.1 E.2). A new machine has conf's time, XACT_PENDINGS_MAX (which is also the
  * most that max_sent can be), and no limit but the time. */
 void mgco_xact_set_pendings(struct mgco_xact *x, uint32_t pending_ms, uint32_t max_sent, uint32_t max_taken);
+/* How long the peer may take (the same package): before a request is repeated for the first time, and after its Pending
+ * before it is repeated again. At most rto_max_ms; a new machine has conf's rto_first_ms and rto_max_ms. */
+void mgco_xact_set_patience(struct mgco_xact *x, uint32_t first_ms, uint32_t pending_ms);
 /* Requests outstanding; requests of the peer being executed; ids of the peer remembered. */
 uint32_t mgco_xact_outstanding(const struct mgco_xact *x);
 uint32_t mgco_xact_running(const struct mgco_xact *x);

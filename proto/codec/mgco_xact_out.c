@@ -139,7 +139,7 @@ xact_out_on_pending(struct mgco_xact *x, uint64_t now_ms, uint32_t id)
 	o->give_up_ms = now_ms + x->conf.t_max_ms;
 	if (o->give_up_ms > o->hard_end_ms)
 		o->give_up_ms = o->hard_end_ms;
-	o->rto_ms = x->conf.rto_max_ms;
+	o->rto_ms = x->rto_pending_ms;
 	next = now_ms + xact_jitter(x, o->rto_ms);
 	xact_due_set(x, &o->due, x->conf.reliable || next > o->give_up_ms ? o->give_up_ms : next);
 }

@@ -56,6 +56,7 @@ struct mgco_xact {
 	void *arg;
 	struct mgco_counters *counters;
 	uint32_t max_sent, max_taken; /* Pendings for one request */
+	uint32_t rto_pending_ms; /* from a Pending to the next repetition */
 	struct xact_out *out; /* uthash by id */
 	struct xact_in *in;   /* uthash by id */
 	struct list by_age, by_reply;

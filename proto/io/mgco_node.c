@@ -216,6 +216,12 @@ mgco_assoc_set_pendings(struct mgco_assoc *as, uint32_t pending_ms, uint32_t max
 	mgco_xact_set_pendings(as->xact, pending_ms, max_sent, max_taken);
 }
 
+void
+mgco_assoc_set_patience(struct mgco_assoc *as, uint32_t first_ms, uint32_t pending_ms)
+{
+	mgco_xact_set_patience(as->xact, first_ms, pending_ms);
+}
+
 uint64_t
 mgco_assoc_heard_ms(const struct mgco_assoc *as)
 {

@@ -83,6 +83,8 @@ void *mgco_assoc_user(const struct mgco_assoc *as);
 void mgco_assoc_set_version(struct mgco_assoc *as, uint32_t version);
 /* mgco_xact_set_pendings() of this association. */
 void mgco_assoc_set_pendings(struct mgco_assoc *as, uint32_t pending_ms, uint32_t max_sent, uint32_t max_taken);
+/* mgco_xact_set_patience() of this association. */
+void mgco_assoc_set_patience(struct mgco_assoc *as, uint32_t first_ms, uint32_t pending_ms);
 /* Loop time of the peer's last message. */
 uint64_t mgco_assoc_heard_ms(const struct mgco_assoc *as);
 const struct mgco_counters *mgco_node_counters(const struct mgco_node *n);

@@ -305,12 +305,43 @@ replies_carry_what_an_audit_returns(void)
 	CU_ASSERT_EQUAL(msg.txns->actions->error->code, 430);
 }
 
-static void
-individual_audit_is_taken_for_the_whole_descriptor(void)
+static bool
+is_part(const struct mgco_audit_part *p, enum mgco_audit_item item, enum mgco_audit_place place, uint32_t id,
+	const char *name)
 {
-	CU_ASSERT_EQUAL(parse_cmd(REQ("AV=t{AT{M{ST=1{O{ipdc/realm}}},E=1{a/b},SA{nt/os}}}"))->audit->items,
-			MGCO_AUDIT_MEDIA | MGCO_AUDIT_EVENTS | MGCO_AUDIT_STATISTICS);
+	return p && p->item == item && p->place == place && p->id == id && span_eqs(p->name, name);
+}
+
+static void
+an_audit_may_name_parts_of_descriptors(void)
+{
+	const struct mgco_audit *a = parse_cmd(REQ("AV=t{AT{M{ST=1{O{MO,ipdc/realm},L},TS{SI}},E=7{a/b},SA{nt/os},SG{SL=3{"
+						   "c/d}},PG{g-1},OE}}"))->audit;
+	const struct mgco_audit_part *p = a->parts;
+
+	CU_ASSERT_EQUAL(a->items, MGCO_AUDIT_OBSERVED);
+	CU_ASSERT(is_part(p, MGCO_AUDIT_MEDIA, MGCO_PLACE_LOCALCONTROL, 1, "Mode"));
+	CU_ASSERT(is_part(p = p->next, MGCO_AUDIT_MEDIA, MGCO_PLACE_LOCALCONTROL, 1, "ipdc/realm"));
+	CU_ASSERT(is_part(p = p->next, MGCO_AUDIT_MEDIA, MGCO_PLACE_LOCAL, 1, ""));
+	CU_ASSERT(is_part(p = p->next, MGCO_AUDIT_MEDIA, MGCO_PLACE_TERMSTATE, 0, "ServiceStates"));
+	CU_ASSERT(is_part(p = p->next, MGCO_AUDIT_EVENTS, MGCO_PLACE_WHOLE, 7, "a/b"));
+	CU_ASSERT(is_part(p = p->next, MGCO_AUDIT_STATISTICS, MGCO_PLACE_WHOLE, 0, "nt/os"));
+	CU_ASSERT(is_part(p = p->next, MGCO_AUDIT_SIGNALS, MGCO_PLACE_WHOLE, 3, "c/d"));
+	CU_ASSERT(is_part(p = p->next, MGCO_AUDIT_PACKAGES, MGCO_PLACE_WHOLE, 0, "g-1"));
+	CU_ASSERT_PTR_NULL(p->next);
 	CU_ASSERT_EQUAL(parse_cmd(REQ("S=t{AT{}}"))->audit->items, 0);
+	CU_ASSERT_PTR_NULL(parse_cmd(REQ("S=t{AT{M,SA}}"))->audit->parts);
+}
+
+static void
+descriptors_that_we_never_have_are_named(void)
+{
+	CU_ASSERT_STRING_EQUAL(parse_cmd(REQ("A=t{MD=V18{x},M{O{MO=SR}}}"))->foreign, "Modem");
+	CU_ASSERT_STRING_EQUAL(parse_cmd(REQ("MF=t{MX=H221{t}}"))->foreign, "Mux");
+	CU_ASSERT_STRING_EQUAL(parse_cmd(REQ("MF=t{DM=d{(1x)}}"))->foreign, "DigitMap");
+	CU_ASSERT_STRING_EQUAL(parse_cmd(REQ("MF=t{EB{a/b}}"))->foreign, "EventBuffer");
+	CU_ASSERT_PTR_NULL(parse_cmd(REQ("MF=t{EB}"))->foreign);
+	CU_ASSERT_PTR_NULL(parse_cmd(REP("A=t{MD=V18}"))->foreign);
 }
 
 const char test_suite[] = "mgco_parse";
@@ -328,6 +359,7 @@ const struct test_case test_cases[] = {
 	TEST(signals_with_their_parameters_and_lists),
 	TEST(services_with_all_parameters),
 	TEST(replies_carry_what_an_audit_returns),
-	TEST(individual_audit_is_taken_for_the_whole_descriptor),
+	TEST(an_audit_may_name_parts_of_descriptors),
+	TEST(descriptors_that_we_never_have_are_named),
 	{ NULL, NULL },
 };

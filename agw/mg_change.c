@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ServiceChange of the controller (H.248.1 7.2.8): of ROOT, of terminations in contexts, and of a realm, that is, of all
+ * terminations that it does not have yet. */
+#include "agw/mg_priv.h"
+
+#include "agw/realm.h"
+
+enum { DELAY_MAX_S = 24 * 3600 };
+
+enum what { NONE, FORCED, GRACEFUL, RESTART };
+
+static int
+read_what(struct mg_exec *x, const struct mgco_services *s, enum what *what)
+{
+	*what = span_caseeqs(s->method, "Forced")     ? FORCED
+	        : span_caseeqs(s->method, "Graceful") ? GRACEFUL
+	        : span_caseeqs(s->method, "Restart")  ? RESTART
+	                                              : NONE;
+	return *what ? 0 : mg_failf(x, 449, "Method = %.*s", SPAN_FMT(s->method));
+}
+
+/* ---- ROOT ---- */
+
+static void
+drop_all(struct mg_txn *t, const struct mgco_services *s)
+{
+	struct ctxs *all = t->mg->conf.ctxs;
+
+	log_notice("controller dropped all contexts method=%.*s reason=\"%.*s\" contexts=%u", SPAN_FMT(s->method),
+	           SPAN_FMT(s->reason), (unsigned)all->n);
+	LIST_EACH(it, &all->all)
+		ctx_drop(LIST_OF(it, struct ctx, node));
+	mg_reset_root(t->mg);
+}
+
+static int
+change_root(struct mg_exec *x, const struct mgco_cmd *c)
+{
+	static const char *const keeps[] = { "HandOff", "Graceful", "Disconnected", "Failover" };
+	const struct mgco_services *s = c->services;
+	struct mg_txn *t = x->t;
+	bool drop = span_caseeqs(s->method, "Restart") || span_caseeqs(s->method, "Forced"), known = drop;
+
+	if (t->ctx)
+		return mg_fail(x, 421, "ServiceChange of ROOT belongs into Context = -");
+	for (unsigned i = 0; i < 4; i++)
+		known = known || span_caseeqs(s->method, keeps[i]);
+	if (!known)
+		return mg_failf(x, 449, "Method = %.*s", SPAN_FMT(s->method));
+	if (drop)
+		drop_all(t, s);
+	t->service_method = s->method;
+	t->service_mgc = s->mgc_id;
+	(void)mg_add_reply(x, MGCO_SERVICECHANGE, c->term);
+	return 0;
+}
+
+/* ---- terminations ---- */
+
+/* Graceful without a delay ends by itself: the controller makes no new use of it (H.248.1 7.2.8.1.3). */
+static int
+change_term(struct mg_exec *x, const struct mgco_cmd *c, struct term *term)
+{
+	uint32_t delay = c->services->has_delay ? c->services->delay : 0;
+	uint64_t after_ms = (uint64_t)(delay < DELAY_MAX_S ? delay : DELAY_MAX_S) * 1000;
+	enum what what;
+
+	term->heard_ms = loop_now_ms(x->t->mg->conf.loop);
+	if (read_what(x, c->services, &what) != 0)
+		return ERR_INVAL;
+	if (what == FORCED)
+		term_set_service(term, false);
+	else if (delay)
+		term_set_service_later(term, what == RESTART, after_ms);
+	else if (what == RESTART)
+		term_set_service(term, true);
+	if (!c->wildcard)
+		(void)mg_add_reply(x, MGCO_SERVICECHANGE, arena_span(x->arena, span_str(term->name)));
+	return 0;
+}
+
+/* ---- a realm ---- */
+
+static int
+change_realm(struct mg_exec *x, const struct mgco_cmd *c)
+{
+	struct realm *r = mg_realm_of_pattern(x->t->mg, c->term);
+	enum what what;
+
+	if (!r)
+		return mg_fail_unknown_term(x, c->term);
+	if (read_what(x, c->services, &what) != 0)
+		return ERR_INVAL;
+	if (what == RESTART)
+		r->off &= ~(unsigned)REALM_OFF_CONTROLLER;
+	else
+		r->off |= REALM_OFF_CONTROLLER;
+	log_notice("controller changed the service of a realm realm=%s method=%.*s reason=\"%.*s\"", r->name,
+	           SPAN_FMT(c->services->method), SPAN_FMT(c->services->reason));
+	(void)mg_add_reply(x, MGCO_SERVICECHANGE, c->term);
+	return 0;
+}
+
+int
+mg_run_service_change(struct mg_exec *x, const struct mgco_cmd *c)
+{
+	if (!c->services)
+		return mg_fail(x, 442, "ServiceChange without Services");
+	if (span_caseeqs(c->term, "ROOT"))
+		return change_root(x, c);
+	return x->t->ctx ? mg_for_matching(x, c, change_term) : change_realm(x, c);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Terminations in and out of service (H.248.1 7.2.8). Out of service nobody is let in and nothing is connected; the
+ * termination stays in its context with its ports until the controller subtracts it. */
+#include "agw/ctx_stream.h"
+
+#include "proto/base/log.h"
+
+void
+term_set_service(struct term *t, bool in)
+{
+	loop_timer_stop(&t->turn);
+	if (t->is_out == !in)
+		return;
+	t->is_out = !in;
+	for (unsigned i = 0; i < t->n_streams; i++) {
+		struct term_stream *s = t->streams[i];
+
+		s->is_out = t->is_out;
+		if (t->is_out) {
+			s->cut++;
+			ctx_arm_gate(t->ctx->table, s); /* now: the order takes its time */
+		}
+	}
+	ctx_join_streams(t);
+	log_notice("termination %s service ctx=%u term=%s", in ? "back in" : "out of", t->ctx->id, t->name);
+}
+
+void
+term_set_service_later(struct term *t, bool in, uint64_t after_ms)
+{
+	t->turns_in = in;
+	loop_timer_set(&t->turn, after_ms);
+}
+
+void
+term_on_turn(struct loop_timer *timer)
+{
+	struct term *t = timer->arg;
+
+	term_set_service(t, t->turns_in);
+	(void)ctx_post(t->ctx);
+}

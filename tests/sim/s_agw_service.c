@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Realms and terminations in and out of service, as the controller hears of it and as peers feel it. */
+#include <stdio.h>
+
+#include "agw/realm.h"
+#include "tests/lib/agw_rig.h"
+#include "tests/lib/tmain.h"
+
+const char test_suite[] = "agw_service";
+
+static bool
+is_cut_off(void *unused)
+{
+	(void)unused;
+	return (ar.ue.broken || ar.ue.eof) && (ar.core.broken || ar.core.eof);
+}
+
+static bool
+note_is(unsigned n, const char *term, const char *method, const char *reason)
+{
+	const struct ar_note *note = ar_wait_note(n);
+
+	if (note && strcmp(note->term, term) == 0 && strcmp(note->method, method) == 0 && strcmp(note->reason, reason) == 0)
+		return true;
+	fprintf(stderr, "note %u: %s %s \"%s\"\n", n, note ? note->term : "none", note ? note->method : "",
+	        note ? note->reason : "");
+	return false;
+}
+
+/* A call whose bytes flow. */
+static void
+begin_call(void)
+{
+	ar_begin();
+	ar_add("", ", Signals { ipnapt/latch { napt = LATCH } }");
+	ar_answer(", seplink/link = ON", true);
+	peer_connect(&ar.ue, &ar.local[0]);
+	ar_check_talk();
+}
+
+static void
+a_termination_that_is_forced_out_cuts_its_peer_off_and_comes_back(void)
+{
+	begin_call();
+	CU_ASSERT_EQUAL(mg_avail_order(&ar.agw->avail, span_str(ar.t1), MG_AVAIL_FORCED), 0);
+	CU_ASSERT_TRUE(ar_until(is_cut_off));
+	CU_ASSERT_TRUE(note_is(1, ar.t1, "Forced", "905 Termination Taken Out Of Service"));
+	CU_ASSERT_EQUAL(ar.notes[1].ctx, ar.ctx);
+	peer_forget(&ar.ue);
+	peer_forget(&ar.core);
+	peer_connect(&ar.ue, &ar.local[0]); /* the gate drops its SYN */
+	ar_rest(500);
+	CU_ASSERT_FALSE(ar.ue.secure);
+	peer_forget(&ar.ue);
+	CU_ASSERT_EQUAL(mg_avail_order(&ar.agw->avail, span_str(ar.t1), MG_AVAIL_RESTART), 0);
+	CU_ASSERT_TRUE(note_is(2, ar.t1, "Restart", "900 Service Restored"));
+	peer_connect(&ar.ue, &ar.local[0]);
+	ar_check_talk();
+	ar_subtract();
+	ar_end();
+}
+
+static void
+the_controller_forces_a_termination_out(void)
+{
+	begin_call();
+	ar_ask("Context = %u { ServiceChange = %s { Services { Method = Forced, Reason = \"905 x\" } } }", ar.ctx, ar.t2);
+	CU_ASSERT_TRUE(ar_until(is_cut_off));
+	ar_ask("Context = %u { AuditValue = %s { Audit { Media { TerminationState { ServiceStates } } } } }", ar.ctx, ar.t2);
+	CU_ASSERT_TRUE(ar_replied("ServiceStates=OutOfService"));
+	ar_subtract();
+	ar_end();
+}
+
+static void
+a_realm_that_the_operator_takes_out_is_told_and_refused(void)
+{
+	begin_call();
+	ar_ask("Context = - { Modify = ROOT { Events = 8 { ipra/arc } } }");
+	CU_ASSERT_EQUAL(mg_avail_order(&ar.agw->avail, SPAN_LIT("access"), MG_AVAIL_FORCED), 0);
+	CU_ASSERT_TRUE(ar_until(is_cut_off));
+	CU_ASSERT_TRUE(note_is(1, "ip/1/access/*", "Forced", "905 Termination Taken Out Of Service"));
+	CU_ASSERT_EQUAL(ar.notes[1].ctx, MGCO_CTX_ALL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ar_wait_note(2));
+	CU_ASSERT_STRING_EQUAL(ar.notes[2].event, "ipra/arc");
+	ar_subtract();
+	ar_ask("Context = $ { Add = ip/1/access/$ { Media { Local {\nv=0\nc=IN IP4 $\nm=message $ TCP *\n} } } }");
+	CU_ASSERT_TRUE(ar_replied("503"));
+	/* A controller that comes anew hears of it. */
+	ar_kill_mgc();
+	ar_start_mgc();
+	ar_rest(5000);
+	CU_ASSERT_TRUE(note_is(ar.n_notes - 1, "ip/1/access/*", "Forced", "905 Termination Taken Out Of Service"));
+	CU_ASSERT_EQUAL(mg_avail_order(&ar.agw->avail, SPAN_LIT("access"), MG_AVAIL_RESTART), 0);
+	ar_rest(100);
+	CU_ASSERT_STRING_EQUAL(ar.notes[ar.n_notes - 2].method, "Restart");
+	CU_ASSERT_EQUAL(mg_avail_order(&ar.agw->avail, SPAN_LIT("moon"), MG_AVAIL_FORCED), ERR_NOTFOUND);
+	ar_end();
+}
+
+/* Stand-in for an interface that goes down: the realm's address is one that the host does not have. */
+static void
+a_realm_without_its_addresses_is_told_and_comes_back(void)
+{
+	struct realm *r;
+	struct addr was[AGW_REALM_ADDRS_MAX];
+
+	begin_call();
+	r = ar.agw->realms[0];
+	memcpy(was, r->addrs, sizeof(was));
+	for (unsigned i = 0; i < r->n_addrs; i++) {
+		CU_ASSERT_TRUE(r->was_seen[i]);
+		CU_ASSERT_EQUAL(addr_parse_ip(SPAN_LIT("192.0.2.77"), &r->addrs[i]), 0);
+	}
+	mg_avail_look(&ar.agw->avail);
+	mg_avail_look(&ar.agw->avail);
+	CU_ASSERT_TRUE(note_is(1, "ip/1/access/*", "Forced", "906 Loss Of Lower Layer Connectivity"));
+	ar_ask("Context = $ { Add = ip/1/access/$ { Media { Local {\nv=0\nc=IN IP4 $\nm=message $ TCP *\n} } } }");
+	CU_ASSERT_TRUE(ar_replied("530"));
+	memcpy(r->addrs, was, sizeof(was));
+	ar_check_talk(); /* what is there lives on if the network lets it */
+	mg_avail_look(&ar.agw->avail);
+	CU_ASSERT_TRUE(note_is(2, "ip/1/access/*", "Restart", "900 Service Restored"));
+	CU_ASSERT_EQUAL(ar.n_notes, 3);
+	ar_subtract();
+	ar_end();
+}
+
+const struct test_case test_cases[] = {
+	TEST(a_termination_that_is_forced_out_cuts_its_peer_off_and_comes_back),
+	TEST(the_controller_forces_a_termination_out),
+	TEST(a_realm_that_the_operator_takes_out_is_told_and_refused),
+	TEST(a_realm_without_its_addresses_is_told_and_comes_back),
+	{ NULL, NULL },
+};
