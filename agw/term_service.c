@@ -18,6 +18,7 @@ term_set_service(struct term *t, bool in)
 		s->is_out = t->is_out;
 		if (t->is_out) {
 			s->cut++;
+			s->learned = (struct addr){ .family = ADDR_NONE }; /* as the worker does */
 			ctx_arm_gate(t->ctx->table, s); /* now: the order takes its time */
 		}
 	}

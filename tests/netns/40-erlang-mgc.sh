@@ -125,6 +125,90 @@ bad_call() {
 	note "$PEER: a wrong certificate is told by a Notify"
 }
 
+# A context without TLS whose T1 takes the UE's network and ten of its ports only, is policed and marked.
+add_policed() {
+	request ok <<-END
+	Context = \$ {
+	  Add = ip/1/access/\$ { Media { Stream = 1 {
+	      LocalControl { Mode = SendReceive, gm/saf = ON, gm/sam = "${UE4%.*}.0/24", gm/spf = ON, gm/spr = "41000-41009",
+	        tman/pol = ON, tman/sdr = 1500, tman/mbs = 500, ds/dscp = 0x2e, seplink/link = ON },
+	      Local {
+	v=0
+	c=IN IP4 \$
+	m=message \$ TCP *
+	a=setup:passive
+	} } } },
+	  Add = ip/1/core/\$ { Media { Stream = 1 {
+	      LocalControl { Mode = SendReceive, ds/tb = OFF },
+	      Local {
+	v=0
+	c=IN IP4 \$
+	m=message \$ TCP *
+	a=setup:actpass
+	},
+	      Remote {
+	v=0
+	c=IN IP4 $CORE4
+	m=message $CORE_PORT TCP *
+	a=setup:passive
+	} } } } }
+	END
+	CTX=$(from_reply 'Context *= *\([0-9]*\)')
+	A=$(from_reply 'Add *= *\(ip\/1\/access\/[0-9]*\)')
+	C=$(from_reply 'Add *= *\(ip\/1\/core\/[0-9]*\)')
+	T1=$(from_reply 'c=IN IP4 \(.*\)'):$(from_reply 'm=message \([0-9]*\) TCP')
+}
+
+plain_ue() {
+	start "$1" ue msrp_peer --name="$1" --connect="$T1" --bind="$UE4:$2" --timeout="$3" --send="$TEXT"
+}
+
+# gm, tman, ds: on the wire, not only in the replies.
+packages() {
+	local began took
+	TEXT=$(head -c 3500 /dev/zero | tr '\0' x)
+	core_peer 4 core --messages=1
+	start marks ue tcpdump -i any -n -v -l --immediate-mode tcp
+	wait_for 5 grep -q 'listening on' "$WORK/marks.log"
+	add_policed
+	plain_ue stranger 42000 2
+	wait_for_exit stranger && fail "a port outside of gm/spr was let in"
+	began=$(date +%s%N)
+	plain_ue ue 41003 40
+	wait_for_exit ue || fail "the UE"
+	took=$((($(date +%s%N) - began) / 1000000))
+	wait_for_exit core || fail "the core peer"
+	[ "$took" -ge 1900 ] || fail "3500 octets at 1500 a second after 500 crossed in $took ms"
+	wait_for 5 grep -q 'tos 0xb8' "$WORK/marks.log"
+	stop marks
+	request ok <<<"Context = $CTX { AuditValue = $A { Audit { Media { Stream = 1 { LocalControl { tman/sdr, gm/spr } } } } } }"
+	replied 'LocalControl\{gm/spr=\[41000:41009\],tman/sdr=1500\}' || fail "not the items that were asked for: $REPLY_TEXT"
+	request 'error 532' <<<"Context = $CTX { AuditValue = $A { Audit { Statistics { acme/none } } } }"
+	note "$PEER: 3500 octets took $took ms, another port and another mark were not there"
+}
+
+# One termination, and a realm whose interface goes down.
+service_states() {
+	local forced restarted
+	request ok <<<"Context = $CTX { ServiceChange = $A { Services { Method = Forced, Reason = \"905 Taken out\" } } }"
+	request ok <<<"Context = $CTX { AuditValue = $A { Audit { Media { TerminationState { ServiceStates } } } } }"
+	replied 'ServiceStates=OutOfService' || fail "still in service: $REPLY_TEXT"
+	request ok <<<"Context = $CTX { ServiceChange = $A { Services { Method = Restart, Reason = \"900 Restored\" } } }"
+	request ok <<<'Context = - { Modify = ROOT { Events = 8 { ipra/arc } } }'
+	in_ns gw ip link set to-core down
+	wait_for 10 heard '== told forced 906'
+	wait_for 5 heard '== told ipra/arc of 8'
+	request 'error 530' <<<'Context = $ { Add = ip/1/core/$ { Media { Local {
+v=0
+c=IN IP4 $
+m=message $ TCP *
+} } } }'
+	in_ns gw ip link set to-core up
+	wait_for 10 heard '== told restart 900'
+	request ok <<<"Context = $CTX { Subtract = * }"
+	note "$PEER: a termination out of service and back, and a realm whose interface was down"
+}
+
 out_of_service() {
 	add
 	ctl agw drain >/dev/null || fail "drain"
@@ -167,6 +251,7 @@ for kind in "tcp pretty" "tcp compact" "udp pretty" "udp compact"; do
 	good_call
 	bad_call
 	watch
+	[ "$kind" != "tcp pretty" ] || { packages; service_states; }
 	[ "$1" = tcp ] || lossy
 	out_of_service
 	end_peer

@@ -182,6 +182,14 @@ reads_gate_kinds_and_message_identifiers(void)
 	CU_ASSERT_EQUAL(set(&c, "early-syn", "drop"), 0);
 	CU_ASSERT_FALSE(c.syngate.park);
 	CU_ASSERT_EQUAL(c.syngate.kind, SYNGATE_OFF);
+	CU_ASSERT_FALSE(c.ignores_properties || c.ignores_events);
+	CU_ASSERT_EQUAL(set(&c, "unknown-properties", "ignore"), 0);
+	CU_ASSERT_TRUE(c.ignores_properties && !c.ignores_events);
+	CU_ASSERT_EQUAL(set(&c, "unknown-events", "ignore"), 0);
+	CU_ASSERT_TRUE(c.ignores_events);
+	CU_ASSERT_EQUAL(set(&c, "unknown-properties", "refuse"), 0);
+	CU_ASSERT_FALSE(c.ignores_properties);
+	CU_ASSERT(set(&c, "unknown-events", "maybe") < 0);
 	for (unsigned i = 0; i < sizeof(good_mids) / sizeof(good_mids[0]); i++) {
 		CU_ASSERT_EQUAL(set(&c, "mid", good_mids[i]), 0);
 		CU_ASSERT_STRING_EQUAL(c.mid, good_mids[i]);

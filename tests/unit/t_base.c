@@ -157,6 +157,33 @@ addresses_compare_as_addresses(void)
 	CU_ASSERT(addr_is_any(&a));
 }
 
+static bool
+same_net(const char *a, const char *b, unsigned host_bits)
+{
+	struct addr x, y;
+
+	CU_ASSERT(addr_parse_ip(span_str(a), &x) == 0 && addr_parse_ip(span_str(b), &y) == 0);
+	return addr_same_net(&x, &y, host_bits);
+}
+
+static void
+networks_compare_from_the_left(void)
+{
+	CU_ASSERT(same_net("192.0.2.1", "192.0.2.1", 0));
+	CU_ASSERT_FALSE(same_net("192.0.2.1", "192.0.2.0", 0));
+	CU_ASSERT(same_net("192.0.2.1", "192.0.2.0", 1));
+	CU_ASSERT_FALSE(same_net("192.0.2.2", "192.0.2.0", 1));
+	CU_ASSERT(same_net("192.0.2.1", "192.0.3.255", 9));
+	CU_ASSERT_FALSE(same_net("192.0.2.1", "192.0.4.1", 9));
+	CU_ASSERT(same_net("192.0.2.1", "10.0.0.1", 32));
+	CU_ASSERT(same_net("192.0.2.1", "10.0.0.1", 200));
+	CU_ASSERT_FALSE(same_net("192.0.2.1", "2001:db8::1", 32));
+	CU_ASSERT(same_net("2001:db8::1", "2001:db8::ffff", 16));
+	CU_ASSERT_FALSE(same_net("2001:db8::1", "2001:db8::1:0", 16));
+	CU_ASSERT(same_net("2001:db8::1", "::1", 128));
+	CU_ASSERT(addr_bits(ADDR_V4) == 32 && addr_bits(ADDR_V6) == 128);
+}
+
 static char last_line[256];
 
 static void
@@ -227,6 +254,7 @@ const struct test_case test_cases[] = {
 	TEST(arena_refuses_beyond_its_limit),
 	TEST(a_removed_id_never_finds_its_successor),
 	TEST(addresses_compare_as_addresses),
+	TEST(networks_compare_from_the_left),
 	TEST(a_peer_cannot_forge_log_lines),
 	TEST(fsm_runs_to_completion),
 	{ 0 },

@@ -129,6 +129,29 @@ pendings_do_not_keep_a_request_alive_for_ever(void)
 	xb_end();
 }
 
+/* root/normalMGCExecutionTime and MGCProvisionalResponseTimerValue. */
+static void
+a_request_is_repeated_when_the_peer_may_be_expected_to_have_answered(void)
+{
+	uint64_t start;
+	uint32_t id;
+
+	xb_begin();
+	mgco_xact_set_patience(xb.x, 1000, 500);
+	start = xb.now;
+	id = xb_request();
+	xb_turn_to(start + 999);
+	CU_ASSERT_EQUAL(xb.n_sent, 1);
+	xb_turn_to(start + 1000);
+	CU_ASSERT_EQUAL(xb.n_sent, 2);
+	xb_feed(XB_PEER "Pending = %u {}", id);
+	xb_turn_to(start + 1000 + 3 * 500 / 4 - 1);
+	CU_ASSERT_EQUAL(xb.n_sent, 2);
+	xb_turn_to(start + 1000 + 500);
+	CU_ASSERT_EQUAL(xb.n_sent, 3);
+	xb_end();
+}
+
 static void
 a_request_takes_as_many_pendings_as_was_agreed(void)
 {
@@ -287,6 +310,7 @@ const struct test_case test_cases[] = {
 	TEST(error_reply_is_a_reply),
 	TEST(pending_makes_repetitions_rare_and_waiting_longer),
 	TEST(pendings_do_not_keep_a_request_alive_for_ever),
+	TEST(a_request_is_repeated_when_the_peer_may_be_expected_to_have_answered),
 	TEST(a_request_takes_as_many_pendings_as_was_agreed),
 	TEST(immediate_acknowledgement_is_given_each_time_it_is_asked_for),
 	TEST(confirmations_ride_with_the_next_message),

@@ -189,6 +189,7 @@ a_syn_is_marked_and_a_dead_peer_will_be_found(void)
 	const struct sock_how how = { .dscp = 34, .nodelay = true, .keepalive_s = 240, .dead_s = 360 };
 	struct addr at = host("127.0.0.1:0"), peer;
 	uint8_t syn[128] = { 0 };
+	unsigned mark = 0;
 	socklen_t len = sizeof(syn);
 	int on = 1, l = sock_tcp_listen(&at, 1), c, s;
 
@@ -201,6 +202,9 @@ a_syn_is_marked_and_a_dead_peer_will_be_found(void)
 	CU_ASSERT_FATAL(s >= 0);
 	CU_ASSERT_EQUAL(getsockopt(s, IPPROTO_TCP, TCP_SAVED_SYN, syn, &len), 0);
 	CU_ASSERT_EQUAL(syn[1], 34 << 2);
+	CU_ASSERT_EQUAL(sock_peer_dscp(s, ADDR_V4, &mark), 0);
+	CU_ASSERT_EQUAL(mark, 34);
+	CU_ASSERT(sock_peer_dscp(-1, ADDR_V4, &mark) < 0);
 	CU_ASSERT_EQUAL(get_int(c, SOL_SOCKET, SO_KEEPALIVE), 1);
 	CU_ASSERT_EQUAL(get_int(c, IPPROTO_TCP, TCP_KEEPIDLE), 240);
 	CU_ASSERT_EQUAL(get_int(c, IPPROTO_TCP, TCP_KEEPINTVL), 15);

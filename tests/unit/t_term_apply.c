@@ -277,6 +277,69 @@ a_subtracted_port_is_shut_before_it_is_free(void)
 	end();
 }
 
+static void
+a_network_and_ports_of_the_filter_decide_at_the_gate(void)
+{
+	struct term_change c = one_stream(SDP_PASSIVE);
+	struct term_control *control = &c.streams[0].control;
+	struct term_plan p;
+	struct term *t;
+
+	begin();
+	c.streams[0].has_control = true;
+	*control = (struct term_control){ .saf = true, .sam = addr_of("192.0.2.0:0"), .sam_bits = 25 };
+	t = add(&c);
+	CU_ASSERT_EQUAL(verdict(t, "192.0.2.127:5"), GATE_ACCEPT);
+	CU_ASSERT_EQUAL(verdict(t, "192.0.2.128:5"), GATE_DROP);
+	c.streams[0].has_local = false;
+	control->spf = true; /* the Remote's port, which is not known */
+	modify(t, &c);
+	CU_ASSERT_EQUAL(verdict(t, "192.0.2.127:5"), GATE_DROP);
+	control->spr_lo = 5;
+	control->spr_hi = 6;
+	modify(t, &c);
+	CU_ASSERT_EQUAL(verdict(t, "192.0.2.127:6"), GATE_ACCEPT);
+	CU_ASSERT_EQUAL(verdict(t, "192.0.2.127:7"), GATE_DROP);
+	control->saf = false;
+	modify(t, &c);
+	CU_ASSERT_EQUAL(verdict(t, "198.51.100.1:6"), GATE_ACCEPT);
+	CU_ASSERT_EQUAL(verdict(t, "198.51.100.1:7"), GATE_DROP);
+	control->sam = addr_of("[2001:db8::]:0");
+	CU_ASSERT_EQUAL(term_check(ctx, t, NULL, &c, &p, &why), ERR_INVAL);
+	*control = (struct term_control){ .esas = true, .lsa = addr_of("192.0.2.1:0") };
+	CU_ASSERT_EQUAL(term_check(ctx, t, NULL, &c, &p, &why), ERR_INVAL);
+	end();
+}
+
+static void
+out_of_service_nobody_gets_in_and_the_ports_stay(void)
+{
+	struct term_change c = one_stream(SDP_PASSIVE);
+	struct term_change out = { .has_service = true }, in = { .has_service = true, .in_service = true };
+	struct term_change more = one_stream(SDP_PASSIVE);
+	struct term *t;
+
+	begin();
+	c.has_signals = true;
+	c.latch = TERM_LATCH_ON;
+	t = add(&c);
+	mgb_event(EVENT_ACCEPTED, 0, "192.0.2.9:5");
+	modify(t, &out);
+	CU_ASSERT_EQUAL(verdict(t, "192.0.2.9:5"), GATE_DROP);
+	CU_ASSERT_EQUAL(t->streams[0]->cut, 1);
+	more.streams[0].id = 2; /* what comes meanwhile is out, too */
+	more.has_signals = true;
+	more.latch = TERM_LATCH_ON;
+	modify(t, &more);
+	CU_ASSERT_TRUE(t->streams[1]->is_out);
+	CU_ASSERT_EQUAL(mgb_ports_taken(), 2);
+	modify(t, &in);
+	CU_ASSERT_FALSE(t->streams[1]->is_out);
+	CU_ASSERT_EQUAL(verdict(t, "192.0.2.8:5"), GATE_ACCEPT); /* whom it had latched to is forgotten */
+	CU_ASSERT_EQUAL(t->streams[0]->cut, 1);
+	end();
+}
+
 const char test_suite[] = "term_apply";
 const struct test_case test_cases[] = {
 	TEST(a_check_that_is_abandoned_gives_everything_back),
@@ -289,5 +352,7 @@ const struct test_case test_cases[] = {
 	TEST(a_latch_closes_behind_the_first_and_relatch_opens_it),
 	TEST(nobody_is_let_in_where_we_connect_or_hold),
 	TEST(a_subtracted_port_is_shut_before_it_is_free),
+	TEST(a_network_and_ports_of_the_filter_decide_at_the_gate),
+	TEST(out_of_service_nobody_gets_in_and_the_ports_stay),
 	{ NULL, NULL },
 };
