@@ -46,6 +46,7 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 	const struct ctx_env *env = &s->ctx->table->env;
 	const struct term_events *ev;
 	struct gate_rule rule;
+	struct addr from;
 
 	*spec = (struct leg_spec){ .role = LEG_NO_ROLE, .gate = GATE_IGNORE };
 	if (!m)
@@ -64,8 +65,8 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 	spec->port_hi = rule.port_hi;
 	spec->latch_round = m->latch_round;
 	spec->local = m->bound;
-	if (m->control.esas)
-		(void)realm_bound(m->realm, &m->control.lsa, &spec->local);
+	if (m->control.esas && realm_bound(m->realm, &m->control.lsa, &from) && !addr_same_ip(&from, &m->bound))
+		spec->local = from; /* any port: our own one is that of another address */
 	spec->remote = m->remote.addr;
 	spec->tls = term_is_tls(&m->local);
 	spec->tls_ctx = m->realm->tls;

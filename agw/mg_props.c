@@ -134,7 +134,7 @@ caps_spr(struct mg_exec *x, struct mgco_prop **list, const char *name)
 	mg_put_range(x, list, name, 1, 65535);
 }
 
-/* ---- gm/lsa, gm/esps ---- */
+/* ---- gm/lsa ---- */
 
 static int
 read_lsa(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c)
@@ -150,30 +150,6 @@ print_lsa(struct mg_exec *x, struct mgco_prop **list, const char *name, const st
 	(void)all;
 	if (c->lsa.family != ADDR_NONE)
 		mgco_add_prop(x->arena, list, name, arena_span(x->arena, span_str(addr_ip_text(&c->lsa, ip))), true);
-}
-
-/* A connection that we open has a port of the kernel's choice, since our own one listens. */
-static int
-read_esps(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c)
-{
-	bool on;
-
-	(void)c;
-	return mgco_prop_bool(p, &on) == 0 && !on ? 0 : mg_fail_value(x, p);
-}
-
-static void
-print_esps(struct mg_exec *x, struct mgco_prop **list, const char *name, const struct term_control *c, bool all)
-{
-	(void)c;
-	if (all)
-		mgco_add_prop(x->arena, list, name, SPAN_LIT("OFF"), false);
-}
-
-static void
-caps_esps(struct mg_exec *x, struct mgco_prop **list, const char *name)
-{
-	mgco_add_prop(x->arena, list, name, SPAN_LIT("OFF"), false);
 }
 
 /* ---- ds ---- */
@@ -237,7 +213,8 @@ static const struct row rows[] = {
 	{ IQ_GM_SPR, OTHER, false, 0, 0, 0, read_spr, print_spr, caps_spr },
 	{ IQ_GM_ESAS, FLAG, false, OFFSET(esas), 0, 0, NULL, NULL, NULL },
 	{ IQ_GM_LSA, OTHER, false, 0, 0, 0, read_lsa, print_lsa, NULL },
-	{ IQ_GM_ESPS, OTHER, false, 0, 0, 0, read_esps, print_esps, caps_esps },
+	{ IQ_GM_ESPS, FLAG, false, OFFSET(esps), 0, 0, NULL, NULL, NULL },
+	{ IQ_GM_LSP, NUMBER, false, OFFSET(lsp), 1, UINT16_MAX, NULL, NULL, NULL },
 	{ IQ_TCP_DISCARD, FLAG, true, OFFSET(discard), 0, 0, NULL, NULL, NULL },
 	{ IQ_SEP_LINK, FLAG, true, OFFSET(link), 0, 0, NULL, NULL, NULL },
 	{ IQ_DS_DSCP, OTHER, false, 0, 0, 0, read_dscp, print_dscp, caps_dscp },
@@ -281,8 +258,6 @@ read_row(struct mg_exec *x, const struct row *row, const struct mgco_prop *p, st
 int
 mg_read_control_prop(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c)
 {
-	if (iq_name_is(x->names, IQ_GM_LSP, p->name))
-		return mg_fail_value(x, p); /* goes with gm/esps */
 	for (unsigned i = 0; i < ROWS; i++)
 		if (iq_name_is(x->names, rows[i].name, p->name))
 			return read_row(x, &rows[i], p, c);

@@ -27,7 +27,7 @@ pump(struct relay *r, unsigned from)
 	size_t max = police_allow(&r->police[from], LEG_READ_MAX, loop_now_ms(a->env->loop));
 
 	if (max == 0) { /* its rate is used up: the peer finds its window closed */
-		leg_want_read(a, false);
+		leg_hold(a);
 		loop_timer_set(&r->thaw[from], police_wait_ms(&r->police[from]));
 		return false;
 	}

@@ -25,6 +25,8 @@ struct term_control {
 	uint16_t spr_lo, spr_hi; /* ports; 0: the Remote's */
 	bool esas;       /* connections that we open come from lsa; else from our own address */
 	struct addr lsa; /* ADDR_NONE: not given */
+	bool esps;       /* they come from lsp, which can only be our own port (0: not given): they do anyway, if it can be */
+	uint32_t lsp;
 	bool has_dscp;
 	uint8_t dscp;
 	bool copies_dscp; /* ds/tb = OFF */

@@ -139,6 +139,12 @@ check_gate(const struct term_stream *s, const char **why)
 	*why = "gm/lsa is no address of the realm, or of another family than Local";
 	if (c->lsa.family != ADDR_NONE && (c->lsa.family != family || !realm_bound(s->realm, &c->lsa, &bound)))
 		return ERR_INVAL;
+	*why = "gm/lsp is not the port of Local";
+	if (c->lsp && c->lsp != s->bound.port)
+		return ERR_INVAL;
+	*why = "gm/esps goes with Local's own address";
+	if (c->esps && c->esas && !addr_same_ip(&bound, &s->bound) && s->bound.family != ADDR_NONE)
+		return ERR_INVAL;
 	return 0;
 }
 
