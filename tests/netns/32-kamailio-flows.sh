@@ -1,6 +1,6 @@
 #!/bin/bash
 # What a P-CSCF meets beside the plain call: audio beside MSRP, a UE without e2ae, CANCEL, re-INVITE with hold and resume,
-# a delayed offer, a UE that calls. Unpatched Kamailio with contrib/kamailio/kamailio.cfg, sipp on both sides, real bytes.
+# a delayed offer, a UE that calls, SDP of odd shape. Unpatched Kamailio with contrib/kamailio/kamailio.cfg, sipp on both sides, real bytes.
 . "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/kamailio.sh" || exit 99
@@ -87,6 +87,49 @@ delayed() {
 	note "delayed: the offer in the 200, the answer in the ACK"
 }
 
+# with_body SCENARIO FILE: a copy of it, $WORK/SCENARIO.xml, whose SDP is this file as it is; sipp would write CRLF.
+with_body() {
+	awk -v file="$2" '/^v=0/ { skip = 1; printf "[file name=%s]", file } /^\]\]>/ { skip = 0 } !skip' \
+		"$SCENARIOS/$1.xml" >"$WORK/$1.xml"
+}
+
+# The lines that are not ours of an SDP, or of the first message in a raw sipp log that begins with START: FILE [START].
+others() {
+	awk -v start="${2:-}" 'start != "" && !at { if (index($0, start) == 1) at = 1; next } at == 1 { if ($0 == "\r") at = 2; next }
+		at == 2 && (/^\r?$/ || /^---/) { exit } { print }' "$1" |
+		grep -vE '^(m=message|c=|a=(setup|fingerprint|3ge2ae))'
+}
+
+# Two MSRP lines, a chat (RFC 7701) and a file (RFC 5547), a host name in a=path, LF and no last line end.
+shapes() {
+	local file='a=file-selector:name:"holiday in M\xc3\xbcnchen.jpg" type:image/jpeg size:32349 hash:sha-1:72:24:5F'
+	printf '%b\n' v=0 "o=core 1 1 IN IP4 $CORE4" s= "c=IN IP4 $CORE4" 't=0 0' a=tool:odd "m=message $CORE_PORT TCP/MSRP *" \
+		'a=accept-types:message/cpim text/plain' 'a=chatroom:nickname private-messages' a=setup:actpass a=msrp-cema \
+		"a=path:msrp://core.example.com:$CORE_PORT/chat1234567;tcp" 'm=message 7655 TCP/MSRP *' a=sendonly "$file" \
+		a=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd a=file-disposition:attachment a=setup:actpass a=msrp-cema \
+		"a=path:msrp://core.example.com:7655/file1234567;tcp" | head -c -1 >"$WORK/shapes.offer"
+	printf '%b\n' v=0 "o=ue 1 1 IN IP4 $UE4" s=- "c=IN IP4 $UE4" 't=0 0' 'm=message 9 TCP/TLS/MSRP *' \
+		'a=accept-types:message/cpim' a=chatroom a=setup:active "a=fingerprint:$FINGERPRINT" a=msrp-cema \
+		"a=path:msrps://$UE4:9/chat7654321;tcp" 'm=message 9 TCP/TLS/MSRP *' a=recvonly "$file" a=setup:active \
+		"a=fingerprint:$FINGERPRINT" a=msrp-cema "a=path:msrps://$UE4:9/file7654321;tcp" | head -c -1 >"$WORK/shapes.answer"
+	with_body core-uac "$WORK/shapes.offer"
+	with_body ue-uas "$WORK/shapes.answer"
+	core_peer 4 shapes.core --messages=1
+	SCENARIOS=$WORK sipp_ue shapes ue-uas
+	SCENARIOS=$WORK sipp_core shapes core-uac
+	wait_for 10 acked shapes.core
+	[ "$(others "$WORK/shapes.ue.sip" 'INVITE ' | wc -l)" = 15 ] || fail "shapes: not the whole offer"
+	cmp <(others "$WORK/shapes.offer") <(others "$WORK/shapes.ue.sip" 'INVITE ') || fail "shapes: the offer's other lines"
+	cmp <(others "$WORK/shapes.answer") <(others "$WORK/shapes.core.sip" 'SIP/2.0 200') || fail "shapes: the answer's other lines"
+	read_sip shapes
+	[ "$(grep -c '^m=message 2[0-9]* TCP/TLS/MSRP' "$WORK/shapes.ue.txt")" = 2 ] || fail "shapes: not both lines have e2ae"
+	learn_t1 shapes
+	T1=$GW_ACCESS4:$T1PORT
+	bytes shapes
+	finish shapes
+	note "shapes: a chat and a file in one SDP with LF and no last line end, all else as it was"
+}
+
 originating() {
 	local id=originating cid
 	core_peer 4 "$id.core" --messages=1
@@ -116,7 +159,7 @@ start_daemons --msrp=agnostic
 start_kamailio
 make_ue ue
 register_ue
-for scene in ${SCENES:-mixed cancelled hold delayed originating}; do $scene; done
+for scene in ${SCENES:-mixed cancelled hold delayed originating shapes}; do $scene; done
 ! grep 'no via found' "$WORK/kamailio.log" || fail "a scenario's SIP is wrong"
 stop kamailio
 start_kamailio # forgets the binding
