@@ -34,20 +34,10 @@ struct ng_cache {
 
 enum { KEY_FIXED = 1 + 16 + 8, KEY_MAX = KEY_FIXED + NG_COOKIE_MAX };
 
-static uint64_t
-fnv1a(struct span s)
-{
-	uint64_t h = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (uint8_t)s.p[i]) * 0x100000001b3u;
-	return h;
-}
-
 static size_t
 make_key(uint8_t key[KEY_MAX], const struct ng_dest *from, struct span msg, struct span cookie)
 {
-	uint64_t h = fnv1a(msg);
+	uint64_t h = span_hash(msg);
 
 	key[0] = (uint8_t)from->peer.family;
 	memcpy(key + 1, from->peer.ip, 16);

@@ -76,6 +76,7 @@ ng_udp_new(struct loop *l, const struct addr *local, const struct ng_link_handle
 	u->link = (struct ng_link){ udp_send, udp_free };
 	u->h = *h;
 	u->fd = fd;
+	sock_set_room(fd, NG_ROOM_BYTES);
 	sock_local(fd, bound);
 	loop_io_init(&u->io, l, fd, on_ready, u);
 	loop_io_want(&u->io, LOOP_READ);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "alg/origin.h"
 
+/* Never 0, which stands for none. */
 static uint64_t
 hash(struct span s)
 {
-	uint64_t h = 14695981039346656037u; /* FNV-1a */
+	uint64_t h = span_hash(s);
 
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
 	return h ? h : 1;
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 4096 };
+enum { BLOCK_BYTES = 4096, PRINT_BYTES = 512 }; /* printed once if it is no longer than the latter */
 
 struct arena_block {
 	struct arena_block *next;
@@ -87,20 +87,33 @@ arena_span(struct arena *a, struct span s)
 }
 
 struct span
-arena_printf(struct arena *a, const char *fmt, ...)
+arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
-	va_list ap, again;
+	char text[PRINT_BYTES];
+	va_list again;
 	char *p = NULL;
 	int n;
 
-	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	if (n >= 0)
 		p = arena_alloc(a, (size_t)n + 1);
-	if (p)
+	if (p && (size_t)n < sizeof(text))
+		memcpy(p, text, (size_t)n);
+	else if (p)
 		vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
-	va_end(ap);
 	return p ? span_of(p, (size_t)n) : SPAN_NULL;
+}
+
+struct span
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	struct span s;
+	va_list ap;
+
+	va_start(ap, fmt);
+	s = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return s;
 }

@@ -2,6 +2,7 @@
 /* Bump allocator for one message or one transaction: everything is freed at once. */
 #pragma once
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "proto/base/span.h"
@@ -22,7 +23,8 @@ void arena_fini(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size);
 /* Copies with a terminating NUL; a span whose p is NULL means failure (an empty copy has p set). */
 struct span arena_span(struct arena *a, struct span s);
-/* printf into the arena; p is NULL on failure. */
+/* printf into the arena, with a NUL behind it; p is NULL on failure. */
 struct span arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct span arena_vprintf(struct arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))

@@ -2,6 +2,7 @@
 #include "proto/base/span.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/base/err.h"
 
@@ -173,4 +174,23 @@ span_copy(struct span s, char *buf, size_t cap)
 		memcpy(buf, s.p, s.len);
 	buf[s.len] = '\0';
 	return 0;
+}
+
+/* Eight octets a step; the length is in it, so that zeros at the end count. */
+uint64_t
+span_hash(struct span s)
+{
+	const uint64_t k = 0x9e3779b97f4a7c15u;
+	uint64_t h = s.len * k, w;
+
+	while (s.len) {
+		size_t n = s.len < sizeof(w) ? s.len : sizeof(w);
+
+		w = 0;
+		memcpy(&w, s.p, n);
+		h = (h ^ w) * k;
+		h ^= h >> 29;
+		s = span_of(s.p + n, s.len - n);
+	}
+	return h;
 }

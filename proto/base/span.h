@@ -59,6 +59,8 @@ ptrdiff_t span_find(struct span s, char c);
  * success only. */
 int span_u64(struct span s, uint64_t max, uint64_t *v);
 int span_u32(struct span s, uint32_t max, uint32_t *v);
+/* For tables and for telling texts apart; not against an adversary who may try. */
+uint64_t span_hash(struct span s);
 /* Heap copy with a terminating NUL (for strdup-like ownership); NULL when out of memory. */
 char *span_dup(struct span s);
 /* Copies with NUL into buf of cap bytes; ERR_TOOBIG when it does not fit (buf is then empty). */

@@ -63,21 +63,11 @@ add(struct sdp_edits *e, uint32_t line, enum edit_kind kind)
 static void PRINTF_LIKE(3, 0)
 write_text(struct sdp_edits *e, struct sdp_edit *n, const char *fmt, va_list ap)
 {
-	va_list again;
-	char *p;
-	int len;
-
-	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	assert(len >= 0);
-	p = arena_alloc(e->arena, (size_t)len + 1);
-	if (!p) {
+	n->text = arena_vprintf(e->arena, fmt, ap);
+	if (!n->text.p) {
 		e->err = ERR_NOMEM;
 		return;
 	}
-	vsnprintf(p, (size_t)len + 1, fmt, ap);
-	n->text = span_of(p, (size_t)len);
 	assert(span_find(n->text, '\n') < 0); /* one edit is one line */
 }
 

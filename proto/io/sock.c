@@ -249,6 +249,13 @@ sock_share_port(int listener)
 	(void)set_int(listener, SOL_SOCKET, SO_REUSEPORT, 1);
 }
 
+void
+sock_set_room(int fd, int bytes)
+{
+	if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) != 0)
+		(void)set_int(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+}
+
 int
 sock_set_liveness(int fd, unsigned keepalive_s, unsigned dead_s)
 {

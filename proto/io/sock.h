@@ -34,6 +34,8 @@ int sock_set_dscp(int fd, enum addr_family family, unsigned dscp);
  * kernel. ERR_NOTFOUND. */
 int sock_peer_dscp(int fd, enum addr_family family, unsigned *dscp);
 int sock_set_nodelay(int fd);
+/* Room for what has arrived and was not read, in bytes: more than the kernel's limit with CAP_NET_ADMIN, else up to it. */
+void sock_set_room(int fd, int bytes);
 /* Finds dead peers: probes begin after keepalive_s of silence (0: never), and the connection ends (ETIMEDOUT) when
  * the peer has acknowledged nothing for dead_s (0: the kernel's choice), which must be more. What a listener has,
  * accepted sockets inherit. */

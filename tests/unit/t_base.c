@@ -49,6 +49,18 @@ span_cuts_and_words(void)
 }
 
 static void
+span_hashes_tell_texts_apart(void)
+{
+	const char a[] = "sixteen octets..and one more", zeros[16] = { 0 };
+
+	CU_ASSERT_EQUAL(span_hash(span_str(a)), span_hash(span_of(a, strlen(a))));
+	for (size_t n = 0; n + 1 < sizeof(a); n++)
+		CU_ASSERT_NOT_EQUAL(span_hash(span_of(a, n)), span_hash(span_of(a, n + 1)));
+	CU_ASSERT_NOT_EQUAL(span_hash(span_of(zeros, 8)), span_hash(span_of(zeros, 16)));
+	CU_ASSERT_NOT_EQUAL(span_hash(SPAN_LIT("a=1")), span_hash(SPAN_LIT("a=2")));
+}
+
+static void
 out_is_sticky_after_the_first_failure(void)
 {
 	char buf[8];
@@ -104,6 +116,24 @@ arena_refuses_beyond_its_limit(void)
 	CU_ASSERT_PTR_NULL(arena_alloc(&a, SIZE_MAX));
 	CU_ASSERT_PTR_NOT_NULL(arena_span(&a, SPAN_NULL).p);
 	CU_ASSERT(span_eqs(arena_printf(&a, "%d-%s", 5, "x"), "5-x"));
+	arena_fini(&a);
+}
+
+static void
+arena_prints_short_and_long_texts(void)
+{
+	struct span s;
+	struct arena a;
+
+	arena_init(&a, 4096);
+	for (int n = 500; n < 530; n++) {
+		s = arena_printf(&a, "%0*d|", n, 7);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(s.p);
+		CU_ASSERT_EQUAL(s.len, (size_t)n + 1);
+		CU_ASSERT(memcmp(s.p + n - 1, "7|", 3) == 0); /* and the NUL */
+		arena_fini(&a);
+	}
+	CU_ASSERT_PTR_NULL(arena_printf(&a, "%05000d", 7).p);
 	arena_fini(&a);
 }
 
@@ -249,9 +279,11 @@ const char test_suite[] = "base";
 const struct test_case test_cases[] = {
 	TEST(span_numbers_stop_at_their_maximum),
 	TEST(span_cuts_and_words),
+	TEST(span_hashes_tell_texts_apart),
 	TEST(out_is_sticky_after_the_first_failure),
 	TEST(out_grows_to_its_limit_only),
 	TEST(arena_refuses_beyond_its_limit),
+	TEST(arena_prints_short_and_long_texts),
 	TEST(a_removed_id_never_finds_its_successor),
 	TEST(addresses_compare_as_addresses),
 	TEST(networks_compare_from_the_left),
