@@ -104,6 +104,14 @@ done
 wait_for 5 no_contexts
 note "each daemon's lines are those that it makes alone, in either order: offers and answers of both directions, CRLF and LF"
 
+# Many calls at a time, as contrib/bench-ng measures them: none is refused or lost.
+PATH=$TOP_BUILDDIR/tests/bench:$PATH
+for load in "message 2223" "audio 2225"; do
+	in_ns gw ng_load "${load% *}" --target=127.0.0.1:"${load#* }" --window=16 --calls=100 >"$WORK/load.log" || fail "ng_load $load"
+	grep -q '"failed": 0, "lost": 0' "$WORK/load.log" || fail "ng_load $load: $(cat "$WORK/load.log")"
+done
+wait_for 5 no_contexts
+
 # ---- in a P-CSCF ----
 
 gone() { ctl show alg calls | tr -d ' \n' | grep -q '"count":0' && no_contexts; }
