@@ -29,27 +29,37 @@ msrp_end_begun(const struct msrp_framer *f, struct span s)
 	return len && memcmp(cr, f->end, len) == 0 ? len : 0;
 }
 
+/* The octets of s at `at` and each seventh one behind it, eight in all: is none of them a dash? */
+static bool
+has_no_dash(const char *at)
+{
+	enum { N = DASHES_LEN };
+
+	return at[0] != '-' && at[N] != '-' && at[2 * N] != '-' && at[3 * N] != '-' && at[4 * N] != '-' &&
+	       at[5 * N] != '-' && at[6 * N] != '-' && at[7 * N] != '-';
+}
+
 /* One octet of seven is looked at: one of them is among the seven dashes. */
 const char *
 msrp_end_find(const struct msrp_framer *f, struct span s)
 {
-	size_t need = msrp_end_flag_at(f), at = CRLF_LEN + DASHES_LEN - 1;
+	size_t need = msrp_end_flag_at(f);
+	const char *at, *end = s.p + s.len;
 
 	if (s.len < need)
 		return NULL;
-	for (; at < s.len; at += DASHES_LEN) {
-		size_t first, far;
+	for (at = s.p + CRLF_LEN + DASHES_LEN - 1; at < end; at += DASHES_LEN) {
+		const char *first, *far;
 
-		while (at + 4 * DASHES_LEN < s.len && s.p[at] != '-' && s.p[at + DASHES_LEN] != '-' &&
-		       s.p[at + 2 * DASHES_LEN] != '-' && s.p[at + 3 * DASHES_LEN] != '-')
-			at += 4 * DASHES_LEN;
-		if (s.p[at] != '-')
+		while (end - at > 8 * DASHES_LEN && has_no_dash(at))
+			at += 8 * DASHES_LEN;
+		if (*at != '-')
 			continue;
-		for (first = at, far = at - (DASHES_LEN - 1); first > far && s.p[first - 1] == '-'; first--)
+		for (first = at, far = at - (DASHES_LEN - 1); first > far && first[-1] == '-'; first--)
 			;
 		first -= CRLF_LEN;
-		if (s.len - first >= need && memcmp(s.p + first, f->end, need) == 0)
-			return s.p + first;
+		if ((size_t)(end - first) >= need && memcmp(first, f->end, need) == 0)
+			return first;
 	}
 	return NULL;
 }

@@ -54,17 +54,28 @@ cut_line(struct span *rest)
 }
 
 static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* line ends with CRLF. */
+static bool
 split_header(struct span line, struct msrp_header *h)
 {
-	size_t len = 0;
+	const char *end = line.p + line.len - 2, *value = line.p;
 
-	while (classes[(uint8_t)line.p[len]] & IN_NAME) /* a line ends with LF, which is none */
-		len++;
-	if (len == 0 || line.p[len] != ':')
+	while (classes[(uint8_t)*value] & IN_NAME)
+		value++;
+	if (value == line.p || *value != ':')
 		return false;
 	h->line = line;
-	h->name = span_of(line.p, len);
-	h->value = span_trim(span_of(line.p + len + 1, line.len - len - 1));
+	h->name = span_of(line.p, (size_t)(value - line.p));
+	for (value++; value < end && is_blank(*value); value++)
+		;
+	while (end > value && is_blank(end[-1]))
+		end--;
+	h->value = span_of(value, (size_t)(end - value));
 	return true;
 }
 

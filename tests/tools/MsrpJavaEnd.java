@@ -96,7 +96,7 @@ public class MsrpJavaEnd implements SessionListener {
 
 	@Override
 	public void connectionLost(Session s, Throwable cause) {
-		say("lost");
+		say("lost " + cause);
 	}
 
 	private static String until(String file) throws Exception {
@@ -164,8 +164,10 @@ public class MsrpJavaEnd implements SessionListener {
 		if (offers) {
 			OutgoingMessage file = new OutgoingMessage("application/octet-stream", new File(arg[4]));
 
+			/* What was sent is through: it loses its place when too many messages come at once. */
+			Thread.sleep(2000);
 			end.session.requestNickname("Alice");
-			Thread.sleep(2000); /* what was sent is through */
+			Thread.sleep(1000);
 			end.session.sendMessage(file);
 			Thread.sleep(30);
 			file.abort(MessageAbortedEvent.CONTINUATIONFLAG, null);
