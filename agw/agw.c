@@ -19,6 +19,7 @@ agw_new(struct loop *l, const struct agw_conf *conf)
 	a->loop = l;
 	a->conf = *conf;
 	a->started_ms = loop_now_ms(l);
+	agw_trim_init(a);
 	if (agw_read_names(a) != 0 || agw_make_realms(a) != 0) {
 		agw_free(a);
 		return NULL;
@@ -73,6 +74,7 @@ on_event(void *arg, void *letter)
 		mg_on_stats(a->mg, s, ev);
 		ctx_stream_on_stats(&a->ctxs, s, ev);
 		check_drained(a);
+		agw_trim_later(a);
 		return;
 	}
 	ts = ctx_stream_on_event(&a->ctxs, s, ev);
@@ -319,6 +321,7 @@ agw_free(struct agw *a)
 	if (!a)
 		return;
 	ctlsock_free(a->ctl);
+	loop_timer_stop(&a->trim);
 	for (unsigned i = 0; i < a->n_workers; i++)
 		worker_free(a->workers[i]);
 	mg_free(a->mg);
@@ -327,8 +330,7 @@ agw_free(struct agw *a)
 		mg_notify_fini(&a->notify);
 		mg_reg_fini(&a->reg);
 	}
-	if (a->node)
-		mgco_node_free(a->node);
+	mgco_node_free(a->node);
 	if (a->is_started)
 		ctxs_fini(&a->ctxs);
 	if (a->events)

@@ -37,6 +37,7 @@ struct agw {
 	struct mg_avail avail;
 	struct ctlsock *ctl;
 	struct agw_counters counters;
+	struct loop_timer trim; /* since the last context left */
 	uint64_t started_ms;
 	bool is_started;
 	bool is_draining;           /* ends when the last context is gone */
@@ -66,6 +67,11 @@ int agw_make_realms(struct agw *a);
 void agw_count_event(struct agw_counters *c, const struct event *ev);
 /* Lowers the limits of contexts to what the process may open, with a log line; sets max_fd. */
 void agw_fit_descriptors(struct ctx_env *env);
+
+/* When there has been no context for AGW_TRIM_MS, malloc's free memory returns to the system: it holds nobody up then. */
+void agw_trim_init(struct agw *a);
+/* To be called when one has gone. */
+void agw_trim_later(struct agw *a);
 
 /* agw_ctl.c: commands of the control socket; its arg is the struct agw. */
 extern const struct ctl_command agw_ctl_commands[];

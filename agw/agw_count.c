@@ -2,6 +2,7 @@
 /* Counters, and limits that the machine sets. */
 #include "agw/agw.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include "proto/base/log.h"
@@ -52,4 +53,26 @@ agw_fit_descriptors(struct ctx_env *env)
 	}
 	if (r.rlim_cur < INT32_MAX)
 		env->max_fd = (int)(r.rlim_cur - r.rlim_cur / AGW_SPARE_FDS);
+}
+
+static void
+on_trim(struct loop_timer *t)
+{
+	const struct agw *a = t->arg;
+
+	if (a->ctxs.n == 0)
+		(void)malloc_trim(0);
+}
+
+void
+agw_trim_init(struct agw *a)
+{
+	loop_timer_init(&a->trim, a->loop, on_trim, a);
+}
+
+void
+agw_trim_later(struct agw *a)
+{
+	if (a->ctxs.n == 0)
+		loop_timer_set(&a->trim, AGW_TRIM_MS);
 }

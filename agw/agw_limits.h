@@ -13,6 +13,7 @@ enum {
 	AGW_CONTEXT_FDS = 4,        /* descriptors of a context: two listeners, two connections; */
 	AGW_CONTEXT_FILTER_FDS = 2, /* with socket filters also two to change them by */
 	AGW_OTHER_FDS = 64,         /* of the process */
+	AGW_TRIM_MS = 40000,        /* without contexts; H.248 replies are forgotten by then */
 	AGW_SPARE_FDS = 8,          /* this part of all descriptors is for connections, not for new listeners */
 
 	/* The worker relays between two sides, so a context has two terminations (digest 2.3). */

@@ -23,6 +23,8 @@ struct tls {
 	uint8_t alert_in, alert_out;
 	bool server;
 	bool asked; /* our CertificateRequest went out: the peer's certificate is the next thing to read */
+	uint8_t n_shown;
+	struct fpr shown[FPR_HASHES]; /* fingerprints of the peer's certificate */
 };
 
 /* The BIO: memory of the running call, nothing else. */
@@ -90,11 +92,11 @@ is_usable(const struct tls_ctx *c, enum fpr_hash h)
 {
 	switch (h) {
 	case FPR_SHA1:
-		return c->allow_sha1;
+		return c->allow_sha1 && c->md[h];
 	case FPR_SHA256:
 	case FPR_SHA384:
 	case FPR_SHA512:
-		return true;
+		return c->md[h] != NULL;
 	case FPR_SHA224:
 	case FPR_HASHES:
 		break;
@@ -102,22 +104,40 @@ is_usable(const struct tls_ctx *c, enum fpr_hash h)
 	return false;
 }
 
+/* Of the certificate that the peer shows: by every usable hash, for later fingerprints may use another one. */
+static void
+take_fingerprints(struct tls *t, const X509 *cert)
+{
+	t->n_shown = 0;
+	for (enum fpr_hash h = 0; h < FPR_HASHES; h++)
+		if (is_usable(t->ctx, h) && tls_ctx_digest(t->ctx, cert, h, &t->shown[t->n_shown]) == 0)
+			t->n_shown++;
+}
+
+static bool
+is_shown(const struct tls *t, const struct fpr *f)
+{
+	for (unsigned i = 0; i < t->n_shown; i++)
+		if (fpr_equal(&t->shown[i], f))
+			return true;
+	return false;
+}
+
 static enum reason
-judge(const struct tls *t, const X509 *cert)
+judge(const struct tls *t)
 {
 	const struct fpr_set *set = t->fprs;
 	enum reason why;
-	struct fpr own;
 
 	if (!set || (set->n == 0 && set->unknown == 0))
 		return REASON_FP_MISSING;
-	if (!cert)
+	if (t->n_shown == 0)
 		return REASON_NO_CERTIFICATE;
 	why = REASON_FP_UNSUPPORTED;
 	for (uint8_t i = 0; i < set->n; i++) {
-		if (!is_usable(t->ctx, set->v[i].hash) || tls_ctx_digest(t->ctx, cert, set->v[i].hash, &own))
+		if (!is_usable(t->ctx, set->v[i].hash))
 			continue;
-		if (fpr_equal(&own, &set->v[i]))
+		if (is_shown(t, &set->v[i]))
 			return REASON_NONE;
 		why = REASON_FP_MISMATCH;
 	}
@@ -129,9 +149,12 @@ tls_on_verify(X509_STORE_CTX *sc, void *unused)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(sc, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct tls *t = SSL_get_app_data(ssl);
+	const X509 *cert = X509_STORE_CTX_get0_cert(sc);
 
 	(void)unused;
-	t->refused = judge(t, X509_STORE_CTX_get0_cert(sc));
+	if (cert)
+		take_fingerprints(t, cert);
+	t->refused = judge(t);
 	/* CERT_REJECTED is what OpenSSL turns into the alert bad_certificate (RFC 8122 section 6.2). */
 	X509_STORE_CTX_set_error(sc, t->refused == REASON_NONE ? X509_V_OK : X509_V_ERR_CERT_REJECTED);
 	return t->refused == REASON_NONE;
@@ -198,13 +221,12 @@ tls_free(struct tls *t)
 int
 tls_set_fprs(struct tls *t, const struct fpr_set *fprs)
 {
-	X509 *cert = SSL_get0_peer_certificate(t->ssl);
 	enum reason why;
 
 	t->fprs = fprs;
-	if (!cert)
+	if (t->n_shown == 0)
 		return 0;
-	why = judge(t, cert);
+	why = judge(t);
 	if (why == REASON_NONE)
 		return 0;
 	t->failed = why;
@@ -267,6 +289,8 @@ tls_handshake(struct tls *t, struct tls_wire *w)
 	rc = SSL_do_handshake(t->ssl);
 	res = rc == 1 ? TLS_OK : outcome(t, rc);
 	t->wire = NULL;
+	if (res == TLS_OK)
+		tls_shed(t->ssl);
 	if (res == TLS_WANT && t->asked && !t->fprs)
 		return TLS_PAUSED;
 	/* A close_notify in the middle of a handshake. */

@@ -29,3 +29,5 @@ struct bio_method_st *tls_wire_method(void);
 int tls_on_verify(struct x509_store_ctx_st *sc, void *unused);
 /* Sees every handshake message and alert that passes. */
 void tls_on_message(int out, int version, int type, const void *buf, size_t len, struct ssl_st *ssl, void *unused);
+/* In tls_shed.c: what a finished handshake leaves behind is freed. No more signatures, no resumption. */
+void tls_shed(struct ssl_st *ssl);

@@ -386,5 +386,9 @@ load_run(const struct load_conf *conf)
 	else
 		loop_run(x.loop);
 	report(&x);
+	if (conf->hold && conf->mode == LOAD_IDLE && x.mgc) {
+		loop_timer_stop(&x.limit);
+		return load_hold(x.loop, x.mgc, x.ues, &x.conf);
+	}
 	return 0; /* what is left open ends with the process */
 }

@@ -45,6 +45,7 @@ struct load_conf {
 	unsigned settle_ms; /* LOAD_IDLE: silence before memory is looked at */
 	bool order_inline;  /* contexts are made and removed for each session while it is measured */
 	bool nagle;
+	bool hold;          /* LOAD_IDLE: the sessions stay until standard input ends, and are then taken down */
 	int pids[LOAD_PIDS_MAX];
 	unsigned n_pids;
 };
@@ -70,11 +71,13 @@ struct load_usage {
 };
 
 uint64_t load_now_ns(void);
+unsigned load_count_fds(int pid);
 void load_usage_read(const struct load_conf *c, struct load_usage *u);
 
 /* ---- load_mgc.c: H.248 ---- */
 
 struct mgc;
+struct ue;
 
 /* A context made for a session. */
 struct call {
@@ -105,6 +108,12 @@ void mgc_end(struct mgc *m, struct call *c, void (*done)(void *arg, const struct
 /* Subtracts; nobody waits. */
 void mgc_hang_up(struct mgc *m, struct call *c);
 
+/* ---- load_hold.c ---- */
+
+/* Says "held", waits for the end of standard input, takes all sessions down and prints what the gateway still has.
+ * The loop must not be running. An exit status. */
+int load_hold(struct loop *l, struct mgc *m, struct ue *ues, const struct load_conf *c);
+
 /* ---- load_core.c: the servers ---- */
 
 /* Listens at conf->core. on_octets: LOAD_UP. */
@@ -113,7 +122,6 @@ int core_new(struct loop *l, const struct load_conf *c, void (*on_octets)(void *
 /* ---- load_ue.c ---- */
 
 struct ue_env;
-struct ue;
 
 /* What the UEs tell. */
 struct ue_owner {
@@ -147,3 +155,5 @@ void ue_ask(struct ue *u);
 void ue_flood(struct ue *u);
 /* close_notify and FIN; on_end when the other side has closed too. */
 void ue_finish(struct ue *u);
+/* Closes at once; nobody is told. */
+void ue_close(struct ue *u);

@@ -84,6 +84,22 @@ read_memory(struct load_usage *u, int pid)
 		fclose(f);
 }
 
+unsigned
+load_count_fds(int pid)
+{
+	char path[64];
+	unsigned n = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	d = opendir(path);
+	while (d && readdir(d))
+		n++;
+	if (d)
+		closedir(d);
+	return n > 2 ? n - 2 : 0; /* . and .. */
+}
+
 void
 load_usage_read(const struct load_conf *c, struct load_usage *u)
 {

@@ -28,19 +28,24 @@ struct ue_env {
 	uint8_t out[LOAD_RECORD], in[LOAD_IO];
 };
 
-static void
-end(struct ue *u, bool ok)
+void
+ue_close(struct ue *u)
 {
-	if (!ok)
-		fprintf(stderr, "load: a connection broke: state %d, %s\n", (int)u->state, strerror(errno));
 	loop_io_stop(&u->io);
-	if (u->ssl)
-		SSL_free(u->ssl);
+	SSL_free(u->ssl);
 	u->ssl = NULL;
 	if (u->fd >= 0)
 		close(u->fd);
 	u->fd = -1;
 	u->state = UE_NONE;
+}
+
+static void
+end(struct ue *u, bool ok)
+{
+	if (!ok)
+		fprintf(stderr, "load: a connection broke: state %d, %s\n", (int)u->state, strerror(errno));
+	ue_close(u);
 	u->env->owner->on_end(u->env->arg, u, ok);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/bench/soak.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,22 +43,6 @@ static const char *const fate_names[] = { "goes on", "done", "was reset", "was c
 
 /* ---- what the gateway uses ---- */
 
-static unsigned
-count_fds(int pid)
-{
-	char path[64];
-	unsigned n = 0;
-	DIR *d;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	d = opendir(path);
-	while (d && readdir(d))
-		n++;
-	if (d)
-		closedir(d);
-	return n > 2 ? n - 2 : 0; /* . and .. */
-}
-
 static uint64_t
 print_usage(struct soak *x, const char *when)
 {
@@ -69,7 +52,7 @@ print_usage(struct soak *x, const char *when)
 	load_usage_read(&lc, &u);
 	printf("%-8s sessions=%" PRIu64 " gib=%.2f seconds=%.1f rss_kb=%" PRIu64 " private_kb=%" PRIu64 " descriptors=%u "
 	       "cpu_s=%.1f\n", when, x->ended, (double)x->octets / (1 << 30),
-	       (double)(load_now_ns() - x->began_ns) / 1e9, u.rss_kb, u.private_kb, count_fds(x->conf.pid),
+	       (double)(load_now_ns() - x->began_ns) / 1e9, u.rss_kb, u.private_kb, load_count_fds(x->conf.pid),
 	       (double)u.cpu_ns / 1e9);
 	fflush(stdout);
 	return u.private_kb;
@@ -106,7 +89,7 @@ end_round(struct soak *x)
 {
 	uint64_t kb = print_usage(x, "done");
 
-	if (count_fds(x->conf.pid) != x->fds) {
+	if (load_count_fds(x->conf.pid) != x->fds) {
 		fprintf(stderr, "soak: descriptors are left\n");
 		exit(1);
 	}
@@ -334,7 +317,7 @@ on_ready(void *arg)
 
 	x->began_ns = load_now_ns();
 	print_usage(x, "begin");
-	x->fds = count_fds(x->conf.pid);
+	x->fds = load_count_fds(x->conf.pid);
 	begin_round(x);
 }
 

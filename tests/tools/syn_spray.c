@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sends bare TCP SYNs from a raw socket to a range of ports and counts what comes back, port by port.
+/* Sends bare TCP SYNs to a range of ports and counts what comes back, port by port: from a raw socket, or (--dev and
+ * --mac, the interface and its neighbour's Ethernet address) as prebuilt frames, which is several times faster.
  *
  *   syn_spray --from IP --to IP --ports LO-HI [--sport N] [--count N] [--rate N] [--linger MS]
- *             [--until FILE]
+ *             [--until FILE] [--dev NAME --mac MAC]
  *
  * Output, one line a port that answered: "port N syn-ack N rst N", then "sent N syn-ack N rst N ms N cpu-ms N" in
  * all. This host's kernel answers SYN-ACKs with RST, as it knows of no such connection. On veth the CPU time contains
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proto/base/addr.h"
+#include "tests/tools/syn_frames.h"
 
 enum { COUNT_MAX = 50 * 1000 * 1000, RATE_MAX = 2 * 1000 * 1000, TCP_BYTES = 20, BURST = 64 };
 
@@ -26,6 +27,8 @@ struct spray {
 	struct addr from, to;
 	uint32_t lo, hi, sport, count, rate, linger_ms;
 	const char *until; /* ends early when this file appears */
+	const char *dev, *mac;
+	struct syn_frames *frames; /* NULL: the raw socket sends */
 	int fd;
 	uint64_t sent, syn_acks, rsts;
 	uint32_t syn_ack_at[65536], rst_at[65536];
@@ -40,47 +43,10 @@ now_us(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-static void
-put_u16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
 static uint32_t
 get_u16(const uint8_t *p)
 {
 	return (uint32_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t
-sum_bytes(uint32_t sum, const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i + 1 < n; i += 2)
-		sum += get_u16(p + i);
-	return sum;
-}
-
-/* A SYN without options, checksum with the pseudo header (which adds up alike for both families). */
-static void
-build_syn(const struct spray *s, uint32_t port, uint32_t seq, uint8_t *tcp)
-{
-	uint32_t sum = IPPROTO_TCP + TCP_BYTES;
-
-	memset(tcp, 0, TCP_BYTES);
-	put_u16(tcp, s->sport);
-	put_u16(tcp + 2, port);
-	put_u16(tcp + 4, seq >> 16);
-	put_u16(tcp + 6, seq & 0xffff);
-	tcp[12] = 0x50;
-	tcp[13] = 0x02;
-	put_u16(tcp + 14, 65535);
-	sum = sum_bytes(sum, s->from.ip, 16);
-	sum = sum_bytes(sum, s->to.ip, 16);
-	sum = sum_bytes(sum, tcp, TCP_BYTES);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	put_u16(tcp + 16, ~sum & 0xffff);
 }
 
 static void
@@ -129,31 +95,49 @@ read_answers(struct spray *s, int wait_ms)
 }
 
 static void
-spray(struct spray *s)
+send_one(struct spray *s)
 {
 	struct addr to = s->to;
 	struct sockaddr_storage ss;
-	socklen_t len;
-	uint64_t begin = now_us();
-	uint32_t ports = s->hi - s->lo + 1;
 	uint8_t tcp[TCP_BYTES];
+	socklen_t len;
 
 	to.port = 0;
 	len = addr_to_sockaddr(&to, &ss);
-	while (s->sent < s->count) {
+	syn_build(&s->from, &to, s->sport, s->lo + (uint32_t)(s->sent % (s->hi - s->lo + 1)), (uint32_t)s->sent, tcp);
+	if (sendto(s->fd, tcp, sizeof(tcp), 0, (struct sockaddr *)&ss, len) < 0 && errno != ENOBUFS) {
+		perror("sendto");
+		exit(99);
+	}
+	s->sent++;
+}
+
+static void
+send_burst(struct spray *s)
+{
+	uint64_t left = s->count - s->sent;
+	unsigned n = s->rate < 64 * BURST ? 1 : left < BURST ? (unsigned)left : BURST;
+
+	if (s->frames)
+		s->sent += syn_frames_send(s->frames, n);
+	else
+		while (n--)
+			send_one(s);
+}
+
+static void
+spray(struct spray *s)
+{
+	uint64_t begin = now_us();
+
+	for (unsigned bursts = 0; s->sent < s->count; bursts++) {
 		uint64_t due = begin + s->sent * 1000000 / s->rate, now = now_us();
 
 		if (due > now + 1000)
 			read_answers(s, (int)((due - now) / 1000));
-		for (int i = 0; i < BURST && s->sent < s->count; i++, s->sent++) {
-			build_syn(s, s->lo + (uint32_t)(s->sent % ports), (uint32_t)s->sent, tcp);
-			if (sendto(s->fd, tcp, sizeof(tcp), 0, (struct sockaddr *)&ss, len) < 0 && errno != ENOBUFS) {
-				perror("sendto");
-				exit(99);
-			}
-			if (s->rate < 64 * BURST)
-				break;
-		}
+		send_burst(s);
+		if (bursts % 16 && s->frames)
+			continue;
 		read_answers(s, 0);
 		if (s->until && access(s->until, F_OK) == 0)
 			break;
@@ -179,7 +163,7 @@ static void
 usage(void)
 {
 	fputs("usage: syn_spray --from IP --to IP --ports LO-HI [--sport N] [--count N] [--rate N] [--linger MS] "
-	      "[--until FILE]\n", stderr);
+	      "[--until FILE] [--dev NAME --mac MAC]\n", stderr);
 	exit(99);
 }
 
@@ -198,7 +182,8 @@ parse_args(struct spray *s, int argc, char **argv)
 	static const struct option options[] = {
 		{ "from", 1, NULL, 'f' },  { "to", 1, NULL, 't' },     { "ports", 1, NULL, 'p' },
 		{ "sport", 1, NULL, 's' }, { "count", 1, NULL, 'c' },  { "rate", 1, NULL, 'r' },
-		{ "until", 1, NULL, 'u' }, { "linger", 1, NULL, 'l' }, { NULL, 0, NULL, 0 },
+		{ "until", 1, NULL, 'u' }, { "linger", 1, NULL, 'l' }, { "dev", 1, NULL, 'd' },
+		{ "mac", 1, NULL, 'm' },   { NULL, 0, NULL, 0 },
 	};
 	int c, err = 0;
 
@@ -221,10 +206,14 @@ parse_args(struct spray *s, int argc, char **argv)
 			err |= span_u32(v, 60000, &s->linger_ms) != 0;
 		else if (c == 'u')
 			s->until = optarg;
+		else if (c == 'd')
+			s->dev = optarg;
+		else if (c == 'm')
+			s->mac = optarg;
 		else
 			err = 1;
 	}
-	if (err || s->from.family == ADDR_NONE || s->from.family != s->to.family || s->hi == 0)
+	if (err || !s->dev != !s->mac || s->from.family == ADDR_NONE || s->from.family != s->to.family || s->hi == 0)
 		usage();
 }
 
@@ -236,11 +225,14 @@ main(int argc, char **argv)
 
 	parse_args(&s, argc, argv);
 	open_socket(&s);
+	if (s.dev && !(s.frames = syn_frames_new(s.dev, s.mac, &s.from, &s.to, s.lo, s.hi, s.sport)))
+		exit(77);
 	begin = now_us();
 	spray(&s);
 	begin = now_us() - begin;
 	read_answers(&s, (int)s.linger_ms);
 	report(&s, begin);
+	syn_frames_free(s.frames);
 	close(s.fd);
 	return 0;
 }
