@@ -19,6 +19,7 @@ enum {
 	LOAD_UES_MAX = 250000,
 	LOAD_UNITS_MAX = 10000000,
 	LOAD_H248_WINDOW = 64,   /* contexts being made at a time */
+	LOAD_PATH_MAX = 160,     /* an MSRP URI, with NUL */
 	LOAD_FPR_TEXT = 128,     /* sha-256 in hexadecimal, with NUL */
 };
 
@@ -83,6 +84,7 @@ struct ue;
 struct call {
 	uint32_t ctx; /* 0: none */
 	struct addr t1, t2; /* t2: of mgc_pair() */
+	char path[2][LOAD_PATH_MAX]; /* of mgc_pair(): the gateway's MSRP URIs, empty without */
 };
 
 /* NULL when it cannot listen. on_ready comes once, with the gateway's registration. */
@@ -95,6 +97,7 @@ void mgc_call(struct mgc *m, struct call *c, void (*done)(void *arg, int err), v
 struct call_side {
 	bool tls, listens; /* the gateway does; otherwise it connects to peer at once */
 	struct addr peer;
+	const char *path; /* the peer's a=path: application-aware MSRP; NULL: octets are carried as they are */
 };
 /* One Add for both; what listens takes connections from the peer's address. */
 void mgc_pair(struct mgc *m, struct call *c, const struct call_side side[2], void (*done)(void *arg, int err),

@@ -96,23 +96,27 @@ on_modified(void *arg, int err, const struct mgco_txn *reply)
 	finish(arg, err, "Modify");
 }
 
+/* path: NULL, or gets a=path, empty when there is none. */
 static bool
-read_local(const struct mgco_cmd *c, struct addr *a)
+read_local(const struct mgco_cmd *c, struct addr *a, char path[LOAD_PATH_MAX])
 {
-	char ip[64];
+	char ip[64], text[TEXT_MAX];
 	unsigned port;
 	struct span s;
 	const char *at;
-	char text[TEXT_MAX];
 
 	if (!c || c->error || !c->media || !c->media->streams || !c->media->streams->has_local)
 		return false;
 	s = c->media->streams->local;
 	if (span_copy(s, text, sizeof(text)) != 0)
 		return false;
-	at = strstr(text, "c=IN IP4 ");
-	if (!at || sscanf(at, "c=IN IP4 %63s", ip) != 1)
+	at = strstr(text, "c=IN IP");
+	if (!at || sscanf(at, "c=IN IP%*c %63s", ip) != 1)
 		return false;
+	if (path)
+		path[0] = '\0';
+	if (path && strstr(text, "a=path:"))
+		(void)sscanf(strstr(text, "a=path:"), "a=path:%159s", path);
 	at = strstr(text, "m=message ");
 	if (!at || sscanf(at, "m=message %u", &port) != 1 || addr_parse_ip(span_str(ip), a) != 0)
 		return false;
@@ -139,7 +143,8 @@ on_added(void *arg, int err, const struct mgco_txn *reply)
 	const struct mgco_error *e = act ? act->error : err ? NULL : reply->error;
 	struct addr t2;
 
-	if (!act || act->error || !read_local(act->cmds, &o->call->t1) || !read_local(act->cmds->next, &t2)) {
+	if (!act || act->error || !read_local(act->cmds, &o->call->t1, NULL) ||
+	    !read_local(act->cmds->next, &t2, NULL)) {
 		if (e)
 			fprintf(stderr, "load: %.*s\n", SPAN_FMT(e->text));
 		finish(o, err ? err : ERR_UNSUPPORTED, "Add");
@@ -239,21 +244,22 @@ mgc_new(struct loop *l, const struct load_conf *c, const char *fingerprint, void
 static const char side_text[] =
 	" Add = ip/1/%s/$ { Media { Stream = 1 {"
 	" LocalControl { Mode = SendReceive, ipdc/realm = \"%s\"%s },"
-	" Local {\nv=0\nc=IN IP4 $\nm=message $ %s *\na=setup:%s\n%s},"
-	" Remote {\nv=0\nc=IN IP4 %s\nm=message %u %s *\na=setup:%s\n%s%s%s} } },"
+	" Local {\nv=0\nc=IN IP%c $\nm=message $ %s *\na=setup:%s\n%s%s},"
+	" Remote {\nv=0\nc=IN IP%c %s\nm=message %u %s *\na=setup:%s\n%s%s%s%s%s%s} } },"
 	" Events = 1 { g/cause, tcpbcc/BNCChange, tlsbsc/BNCChange } }";
 
 static int
 print_side(const struct mgc *m, const struct call_side *s, const char *realm, char *buf, size_t cap)
 {
-	const char *transport = s->tls ? "TCP/TLS" : "TCP";
-	char ip[ADDR_TEXT_MAX];
+	const char *transport = s->path ? (s->tls ? "TCP/TLS/MSRP" : "TCP/MSRP") : (s->tls ? "TCP/TLS" : "TCP");
+	char ip[ADDR_TEXT_MAX], family = s->peer.family == ADDR_V6 ? '6' : '4';
 
-	return snprintf(buf, cap, side_text, realm, realm, s->listens ? ", gm/saf = ON" : "", transport,
-	                s->listens ? "passive" : "active", s->tls ? "a=fingerprint:sha-256 $\n" : "",
-	                addr_ip_text(&s->peer, ip), s->peer.port ? s->peer.port : 9, transport,
-	                s->listens ? "active" : "passive", s->tls ? "a=fingerprint:sha-256 " : "",
-	                s->tls ? m->fingerprint : "", s->tls ? "\n" : "");
+	return snprintf(buf, cap, side_text, realm, realm, s->listens ? ", gm/saf = ON" : "", family, transport,
+	                s->listens ? "passive" : "active", s->path ? "a=path:$\n" : "",
+	                s->tls ? "a=fingerprint:sha-256 $\n" : "", family, addr_ip_text(&s->peer, ip),
+	                s->peer.port ? s->peer.port : 9, transport, s->listens ? "active" : "passive",
+	                s->path ? "a=path:" : "", s->path ? s->path : "", s->path ? "\n" : "",
+	                s->tls ? "a=fingerprint:sha-256 " : "", s->tls ? m->fingerprint : "", s->tls ? "\n" : "");
 }
 
 static void
@@ -262,8 +268,8 @@ on_paired(void *arg, int err, const struct mgco_txn *reply)
 	struct order *o = arg;
 	const struct mgco_action *act = !err && !reply->error ? reply->actions : NULL;
 
-	if (!err && (!act || act->error || !read_local(act->cmds, &o->call->t1) ||
-	             !read_local(act->cmds->next, &o->call->t2)))
+	if (!err && (!act || act->error || !read_local(act->cmds, &o->call->t1, o->call->path[0]) ||
+	             !read_local(act->cmds->next, &o->call->t2, o->call->path[1])))
 		err = ERR_UNSUPPORTED;
 	if (!err)
 		o->call->ctx = act->ctx;

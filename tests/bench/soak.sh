@@ -3,10 +3,21 @@
 # Runs ims-agw and tests/bench/soak against each other on loopback, and looks whether anything is left afterwards.
 #   soak.sh [MIB [WORKERS [OPTION-OF-SOAK ...]]]
 # Without arguments a small one: some hundred sessions in a few seconds.
+#   GATE=off|socket|nfqueue   the SYN gate (off); another than off runs in a network namespace of its own, as root
 build=${TOP_BUILDDIR:-.}
 mib=${1:-150} workers=${2:-2}
-[ $# -gt 2 ] && shift 2 || set -- --max-size=4000000
+[ $# -gt 2 ] && shift 2 || set -- --max-size=4000000 --aware=40
 command -v openssl >/dev/null || { echo "SKIP: no openssl"; exit 77; }
+gate=${GATE:-off}
+if [ "$gate" != off ] && [ -z "${SOAK_NETNS:-}" ]; then
+	[ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null || { echo "SKIP: no network namespace"; exit 77; }
+	SOAK_NETNS=1 exec unshare -n sh -c 'ip link set lo up && exec "$0" "$@"' "$0" "$mib" "$workers" "$@"
+fi
+realms="--realm=access,address=127.0.0.1,ports=19000-23999 --realm=core,address=127.0.0.1,ports=24000-28999"
+if grep -qw lo /proc/net/if_inet6 2>/dev/null; then
+	realms=$(echo "$realms" | sed 's/,ports/,address=::1,ports/g')
+	set -- --ipv6 "$@"
+fi
 dir=$(mktemp -d) || exit 99
 agw=
 trap 'if [ -n "$agw" ]; then kill "$agw" 2>/dev/null; fi; rm -rf "$dir"' EXIT
@@ -18,8 +29,8 @@ try=0 status=3
 while [ $status = 3 ] && [ $try -lt 5 ]; do
 	port=$((11000 + ($$ + try * 997) % 8000))
 	try=$((try + 1))
-	"$build/ims-agw" --mgc=tcp:127.0.0.1:$port --mid='<soak>' --syn-gate=off --workers="$workers" \
-		--realm=access,address=127.0.0.1,ports=19000-23999 --realm=core,address=127.0.0.1,ports=24000-28999 \
+	# shellcheck disable=SC2086
+	"$build/ims-agw" --mgc=tcp:127.0.0.1:$port --mid='<soak>' --syn-gate="$gate" --workers="$workers" $realms \
 		--control="$dir/agw.sock" --log-level=error 2>"$dir/agw.log" &
 	agw=$!
 	"$build/tests/bench/soak" --mgc=127.0.0.1:$port --cert="$dir/cert.pem" --key="$dir/key.pem" --pid=$agw \

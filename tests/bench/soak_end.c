@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include "tests/bench/soak.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,27 +14,6 @@
 #include "proto/io/sock.h"
 
 enum { READS_A_TURN = 4, WRITES_A_TURN = 4 };
-
-struct soak_env {
-	struct loop *loop;
-	const struct soak_owner *owner;
-	SSL_CTX *ctx[2]; /* client, server */
-	uint64_t random;
-	uint8_t pattern[2 * SOAK_BLOCK], in[SOAK_IO];
-};
-
-/* The contents of a stream at an offset: each block is the pattern from another place, so that a lost, doubled or
- * exchanged block shows. *len is cut to the block. */
-static const uint8_t *
-contents(const struct soak_env *env, uint64_t seed, uint64_t at, size_t *len)
-{
-	uint64_t mixed = (seed + at / SOAK_BLOCK) * 0x9E3779B97F4A7C15u;
-	size_t in_block = (size_t)(at % SOAK_BLOCK);
-
-	if (*len > SOAK_BLOCK - in_block)
-		*len = SOAK_BLOCK - in_block;
-	return env->pattern + (mixed >> 32) % SOAK_BLOCK + in_block;
-}
 
 static void
 close_all(struct soak_end *e, bool reset)
@@ -56,6 +32,8 @@ close_all(struct soak_end *e, bool reset)
 	if (e->listen_fd >= 0)
 		close(e->listen_fd);
 	e->fd = e->listen_fd = -1;
+	soak_msrp_free(e->msrp);
+	e->msrp = NULL;
 }
 
 static void
@@ -72,9 +50,19 @@ end(struct soak_end *e, enum soak_fate fate, const char *why)
 /* ---- pauses ---- */
 
 static bool
+may_send(const struct soak_end *e)
+{
+	return !e->holds || e->eof;
+}
+
+static bool
 has_to_write(const struct soak_end *e)
 {
-	return e->is_up && !e->finished && !e->mute && (!e->holds || e->eof);
+	if (!e->is_up || e->finished || e->mute)
+		return false;
+	if (e->msrp && soak_msrp_has_more(e, may_send(e)))
+		return true;
+	return may_send(e) && (!e->msrp || e->sent == e->to_send) && !(e->sent == e->to_send && e->abort_at != UINT64_MAX);
 }
 
 static void
@@ -117,10 +105,11 @@ judge(struct soak_end *e, ssize_t rc, int errnum, const char *what)
 		ERR_clear_error();
 		if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE)
 			return;
-		if (kind == SSL_ERROR_ZERO_RETURN) {
+		if (kind == SSL_ERROR_ZERO_RETURN && !e->eof) {
 			e->eof = true;
 			return;
 		}
+		/* Whatever fails after the peer's end is called its end once more. */
 		if (kind == SSL_ERROR_SSL || errnum == 0) {
 			end(e, SOAK_WAS_CUT, what);
 			return;
@@ -134,24 +123,32 @@ judge(struct soak_end *e, ssize_t rc, int errnum, const char *what)
 	end(e, errnum == ECONNRESET || errnum == EPIPE ? SOAK_WAS_RESET : SOAK_BROKE, what);
 }
 
-static void
-check(struct soak_end *e, size_t n)
+bool
+soak_check(struct soak_end *e, const uint8_t *at, size_t n)
 {
-	const uint8_t *at = e->env->in;
-
 	for (size_t left = n; left;) {
 		size_t len = left;
-		const uint8_t *want = contents(e->env, e->seed[1], e->got, &len);
+		const uint8_t *want = soak_contents(e->env, e->seed[1], e->got, &len);
 
-		if (memcmp(at, want, len) != 0) {
-			end(e, SOAK_BROKE, "wrong octets");
-			return;
-		}
+		if (memcmp(at, want, len) != 0)
+			return false;
 		at += len;
 		left -= len;
 		e->got += len;
 	}
-	e->env->owner->on_progress(e->arg, e, n);
+	return true;
+}
+
+static void
+take(struct soak_end *e, size_t n)
+{
+	uint64_t before = e->got;
+
+	e->wire_got += n;
+	if (!(e->msrp ? soak_msrp_take(e, e->env->in, n) : soak_check(e, e->env->in, n)))
+		end(e, SOAK_BROKE, "wrong octets");
+	else
+		e->env->owner->on_progress(e->arg, e, (size_t)(e->got - before));
 }
 
 static void
@@ -167,7 +164,7 @@ read_some(struct soak_end *e)
 			judge(e, n, errno, "read");
 			break;
 		}
-		check(e, (size_t)n);
+		take(e, (size_t)n);
 	}
 }
 
@@ -188,17 +185,32 @@ finish(struct soak_end *e)
 	e->finished = true;
 }
 
+/* What may be sent next; NULL: nothing. */
+static const void *
+next_bytes(struct soak_end *e, size_t *len)
+{
+	uint64_t left = e->to_send - e->sent;
+
+	if (e->msrp)
+		return soak_msrp_peek(e, may_send(e), soak_random(&e->env->random), len);
+	if (left == 0 || !may_send(e))
+		return NULL;
+	*len = left < SOAK_IO ? (size_t)left : SOAK_IO;
+	return soak_contents(e->env, e->seed[0], e->sent, len);
+}
+
 static void
 write_some(struct soak_end *e)
 {
-	for (unsigned i = 0; i < WRITES_A_TURN && e->sent < e->to_send && e->fate == SOAK_GOES_ON; i++) {
-		size_t len = e->tried ? e->tried : 1 + soak_random(&e->env->random) % SOAK_IO;
-		const uint8_t *bytes;
+	const void *bytes;
+	size_t len;
+
+	for (unsigned i = 0; i < WRITES_A_TURN && e->fate == SOAK_GOES_ON && (bytes = next_bytes(e, &len)); i++) {
+		size_t want = e->tried ? e->tried : 1 + soak_random(&e->env->random) % SOAK_IO;
 		ssize_t n;
 
-		if (len > e->to_send - e->sent)
-			len = (size_t)(e->to_send - e->sent);
-		bytes = contents(e->env, e->seed[0], e->sent, &len);
+		if (len > want)
+			len = want;
 		errno = 0;
 		n = e->ssl ? SSL_write(e->ssl, bytes, (int)len) : send(e->fd, bytes, len, MSG_NOSIGNAL);
 		e->tried = n > 0 ? 0 : len;
@@ -206,9 +218,14 @@ write_some(struct soak_end *e)
 			judge(e, n, errno, "write");
 			return;
 		}
-		e->sent += (size_t)n;
+		e->wire_sent += (uint64_t)n;
+		if (e->msrp)
+			soak_msrp_skip(e, (size_t)n);
+		else
+			e->sent += (size_t)n;
 	}
-	if (e->fate == SOAK_GOES_ON && e->sent == e->to_send && e->abort_at == UINT64_MAX)
+	if (e->fate == SOAK_GOES_ON && e->sent == e->to_send && e->abort_at == UINT64_MAX && may_send(e) &&
+	    !(e->msrp && soak_msrp_has_more(e, true)))
 		finish(e);
 }
 
@@ -298,13 +315,13 @@ void
 soak_end_init(struct soak_end *e, struct soak_env *env)
 {
 	*e = (struct soak_end){ .env = env, .fd = -1, .listen_fd = -1, .abort_at = UINT64_MAX };
+	e->local = (struct addr){ .family = ADDR_V4, .ip = { 127, 0, 0, 1 } };
 	loop_timer_init(&e->pause, env->loop, on_pause, e);
 }
 
 int
 soak_end_listen(struct soak_end *e)
 {
-	e->local = (struct addr){ .family = ADDR_V4, .ip = { 127, 0, 0, 1 } };
 	if (e->connects)
 		return 0;
 	e->listen_fd = sock_tcp_listen(&e->local, 4);
@@ -330,6 +347,15 @@ soak_end_start(struct soak_end *e, const struct addr *to)
 }
 
 void
+soak_end_set_path(struct soak_end *e, const char *path)
+{
+	if (!e->msrp)
+		return;
+	soak_msrp_set_peer(e->msrp, path);
+	set_want(e);
+}
+
+void
 soak_end_abort(struct soak_end *e)
 {
 	end(e, SOAK_DID_ABORT, NULL);
@@ -339,41 +365,4 @@ void
 soak_end_fini(struct soak_end *e)
 {
 	close_all(e, false);
-}
-
-/* ---- what all share ---- */
-
-static bool
-set_up(SSL_CTX *ctx, const char *cert, const char *key)
-{
-	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-	                              SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	return SSL_CTX_use_certificate_file(ctx, cert, SSL_FILETYPE_PEM) == 1 &&
-	       SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1;
-}
-
-struct soak_env *
-soak_env_new(struct loop *l, const char *cert, const char *key, uint64_t seed, const struct soak_owner *o,
-             char fingerprint[LOAD_FPR_TEXT])
-{
-	struct soak_env *env = calloc(1, sizeof(*env));
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
-
-	if (!env)
-		return NULL;
-	*env = (struct soak_env){ .loop = l, .owner = o, .random = seed };
-	for (size_t i = 0; i < SOAK_BLOCK; i++)
-		env->pattern[i] = env->pattern[i + SOAK_BLOCK] = (uint8_t)(soak_random(&env->random) >> 32);
-	env->ctx[0] = SSL_CTX_new(TLS_client_method());
-	env->ctx[1] = SSL_CTX_new(TLS_server_method());
-	if (env->ctx[0] && env->ctx[1] && set_up(env->ctx[0], cert, key) && set_up(env->ctx[1], cert, key) &&
-	    X509_digest(SSL_CTX_get0_certificate(env->ctx[0]), EVP_sha256(), digest, &n) == 1) {
-		for (unsigned i = 0; i < n; i++)
-			snprintf(fingerprint + (size_t)3 * i, 4, "%02X%s", digest[i], i + 1 < n ? ":" : "");
-		return env;
-	}
-	ERR_print_errors_fp(stderr);
-	return NULL;
 }
