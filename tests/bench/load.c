@@ -138,8 +138,10 @@ flood(struct load *x)
 		else if (x->conf.mode != LOAD_IDLE)
 			ue_flood(&x->ues[i]);
 	}
-	if (x->conf.mode == LOAD_IDLE)
+	if (x->conf.mode == LOAD_IDLE) {
+		fprintf(stderr, "load: all are up\n");
 		loop_timer_set(&x->settled, x->conf.settle_ms);
+	}
 }
 
 static void
@@ -386,9 +388,8 @@ load_run(const struct load_conf *conf)
 	else
 		loop_run(x.loop);
 	report(&x);
-	if (conf->hold && conf->mode == LOAD_IDLE && x.mgc) {
-		loop_timer_stop(&x.limit);
+	loop_timer_stop(&x.limit);
+	if (conf->hold && conf->mode == LOAD_IDLE && x.mgc)
 		return load_hold(x.loop, x.mgc, x.ues, &x.conf);
-	}
 	return 0; /* what is left open ends with the process */
 }

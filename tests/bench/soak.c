@@ -208,20 +208,6 @@ on_limit(struct loop_timer *t)
 
 /* ---- plans ---- */
 
-/* As many small ones as large ones. */
-static uint64_t
-random_size(struct soak *x, uint64_t max)
-{
-	uint64_t r = soak_random(&x->random), bits = 1, size;
-
-	while (bits < 63 && max >> bits)
-		bits++;
-	if (r % 16 == 0)
-		return 0;
-	size = soak_random(&x->random) >> (64 - 1 - (r >> 8) % bits);
-	return size > max ? max : size;
-}
-
 /* IPv6 or not, application-aware or not. */
 static void
 set_kinds(struct session *s, uint64_t r)
@@ -263,7 +249,7 @@ make_plan(struct session *s)
 		e->arg = s;
 		e->tls = (r >> (10 + i)) & 1;
 		e->connects = (r >> (12 + i)) & 1;
-		e->to_send = random_size(x, x->conf.max_size);
+		e->to_send = soak_random_size(&x->random, x->conf.max_size);
 		e->seed[0] = s->number * 2 + i;
 		e->seed[1] = s->number * 2 + !i;
 	}

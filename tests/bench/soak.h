@@ -33,6 +33,9 @@ soak_random(uint64_t *state)
 	return *state * 0x2545F4914F6CDD1Du;
 }
 
+/* As many small ones as large ones, 0 to max. */
+uint64_t soak_random_size(uint64_t *state, uint64_t max);
+
 /* ---- soak.c ---- */
 
 struct soak_conf {

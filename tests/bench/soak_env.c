@@ -10,6 +10,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+uint64_t
+soak_random_size(uint64_t *state, uint64_t max)
+{
+	uint64_t r = soak_random(state), bits = 1, size;
+
+	while (bits < 63 && max >> bits)
+		bits++;
+	if (r % 16 == 0)
+		return 0;
+	size = soak_random(state) >> (64 - 1 - (r >> 8) % bits);
+	return size > max ? max : size;
+}
+
 /* The contents of a stream at an offset: each block is the pattern from another place, so that a lost, doubled or
  * exchanged block shows. *len is cut to the block. */
 const uint8_t *
