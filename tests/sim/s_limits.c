@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include "agw/leg.h"
+#include "agw/realm.h"
 #include "proto/io/sock.h"
+#include "tests/lib/agw_rig.h"
+#include "tests/lib/relay_peer.h"
 #include "tests/lib/relay_rig.h"
 #include "tests/lib/tmain.h"
 
@@ -271,7 +274,54 @@ nothing_is_awaited_where_nobody_may_come_or_somebody_came(void)
 	rig_fini(&r);
 }
 
+/* ---- too much of everything ---- */
+
+static void
+ask_for_more(const char *why)
+{
+	static const char add[] = "Context = $ { Add = ip/1/access/$ { Media { Stream = 1 { LocalControl { Mode = SendReceive },"
+				  " Local {\nv=0\nc=IN IP4 $\nm=message $ TCP *\na=setup:passive\n} } } } }";
+	char told[128];
+
+	(void)snprintf(told, sizeof(told), "Error=510{\"Insufficient resources: %s\"}", why);
+	for (unsigned i = 0; i < 20; i++) {
+		ar_ask(add);
+		CU_ASSERT_TRUE(ar_replied(told));
+	}
+	CU_ASSERT_EQUAL(ar.agw->ctxs.n, 1);
+	ar_check_talk();
+}
+
+/* Contexts, sessions of a realm, descriptors, ports: whoever is too many hears 510, and nobody else anything. */
+static void
+a_full_gateway_refuses_what_is_new_and_carries_what_runs(void)
+{
+	struct ctx_env *env;
+	struct realm *realm;
+
+	ar_begin();
+	env = &ar.agw->ctxs.env;
+	realm = ar.agw->realms[0];
+	ar_add(", tcpbcc/discard = ON, seplink/link = ON", "");
+	ar_answer(", gm/saf = ON, seplink/link = ON", true);
+	peer_connect(&ar.ue, &ar.local[0]);
+	ar_check_talk();
+	env->max_contexts = 1;
+	ask_for_more("overload");
+	env->max_contexts = 2;
+	realm->max_sessions = 1;
+	ask_for_more("the realm has all the sessions that it may have");
+	CU_ASSERT_EQUAL(realm->refused, 20);
+	realm->max_sessions = 0;
+	env->max_fd = 3;
+	ask_for_more("out of descriptors");
+	env->max_fd = 0;
+	ar_subtract();
+	ar_end();
+}
+
 const struct test_case test_cases[] = {
+	TEST(a_full_gateway_refuses_what_is_new_and_carries_what_runs),
 	TEST(an_answer_waits_for_room),
 	TEST(a_handshake_too_many_waits_in_the_kernel),
 	TEST(who_waits_behind_somebody_who_left_has_its_turn),
