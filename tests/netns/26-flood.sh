@@ -4,6 +4,7 @@
 # with socket filters.
 #   FLOOD_RATE   SYNs a second that are tried to be sent, of each of two senders (25000); 100000 make 200000 of two
 #                families
+#   FLOOD_WRAP   put before the senders ("chrt -f 1": whatever else runs)
 #   FLOOD_CALLS  calls one after the other (4)
 . "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
@@ -23,7 +24,7 @@ flood_begin() {
 	mac=$(in_ns gw cat /sys/class/net/to-ue/address)
 	rm -f "$WORK/enough"
 	for f in 4 6; do
-		start "flood$f" ue syn_spray --from "$(ip_of $f STRANGER)" --to "$(ip_of $f GW_ACCESS)" --ports 20000-20199 \
+		start "flood$f" ue ${FLOOD_WRAP:-} syn_spray --from "$(ip_of $f STRANGER)" --to "$(ip_of $f GW_ACCESS)" --ports 20000-20199 \
 			--sport 40000 --rate "$RATE" --count 50000000 --until "$WORK/enough" --dev to-gw --mac "$mac"
 	done
 }
