@@ -3,8 +3,10 @@
  * - from-tag is whoever made the offer, in the offer and in its answer;
  * - a call that passes the same proxy twice has one Call-ID and From-tag, but opposite directions and other branches;
  * - the branch of a re-INVITE or BYE is another than that of the INVITE, an answer's is its offer's;
- * - delete carries any party's tag, or none; for a re-INVITE that failed it carries the branch of that, if any. */
+ * - delete carries any party's tag, both, or none; for a re-INVITE that failed it carries the branch of that, if any. */
 #include "alg/call_priv.h"
+
+#include <string.h>
 
 struct call_bucket *
 bucket_find(const struct calls *cs, struct span call_id)
@@ -29,10 +31,11 @@ is_forward(const struct call *c, const struct alg_request *req)
 	return span_eqs(req->from_tag, c->from_tag);
 }
 
+/* Once a 2xx came, other early dialogs are not this call's any more. */
 static bool
 is_tag_of_answerer(const struct call *c, struct span tag)
 {
-	return tag.len && (span_eqs(tag, c->to_tag) || call_find_dialog(c, tag));
+	return tag.len && (span_eqs(tag, c->to_tag) || (!c->confirmed && call_find_dialog(c, tag)));
 }
 
 /* The other party offers within the dialog: tags change places, and so does the direction. */
@@ -160,10 +163,11 @@ fits_branch(const struct call *c, const struct alg_request *req)
 	return req->via_branch.len && (span_eqs(req->via_branch, c->via_branch) || call_branch_side(c, req->via_branch) != SIDES);
 }
 
+/* Of a call that passes twice, the leg of whichever party has the from-tag. */
 static bool
 fits_direction(const struct call *c, const struct alg_request *req)
 {
-	return req->has_direction && c->has_direction && c->from == req->from;
+	return req->has_direction && c->has_direction && !contradicts(c, req, side_of_tag(c, req));
 }
 
 /* Both tags of a dialog: it alone, of several under one From-tag. */
@@ -177,6 +181,13 @@ static bool
 fits_tags(const struct call *c, const struct alg_request *req)
 {
 	return is_forward(c, req) || is_reverse(c, req);
+}
+
+/* The end of another dialog that the same INVITE made, and that is gone here already. */
+static bool
+is_other_dialog(const struct call *c, const struct alg_request *req)
+{
+	return c->confirmed && req->from_tag.len && req->to_tag.len && !fits_dialog(c, req);
 }
 
 /* Keeps those that fit, unless none does. */
@@ -201,11 +212,31 @@ find_for_delete(struct call_bucket *b, const struct alg_request *req, struct cal
 
 	if (!b)
 		return 0;
-	LIST_EACH(it, &b->calls)
-		if (n < ALG_SPIRAL_MAX)
-			found[n++] = LIST_OF(it, struct call, node);
+	LIST_EACH(it, &b->calls) {
+		struct call *c = LIST_OF(it, struct call, node);
+
+		if (n < ALG_SPIRAL_MAX && !is_other_dialog(c, req))
+			found[n++] = c;
+	}
 	n = narrow(found, n, req, fits_branch);
 	n = narrow(found, n, req, fits_tags);
 	n = narrow(found, n, req, fits_dialog);
 	return narrow(found, n, req, fits_direction);
+}
+
+uint32_t
+find_losers(const struct call *winner, struct call *found[ALG_SPIRAL_MAX], uint32_t n)
+{
+	if (!winner->confirmed)
+		return n;
+	LIST_EACH(it, &winner->bucket->calls) {
+		struct call *c = LIST_OF(it, struct call, node);
+		bool known = false;
+
+		for (uint32_t i = 0; i < n; i++)
+			known = known || found[i] == c;
+		if (!known && !c->confirmed && c->from == winner->from && strcmp(c->from_tag, winner->from_tag) == 0)
+			found[n++] = c; /* a Call-ID never has more than ALG_SPIRAL_MAX */
+	}
+	return n;
 }

@@ -32,8 +32,11 @@ struct calls {
 struct call_bucket *bucket_find(const struct calls *cs, struct span call_id);
 struct call *find_for_offer(struct call_bucket *b, const struct alg_request *req);
 struct call *find_for_answer(struct call_bucket *b, const struct alg_request *req);
-/* Marks the calls that a delete or query means and returns the first; NULL when the bucket is empty. */
+/* The calls that a delete or query means; 0: none. */
 uint32_t find_for_delete(struct call_bucket *b, const struct alg_request *req, struct call *found[ALG_SPIRAL_MAX]);
+/* Adds to these n what rang beside a call that had a 2xx: other branches of the same INVITE. Returns how many there are
+ * then. */
+uint32_t find_losers(const struct call *winner, struct call *found[ALG_SPIRAL_MAX], uint32_t n);
 
 /* Which side an offer within the call comes from: the tags say it, where they are known. */
 enum side call_offer_side(const struct call *c, const struct alg_request *req);

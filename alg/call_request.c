@@ -181,6 +181,8 @@ calls_delete(struct calls *cs, const struct alg_request *req, slot_id waiter)
 		roll_back(found[0], req, waiter);
 		return;
 	}
+	/* They were cancelled when the other one won, though one that never answered the CANCEL may not have been told. */
+	n = find_losers(found[0], found, n);
 	found[0]->waiters[found[0]->n_waiters++] = waiter;
 	loop_timer_set(&found[0]->timer, ALG_GATEWAY_MS);
 	for (uint32_t i = 0; i < n; i++) {

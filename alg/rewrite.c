@@ -302,6 +302,7 @@ rewrite_media(struct sdp_edits *e, const struct sdp_media *m, const struct rewri
 		return;
 	case TREAT_REJECT:
 		write_m(&j, 0, NULL);
+		write_3ge2ae(&j, false); /* closed or not: meant for us */
 		return;
 	case TREAT_E2AE:
 		rewrite_e2ae(&j, can_be_open(in, m));

@@ -197,7 +197,7 @@ is_ours(const struct pass *p, const struct sdp_line *l, int32_t section)
 	if (section >= 0 && t == TREAT_PASS)
 		return false;
 	if (t == TREAT_REJECT)
-		return l->type == 'm';
+		return l->type == 'm' || is_attr(l, "3ge2ae");
 	if (section >= 0 && (is_attr(l, "path") || is_attr(l, "msrp-cema")) && p->line[section].want[0].msrp != MSRP_AGNOSTIC)
 		return true;
 	if (section >= 0 && (l->type == 'm' || is_attr(l, "key-mgmt")))

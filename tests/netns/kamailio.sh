@@ -7,18 +7,24 @@ RPC=127.0.0.1:8060
 SCENARIOS=$TOP_SRCDIR/tests/sipp
 for tool in kamailio sipp; do command -v $tool >/dev/null || skip "$tool is not installed"; done
 
-# start_kamailio [FLAGS...]
-start_kamailio() {
-	start kamailio gw kamailio -DD -E -m 32 -M 8 -f "$TOP_SRCDIR/contrib/kamailio/kamailio.cfg" \
-		-l "udp:$GW_ACCESS4:$SIP" -l "udp:$GW_CORE4:$SIP" -l "tcp:$RPC" -Y "$WORK" -w "$WORK" \
-		-P "$WORK/kamailio.daemon" -A "ACCESS=\"$GW_ACCESS4\"" "$@"
-	wait_for 15 in_ns gw sh -c "ss -Hlun 'sport = :$SIP' | grep -q $GW_CORE4"
-	wait_for 15 in_ns gw sh -c "ss -Hltn 'sport = :${RPC##*:}' | grep -q ${RPC##*:}"
+# start_pcscf NAME ACCESS-ADDRESS CORE-ADDRESS RPC [FLAGS...]
+start_pcscf() {
+	local name=$1 access=$2 core=$3 rpc=$4
+	shift 4
+	mkdir -p "$WORK/$name.run"
+	start "$name" gw kamailio -DD -E -m 32 -M 8 -f "$TOP_SRCDIR/contrib/kamailio/kamailio.cfg" -l "udp:$access:$SIP" \
+		-l "udp:$core:$SIP" -l "tcp:$rpc" -Y "$WORK/$name.run" -w "$WORK" -P "$WORK/$name.daemon" -A "ACCESS=\"$access\"" "$@"
+	wait_for 15 in_ns gw sh -c "ss -Hlun 'sport = :$SIP' | grep -q $core"
+	wait_for 15 in_ns gw sh -c "ss -Hltn 'sport = :${rpc##*:}' | grep -q ${rpc##*:}"
 }
 
+# start_kamailio [FLAGS...]
+start_kamailio() { start_pcscf kamailio $GW_ACCESS4 $GW_CORE4 $RPC "$@"; }
+
+# register_ue [PORT [USER [P-CSCF]]]
 register_ue() {
-	in_ns ue sipp -sf "$SCENARIOS/ue-register.xml" -m 1 -i "$UE4" -p 5061 -key ue_port 5062 -timeout 10s -nostdin \
-		"$@" "$GW_ACCESS4:$SIP" >"$WORK/register.log" 2>&1 || fail "registration"
+	in_ns ue sipp -sf "$SCENARIOS/ue-register.xml" -m 1 -i "$UE4" -p 5061 -key ue_port "${1:-5062}" -s "${2:-ue}" \
+		-timeout 10s -nostdin "${3:-$GW_ACCESS4}:$SIP" >"$WORK/register.log" 2>&1 || fail "registration"
 }
 
 # sipp_ue ID SCENARIO [FLAGS...]: a UE that is called, port 5062; its messages are $WORK/ID.ue.sip.
@@ -51,16 +57,19 @@ learn_t1() {
 	T1=$(sed -n 's/^c=IN IP4 //p' "$WORK/$1.ue.txt" | head -n 1):$T1PORT
 }
 
-# hang_up_core ID: the core's scenario waits for this MESSAGE (its Call-ID: an earlier call's stray messages may be in
-# the log too), then goes on.
-hang_up_core() {
+# poke NS ADDRESS PORT LOG ID: the sipp there, whose call is ID and whose messages are $WORK/LOG.sip, waits for a MESSAGE
+# with its Call-ID (an earlier call's stray messages may be in the log too), then goes on.
+poke() {
 	local cid
-	cid=$(tr -d '\r' <"$WORK/$1.core.sip" | sed -n "s/^Call-ID: \($1-.*\)/\1/p" | head -n 1)
-	printf '%s\r\n' "MESSAGE sip:core@$CORE4 SIP/2.0" "Via: SIP/2.0/UDP $CORE4:5099;branch=z9hG4bKgo$RANDOM" \
-		'From: <sip:t@t>;tag=t' "To: <sip:core@$CORE4>" "Call-ID: $cid" 'CSeq: 9 MESSAGE' 'Content-Length: 0' '' \
+	cid=$(tr -d '\r' <"$WORK/$4.sip" | sed -n "s/^Call-ID: \($5-.*\)/\1/p" | head -n 1)
+	printf '%s\r\n' "MESSAGE sip:test@$2 SIP/2.0" "Via: SIP/2.0/UDP $2:5099;branch=z9hG4bKgo$RANDOM" \
+		'From: <sip:t@t>;tag=t' "To: <sip:test@$2>" "Call-ID: $cid" 'CSeq: 9 MESSAGE' 'Content-Length: 0' '' \
 		>"$WORK/go.sip"
-	in_ns core bash -c "cat '$WORK/go.sip' >/dev/udp/$CORE4/5070"
+	in_ns "$1" bash -c "cat '$WORK/go.sip' >/dev/udp/$2/$3"
 }
+
+# hang_up_core ID: the caller in the core says BYE.
+hang_up_core() { poke core $CORE4 5070 "$1.core" "$1"; }
 
 sipp_ended() {
 	wait_for_exit "$1.uac" || fail "$1: sipp at the core"

@@ -144,6 +144,18 @@ a_second_2xx_that_would_connect_to_the_first_ones_port_is_refused(void)
 	dlg_stop(&d);
 }
 
+#define UE_BRANCH(tag, branch, status)                                                                             \
+	"\"from-tag\":\"ft\",\"to-tag\":\"" tag "\",\"direction\":[\"access\",\"core\"],\"via-branch\":\"" branch         \
+	"\",\"status\":\"" status "\""
+
+static void
+start_two_ues(void)
+{
+	dlg_init(&d);
+	CU_ASSERT(dlg_offers(&d, SAY(0), BENCH_FROM_CORE ",\"via-branch\":\"b.0\"", "m=message 20001"));
+	CU_ASSERT(dlg_offers(&d, SAY(0), BENCH_FROM_CORE ",\"via-branch\":\"b.1\"", "m=message 20003"));
+}
+
 /* The S-CSCF forks to two contacts of a user, both behind this P-CSCF. */
 static void
 a_fork_to_two_ues_is_two_calls_told_apart_by_their_branches(void)
@@ -162,6 +174,39 @@ a_fork_to_two_ues_is_two_calls_told_apart_by_their_branches(void)
 			     "\"from-tag\":\"t2\",\"to-tag\":\"ft\",\"direction\":[\"access\",\"core\"]",
 			     "m=message 20004 TCP/MSRP"));
 	dlg_stop(&d);
+}
+
+/* The P-CSCF itself forks: one branch an offer. Two UEs answer, and each BYE is for its own dialog. */
+static void
+a_delete_with_both_tags_ends_that_dialog_alone(void)
+{
+	start_two_ues();
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true), UE_BRANCH("t1", "b.0", "200"), "m=message 20002"));
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .fpr = '8'), UE_BRANCH("t2", "b.1", "200"), "m=message 20004"));
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"to-tag\":\"t1\""));
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
+	/* Again, as the end of Kamailio's dialog: whoever it was for is gone. */
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"to-tag\":\"t1\""));
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"t2\",\"to-tag\":\"ft\""));
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 0);
+	dlg_fini(&d);
+}
+
+/* The loser never answers its CANCEL, so the P-CSCF has nothing to tell. */
+static void
+what_rang_beside_the_winner_goes_with_it(void)
+{
+	start_two_ues();
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true), UE_BRANCH("t1", "b.0", "183"), "m=message 20002"));
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .fpr = '8'), UE_BRANCH("t2", "b.1", "200"), "m=message 20004"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 2);
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"to-tag\":\"t2\""));
+	bench_run(&d.b, 100);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 0);
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 0);
+	dlg_fini(&d);
 }
 
 /* PRACK or UPDATE with an offer before the 2xx. */
@@ -223,6 +268,8 @@ const struct test_case test_cases[] = {
 	TEST(a_second_2xx_gets_a_context_of_its_own),
 	TEST(a_second_2xx_that_would_connect_to_the_first_ones_port_is_refused),
 	TEST(a_fork_to_two_ues_is_two_calls_told_apart_by_their_branches),
+	TEST(a_delete_with_both_tags_ends_that_dialog_alone),
+	TEST(what_rang_beside_the_winner_goes_with_it),
 	TEST(an_early_dialog_is_changed_before_it_is_confirmed),
 	TEST(an_invite_that_is_cancelled_or_refused_leaves_nothing),
 	TEST(an_invite_sent_again_after_422_or_491_replaces_the_first),
