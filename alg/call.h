@@ -78,7 +78,8 @@ struct call {
 	struct list dialogs;         /* struct dialog: its answers */
 	uint32_t n_dialogs;
 	bool confirmed;              /* the dialog in force had a 2xx, as far as we were told */
-	bool is_clone;               /* of the offer of another call, which a second 2xx answered */
+	bool early;                  /* ...only provisional responses so far, as far as we were told */
+	bool is_clone;               /* of the offer of another call, which had another answer */
 	struct exchange *now;        /* the offer or answer being worked on */
 	struct list queue;           /* struct call_waiting: offers and answers that came meanwhile */
 	uint32_t n_queue;

@@ -208,33 +208,6 @@ call_enter_dialog(struct call *c, const struct dialog *d)
 	return 0;
 }
 
-struct call *
-call_clone(struct call *c, struct span to_tag)
-{
-	const struct alg_request req = {
-		.call_id = span_str(c->call_id),
-		.from_tag = span_str(c->from_tag),
-		.to_tag = to_tag,
-		.via_branch = span_str(c->via_branch),
-		.has_direction = c->has_direction,
-		.from = c->from,
-	};
-	struct proposal *p = proposal_copy(c->agreed);
-	struct call *n = p ? call_new(c->calls, &req) : NULL;
-
-	if (!n) {
-		proposal_free(p);
-		return NULL;
-	}
-	c->calls->conf.stats->clones++;
-	n->is_clone = n->confirmed = true;
-	n->interlink = c->interlink;
-	for (int s = 0; s < SIDES; s++)
-		n->prefer[s] = c->prefer[s];
-	call_propose(n, p);
-	return n;
-}
-
 /* ---- life ---- */
 
 void

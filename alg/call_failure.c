@@ -82,15 +82,12 @@ may_recover(const char *reason)
 	return strcmp(reason, "gateway-lost") != 0 && strcmp(reason, "idle") != 0;
 }
 
-void
-call_on_trouble(struct call *c, const struct media *m, const char *reason, uint32_t ctx)
+static void
+react(struct call *c)
 {
 	const struct failure_policy *p = policy_of(c);
 
-	if (c->ending || !c->agreed || m->use != MEDIA_AGREED || was_told(c))
-		return;
-	note(c, m, reason, ctx);
-	if (!p->wait || !may_recover(reason)) {
+	if (!p->wait || !may_recover(c->failure.reason)) {
 		tell(c);
 		return;
 	}
@@ -100,6 +97,18 @@ call_on_trouble(struct call *c, const struct media *m, const char *reason, uint3
 	loop_timer_stop(&c->watch);
 	if (p->wait_ms)
 		loop_timer_set(&c->watch, p->wait_ms);
+}
+
+void
+call_on_trouble(struct call *c, const struct media *m, const char *reason, uint32_t ctx)
+{
+	if (c->ending || !c->agreed || m->use != MEDIA_AGREED || was_told(c))
+		return;
+	if (c->early && c->failure.reason[0])
+		return;
+	note(c, m, reason, ctx);
+	if (!c->early) /* else it still rings, perhaps elsewhere too, where all is well */
+		react(c);
 }
 
 /* The first agreed line that is not up; NULL: all are. */
@@ -128,8 +137,24 @@ call_on_configured(struct call *c)
 {
 	unsigned ms = policy_of(c)->establish_ms;
 
-	if (ms && !c->ending && c->failure.told == CALL_NOT_TOLD && !loop_timer_is_set(&c->watch))
+	if (ms && !c->ending && !c->early && c->failure.told == CALL_NOT_TOLD && !loop_timer_is_set(&c->watch))
 		loop_timer_set(&c->watch, ms);
+}
+
+void
+call_on_early(struct call *c)
+{
+	if (c->failure.told == CALL_NOT_TOLD)
+		loop_timer_stop(&c->watch);
+}
+
+void
+call_on_confirmed(struct call *c)
+{
+	if (c->failure.reason[0] && first_down(c))
+		react(c);
+	else if (first_down(c))
+		call_on_configured(c);
 }
 
 void

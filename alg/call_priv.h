@@ -81,8 +81,13 @@ struct dialog *call_need_dialog(struct call *c, struct span to_tag);
 /* The dialog whose answer is in force. */
 int call_enter_dialog(struct call *c, const struct dialog *d);
 
-/* A call of its own for a second 2xx to the agreed offer; its contexts are made with the answer. NULL: no room. */
-struct call *call_clone(struct call *c, struct span to_tag);
+/* ---- call_fork.c: several answers to one offer ---- */
+/* True when this answer to the agreed offer, in another dialog than the one in force, is not to take its place. */
+bool call_forks(const struct call *c, const struct alg_request *req);
+/* It gets a call of its own, or none. */
+void call_fork(struct call *c, const struct alg_request *req, slot_id waiter);
+/* The answer in force came with this status (0: not told). With the first 2xx the other early dialogs go. */
+void call_take_status(struct call *c, unsigned status);
 
 /* ---- call_queue.c: offers and answers that wait for the one before ---- */
 void call_queue_init(struct call *c);
@@ -103,6 +108,10 @@ void call_on_trouble(struct call *c, const struct media *m, const char *reason, 
 void call_on_established(struct call *c);
 /* A line was given its peers' addresses: connections are to come now. */
 void call_on_configured(struct call *c);
+/* Only provisional responses so far: nobody is told of failures, and no time-out runs. */
+void call_on_early(struct call *c);
+/* ... and now a 2xx came: what failed meanwhile counts, and the time-out begins. */
+void call_on_confirmed(struct call *c);
 void call_on_told(struct call *c, int err);
 void call_on_watch(struct loop_timer *t);
 

@@ -13,12 +13,6 @@ answer_again(struct call *c, const struct sdp_pair *s, slot_id waiter)
 }
 
 static bool
-is_success(unsigned status)
-{
-	return status >= 200 && status < 300;
-}
-
-static bool
 tags_too_long(const struct alg_request *req)
 {
 	return req->call_id.len > ALG_TAG_MAX || req->from_tag.len > ALG_TAG_MAX || req->to_tag.len > ALG_TAG_MAX ||
@@ -67,24 +61,6 @@ calls_offer(struct calls *cs, const struct alg_request *req, slot_id waiter)
 	call_offer(c, req, waiter);
 }
 
-/* An answer to an offer that was answered with a 2xx in another dialog. A second 2xx makes a second call (RFC 3261
- * 13.2.2.4); what is still ringing elsewhere must not take the first one's place. */
-static void
-answer_further(struct call *c, const struct alg_request *req, slot_id waiter)
-{
-	struct call *n;
-
-	if (!is_success(req->status)) {
-		calls_answer_error(c->calls, waiter, "unsupported: another dialog of this call was answered already");
-		return;
-	}
-	n = call_clone(c, call_dialog_tag(c, req));
-	if (n)
-		exchange_start(n, req, n->pending[c->agreed->from], side_other(c->agreed->from), waiter);
-	else
-		calls_answer_error(c->calls, waiter, "overload: no room for another call");
-}
-
 void
 call_answer(struct call *c, const struct alg_request *req, slot_id waiter)
 {
@@ -105,12 +81,12 @@ call_answer(struct call *c, const struct alg_request *req, slot_id waiter)
 	/* The 2xx often says what the 18x said. When another branch spoke last, its answer has to go in force again. */
 	if (p == c->agreed && d && in_force && sdp_pair_is(&d->answer, req->sdp) && call_is_whole(c, p)) {
 		c->calls->conf.stats->answers_repeated++;
-		c->confirmed = c->confirmed || is_success(req->status);
+		call_take_status(c, req->status);
 		answer_again(c, &d->answer, waiter);
 		return;
 	}
-	if (p == c->agreed && c->confirmed && !in_force)
-		answer_further(c, req, waiter);
+	if (p == c->agreed && !in_force && call_forks(c, req))
+		call_fork(c, req, waiter);
 	else
 		exchange_start(c, req, p, side_other(p->from), waiter);
 }

@@ -139,7 +139,7 @@ conclude_answer(struct exchange *x, char *text, size_t len)
 	d = call_need_dialog(c, x->dialog.len ? x->dialog : span_str(c->to_tag));
 	if (!d || call_enter_dialog(c, d) || sdp_pair_set(&d->answer, x->in, text, len))
 		return NULL;
-	c->confirmed = c->confirmed || (x->status >= 200 && x->status < 300);
+	call_take_status(c, x->status);
 	return &d->answer;
 }
 

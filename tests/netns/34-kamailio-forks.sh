@@ -147,6 +147,28 @@ spiral() {
 	note "spiral: both UEs behind this P-CSCF, e2ae for each, BYE releases both contexts"
 }
 
+# A UE's INVITE that the core forks: two answers with different tags, the ports of each are the UE's to connect to.
+upstream() {
+	local t1
+	start_core upstream-proxy "sip:a@$CORE4:5072" "sip:b@$CORE4:5073"
+	callee upstream-a core $CORE4 5072 uas-early "$(plain_sdp 7655 passive)"
+	callee upstream-b core $CORE4 5073 uas-early-cancelled "$(plain_sdp 7656 passive)"
+	caller upstream-ue ue $UE4 "$GW_ACCESS4:$SIP" "sip:core@$CORE4:5071" uac "$(ue_sdp "$FP_A" active a=3ge2ae:requested)"
+	wait_for 20 got 2 'SIP/2.0 183' upstream-ue
+	contexts 2 || fail "upstream: not a context for each early dialog"
+	[ "$(ports upstream-ue TCP/TLS/MSRP | sort -u | wc -l)" = 2 ] || fail "upstream: both early dialogs have the same port"
+	poke core $CORE4 5072 upstream-a upstream
+	wait_for 20 got 1 'ACK ' upstream-ue
+	wait_for 20 contexts 1
+	t1=$(ports upstream-ue TCP/TLS/MSRP | tail -n 1)
+	CORE_PORT=7655 bytes upstream a "$t1"
+	poke ue $UE4 5070 upstream-ue upstream
+	all_ended upstream-ue upstream-a upstream-b
+	wait_for 20 gone
+	stop upstream-proxy
+	note "upstream: the core forks a UE's call, a port for each early dialog, the loser's went with the 2xx"
+}
+
 two_pcscfs() {
 	through_twice pcscfs $OTHER_CORE4
 	note "two_pcscfs: the UEs are behind two P-CSCFs on one ALG"
@@ -169,7 +191,7 @@ register_ue 5062 one
 register_ue 5064 same
 register_ue 5062 one $OTHER_ACCESS4
 register_ue 5064 other $OTHER_ACCESS4
-for scene in ${SCENES:-forked both spiral core_forks two_pcscfs}; do $scene; done
+for scene in ${SCENES:-forked both spiral core_forks upstream two_pcscfs}; do $scene; done
 stop kamailio
 stop other
 stop_daemons

@@ -336,6 +336,45 @@ a_connection_that_never_comes_ends_the_call(void)
 	stop();
 }
 
+#define EARLY BENCH_FROM_UE ",\"status\":\"183\""
+#define FINAL BENCH_FROM_UE ",\"status\":\"200\""
+
+static void
+while_it_rings_nobody_is_told_and_no_time_out_runs(void)
+{
+	prepare(TOOK);
+	b.conf.on_failure.establish_ms = 10000;
+	start();
+	bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE);
+	bench_ask(&b, "answer", "c1", BENCH_ANSWER, EARLY);
+	bench_run(&b, 60000);
+	CU_ASSERT_EQUAL(rpc.asked, 0);
+	bench_ask(&b, "answer", "c1", BENCH_ANSWER, FINAL);
+	bench_run(&b, 9000);
+	CU_ASSERT_EQUAL(rpc.asked, 0);
+	bench_run(&b, 2000);
+	CU_ASSERT_EQUAL(rpc.asked, 1);
+	stop();
+}
+
+static void
+what_failed_while_it_rang_is_told_at_the_2xx(void)
+{
+	prepare(TOOK);
+	start();
+	bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE);
+	bench_ask(&b, "answer", "c1", BENCH_ANSWER, EARLY);
+	report(1, "tlsbsc/BNCChange", "Reason", "fp-mismatch");
+	report(1, "tcpbcc/BNCChange", "Reason", "tcp-timeout");
+	bench_run(&b, 5000);
+	CU_ASSERT_EQUAL(rpc.asked, 0);
+	CU_ASSERT_STRING_EQUAL(told("c1"), "no");
+	CU_ASSERT_EQUAL(b.alg->stats.calls_failed, 1);
+	bench_ask(&b, "answer", "c1", BENCH_ANSWER, FINAL);
+	CU_ASSERT(bench_until(&b, &rpc.asked, 1));
+	stop();
+}
+
 const char test_suite[] = "alg_failure";
 const struct test_case test_cases[] = {
 	TEST(a_failed_handshake_ends_the_dialog),
@@ -348,5 +387,7 @@ const struct test_case test_cases[] = {
 	TEST(a_broken_connection_may_come_again),
 	TEST(the_far_connection_is_ordered_again_when_the_near_one_came_again),
 	TEST(a_connection_that_never_comes_ends_the_call),
+	TEST(while_it_rings_nobody_is_told_and_no_time_out_runs),
+	TEST(what_failed_while_it_rang_is_told_at_the_2xx),
 	{ NULL, NULL },
 };

@@ -33,24 +33,72 @@ the_2xx_that_repeats_the_18x_changes_nothing(void)
 	dlg_stop(&d);
 }
 
+#define ELSEWHERE .conn = "IP4 198.51.100.66", .session = "bb"
+
 static void
-of_several_early_dialogs_the_one_that_spoke_last_is_in_force(void)
+of_several_early_dialogs_each_has_its_own_and_the_winner_keeps_it(void)
 {
 	start_originating();
 	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "183"), "m=message 20001"));
-	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive", .conn = "IP4 198.51.100.66", .session = "bb"),
-			      BRANCH("tb", "183"), "bb0;tcp"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive", ELSEWHERE), BRANCH("tb", "183"), "m=message 20003 TCP/TLS"));
+	CU_ASSERT(dlg_has(d.b.gw.seen, "c=IN IP4 198.51.100.66"));
+	CU_ASSERT_EQUAL(d.b.gw.modifies, 1);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 2);
+	/* The second branch wins; its 200 says what its 183 said. */
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive", ELSEWHERE), BRANCH("tb", "200"), "m=message 20003 TCP/TLS"));
+	bench_run(&d.b, 100);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
+	/* Whoever still rings is heard no more. */
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("tc", "180"), "unsupported"));
+	/* It goes on like any call, and a repeated INVITE is still the same. */
+	CU_ASSERT(dlg_offers(&d, SAY(.version = 2, ELSEWHERE),
+			     "\"from-tag\":\"tb\",\"to-tag\":\"ft\",\"direction\":[\"core\",\"access\"]",
+			     "m=message 20003 TCP/TLS/MSRP"));
+	CU_ASSERT(dlg_offers(&d, SAY(REQUESTED), UE_CALLS, "m=message 20002 TCP/MSRP"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	dlg_stop(&d);
+}
+
+static void
+a_200_of_another_branch_than_the_183_gets_its_own(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "183"), "m=message 20001"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive", ELSEWHERE), BRANCH("tb", "200"), "m=message 20003"));
+	bench_run(&d.b, 100);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	dlg_stop(&d);
+}
+
+/* They were sent one port, and both want to connect to it. */
+static void
+early_dialogs_that_connect_to_us_share_and_the_one_that_spoke_last_is_in_force(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "active"), BRANCH("ta", "183"), "m=message 20001"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "active", ELSEWHERE), BRANCH("tb", "183"), "bb0;tcp"));
 	CU_ASSERT(dlg_has(d.b.gw.seen, "c=IN IP4 198.51.100.66"));
 	CU_ASSERT_EQUAL(d.b.gw.modifies, 2);
 	/* The first branch wins; its 200 says what its 183 said. */
-	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "200"), "/s0;tcp"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "active"), BRANCH("ta", "200"), "/s0;tcp"));
 	CU_ASSERT(dlg_has(d.b.gw.seen, "c=IN IP4 198.51.100.7"));
 	CU_ASSERT_EQUAL(d.b.gw.modifies, 3);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
-	/* Whoever still rings is heard no more. */
-	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("tc", "180"), "unsupported"));
-	CU_ASSERT_EQUAL(d.b.gw.modifies, 3);
 	dlg_stop(&d);
+}
+
+static void
+an_invite_that_ends_without_a_2xx_takes_all_early_dialogs_along(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive"), BRANCH("ta", "183"), "m=message 20001"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "passive", ELSEWHERE), BRANCH("tb", "183"), "m=message 20003"));
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"via-branch\":\"b1\""));
+	bench_run(&d.b, 100);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 0);
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 0);
+	dlg_fini(&d);
 }
 
 /* Without the key status each answer may be the last. */
@@ -80,8 +128,8 @@ answers_of_two_branches_within_a_round_trip_both_get_theirs(void)
 	fake_gw_release(&d.b);
 	CU_ASSERT(bench_wait(&d.b, 4));
 	for (int i = 1; i < 4; i++)
-		CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, i), "sdp"), "m=message 20001 TCP/TLS/MSRP"));
-	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+		CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, i), "sdp"), "m=message 2000"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 3);
 	dlg_stop(&d);
 }
 
@@ -260,7 +308,10 @@ an_invite_sent_again_after_422_or_491_replaces_the_first(void)
 const char test_suite[] = "alg_fork";
 const struct test_case test_cases[] = {
 	TEST(the_2xx_that_repeats_the_18x_changes_nothing),
-	TEST(of_several_early_dialogs_the_one_that_spoke_last_is_in_force),
+	TEST(of_several_early_dialogs_each_has_its_own_and_the_winner_keeps_it),
+	TEST(a_200_of_another_branch_than_the_183_gets_its_own),
+	TEST(early_dialogs_that_connect_to_us_share_and_the_one_that_spoke_last_is_in_force),
+	TEST(an_invite_that_ends_without_a_2xx_takes_all_early_dialogs_along),
 	TEST(a_proxy_that_tells_no_status_gets_the_same),
 	TEST(answers_of_two_branches_within_a_round_trip_both_get_theirs),
 	TEST(a_line_that_one_branch_refuses_stays_for_the_others),
