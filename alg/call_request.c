@@ -101,6 +101,10 @@ calls_answer(struct calls *cs, const struct alg_request *req, slot_id waiter)
 		calls_answer_error(cs, waiter, "Unknown call-id");
 		return;
 	}
+	if (req->status >= 300) { /* RFC 3261 21.4.26: what the refuser could do */
+		calls_answer_error(cs, waiter, "unsupported: the SDP of a refusal is no answer");
+		return;
+	}
 	c->last_signal = time(NULL);
 	call_answer(c, req, waiter);
 }

@@ -1,6 +1,7 @@
 #!/bin/bash
-# What a P-CSCF meets beside the plain call: audio beside MSRP, a UE without e2ae, CANCEL, re-INVITE with hold and resume,
-# a delayed offer, a UE that calls, SDP of odd shape. Unpatched Kamailio with contrib/kamailio/kamailio.cfg, sipp on both sides, real bytes.
+# What a P-CSCF meets beside the plain call: audio beside MSRP, a UE without e2ae, CANCEL, re-INVITE with hold and resume, and
+# refused, a delayed offer, a UE that calls, SDP of odd shape. Unpatched Kamailio with contrib/kamailio/kamailio.cfg, sipp on
+# both sides, real bytes.
 . "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/kamailio.sh" || exit 99
@@ -8,6 +9,7 @@ netns_begin
 
 acked() { [ "$(grep -c '^ACK ' "$WORK/$1.sip")" -ge "${2:-1}" ]; }
 gone() { ctl show alg calls | tr -d ' \n' | grep -q '"count":0' && no_contexts; }
+contexts() { [ "$(ctl show agw contexts | grep -c '"context"')" = "$1" ]; }
 finish() {
 	hang_up_core "$1"
 	sipp_ended "$1"
@@ -70,6 +72,23 @@ hold() {
 	bytes hold
 	finish hold
 	note "hold: three re-INVITEs, one port, the connection works after resume"
+}
+
+# refused: the offer of a re-INVITE is taken back, the session goes on as it was agreed.
+refused() {
+	core_peer 4 refused.core --messages=1
+	sipp_ue refused ue-uas-refused -key fp "$FINGERPRINT"
+	sipp_core refused core-uac-refused
+	wait_for 10 acked refused.core 2
+	read_sip refused
+	[ "$(sed -n 's|^m=message \([0-9]\{5\}\) TCP/TLS/MSRP.*|\1|p' "$WORK/refused.ue.txt" | sort -u | wc -l)" = 2 ] ||
+		fail "refused: the re-INVITE had no port of its own"
+	grep -q '^a=fingerprint' "$WORK/refused.core.txt" && fail "the SDP of the 488 leaked to the core"
+	wait_for 5 contexts 1
+	learn_t1 refused
+	bytes refused
+	finish refused
+	note "refused: a re-INVITE for another session gets 488, the agreed one goes on"
 }
 
 delayed() {
@@ -159,7 +178,7 @@ start_daemons --msrp=agnostic
 start_kamailio
 make_ue ue
 register_ue
-for scene in ${SCENES:-mixed cancelled hold delayed originating shapes}; do $scene; done
+for scene in ${SCENES:-mixed cancelled hold refused delayed originating shapes}; do $scene; done
 ! grep 'no via found' "$WORK/kamailio.log" || fail "a scenario's SIP is wrong"
 stop kamailio
 start_kamailio # forgets the binding

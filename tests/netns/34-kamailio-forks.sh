@@ -40,7 +40,7 @@ all_ended() {
 	done
 }
 
-# t1_of FILE N: HOST:PORT of the Nth TCP/TLS/MSRP line with an address of ours in a log.
+# ports LOG PROTO: the ports of the gateway in a log, in their order; ours have other numbers of digits.
 ports() { tr -d '\r' <"$WORK/$1.sip" | sed -n "s|^m=message \([0-9]\{5\}\) $2 .*|\1|p"; }
 
 # two_ues ID SCENARIO-OF-B SCENARIO-OF-CALLER WHOM TO: both UEs ring, with an early answer each.

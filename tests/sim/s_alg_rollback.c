@@ -45,6 +45,21 @@ a_refused_re_offer_leaves_everything_as_it_was(void)
 	dlg_stop(&d);
 }
 
+/* A 488 may carry what the refuser could do (RFC 3261 21.4.26). It is no answer, whatever a script makes of it. */
+static void
+the_sdp_of_a_refusal_is_no_answer(void)
+{
+	dlg_start(&d, 1);
+	CU_ASSERT(dlg_offers(&d, SAY(.version = 2, .session = "x"), CORE_OFFERS, "20003"));
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 2), UE_ANSWERS ",\"status\":\"488\"", "unsupported"));
+	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"flags\":[\"rollback\"]"));
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 2), UE_ANSWERS ",\"status\":\"488\"", "unsupported"));
+	bench_run(&d.b, 100);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	CU_ASSERT_EQUAL(d.b.gw.modifies, 1);
+	dlg_stop(&d);
+}
+
 static void
 a_downgrade_in_a_re_offer_is_refused_and_the_call_goes_on(void)
 {
@@ -172,6 +187,7 @@ a_gateway_that_is_lost_in_the_middle_of_a_change_fails_the_line(void)
 const char test_suite[] = "alg_rollback";
 const struct test_case test_cases[] = {
 	TEST(a_refused_re_offer_leaves_everything_as_it_was),
+	TEST(the_sdp_of_a_refusal_is_no_answer),
 	TEST(a_downgrade_in_a_re_offer_is_refused_and_the_call_goes_on),
 	TEST(offers_of_both_sides_at_once_do_not_meet),
 	TEST(offers_that_meet_at_a_slow_gateway_wait_their_turn),
