@@ -290,6 +290,7 @@ put_workers(struct out *o, const struct agw *a)
 		put_u64(o, "events_lost", w.events_lost);
 		put_u64(o, "octets_access", w.octets_access);
 		put_u64(o, "octets_core", w.octets_core);
+		put_u64(o, "octets_spliced", w.octets_spliced);
 		put_u64(o, "msrp_messages", w.msrp_messages);
 		put_u64(o, "msrp_chunks", w.msrp_chunks);
 		put_u64(o, "msrp_octets", w.msrp_octets);

@@ -15,7 +15,7 @@
 int
 leg_env_init(struct leg_env *env, struct loop *l)
 {
-	*env = (struct leg_env){ .loop = l };
+	*env = (struct leg_env){ .loop = l, .pipe = { -1, -1 } };
 	list_init(&env->waiting);
 	list_init(&env->turns);
 	loop_defer_init(&env->next_turn);
@@ -24,7 +24,7 @@ leg_env_init(struct leg_env *env, struct loop *l)
 	env->out = malloc(LEG_WIRE_MAX);
 	env->plain = malloc(LEG_PLAIN_MAX);
 	env->room = malloc(LEG_PLAIN_MAX); /* takes no memory before the first aware session */
-	if (env->in && env->out && env->plain && env->room)
+	if (env->in && env->out && env->plain && env->room && leg_splice_init(env))
 		return 0;
 	leg_env_fini(env);
 	return ERR_NOMEM;
@@ -39,6 +39,7 @@ leg_env_fini(struct leg_env *env)
 	free(env->room);
 	env->in = env->out = env->plain = env->room = NULL;
 	loop_defer_cancel(&env->next_turn);
+	leg_splice_fini(env);
 	bufpool_fini(&env->pool);
 }
 
@@ -151,6 +152,7 @@ leg_drop(struct leg *l, bool reset)
 	bufq_clear(&l->env->pool, &l->out);
 	bufpool_give_back(&l->env->pool, l->unread);
 	l->unread = NULL;
+	l->is_bulk = false;
 }
 
 /* ---- listener ---- */

@@ -16,6 +16,7 @@
 enum {
 	LEG_READ_MAX = 65536,                    /* one recv, and the most that one callback takes in */
 	LEG_PLAIN_MAX = LEG_READ_MAX + 2 * 16384, /* what it can decrypt to, with a record begun before */
+	LEG_SPLICE_MAX = 256 * 1024,             /* one splice */
 	LEG_WIRE_MAX = 256 * 1024,               /* its ciphertext, and replies of TLS itself */
 	LEG_PENDING_MAX = 256 * 1024,            /* bytes waiting for one peer; beyond, the connection is broken */
 	LEG_DRAIN_MS = 10000,                    /* for the last bytes of a leg that ends */
@@ -69,6 +70,8 @@ struct leg_env {
 	uint8_t *plain; /* LEG_PLAIN_MAX */
 	uint8_t *room;  /* LEG_PLAIN_MAX: for owners that write other bytes than they read */
 	struct log_limit log_limit;
+	int pipe[2];    /* for leg_splice(); empty between callbacks */
+	bool copies;    /* never splices; the owner sets it */
 	bool filters;   /* accepted sockets have inherited the gate's filter */
 	/* Limits, 0: none. The owner sets them after leg_env_init(). */
 	uint32_t handshakes_max; /* under way at a time */
@@ -130,6 +133,7 @@ struct leg {
 	bool shaking;   /* counted in the worker's handshakes */
 	bool was_met;   /* a connection came, was tried, or its absence was told */
 	bool stirred_in, stirred_out; /* octets since the idle timer was set */
+	bool is_bulk;   /* plain, and the last read was a full one */
 	uint8_t mark;   /* DSCP of what we send */
 };
 
@@ -166,6 +170,11 @@ struct leg_chunk {
 /* At most one recv, of at most max octets (1 to LEG_READ_MAX; a TLS record that ends in it may give more). Only in
  * states where leg_takes_input() holds. */
 void leg_read(struct leg *l, size_t max, struct leg_chunk *c);
+/* Bytes may go from one leg to the other unseen, and come in such masses that it pays. */
+bool leg_may_splice(const struct leg *from, const struct leg *to);
+/* leg_read() and leg_write() in one, of at most LEG_SPLICE_MAX octets; c has their number and no bytes. Nothing may
+ * wait for `to`. */
+void leg_splice(struct leg *from, struct leg *to, size_t max, struct leg_chunk *c);
 /* To be called with c->end after the chunk's bytes were used. */
 void leg_end_input(struct leg *l, const struct leg_chunk *c);
 /* Sends what the socket takes and keeps the rest; len <= LEG_PLAIN_MAX. A failure shows as on_end. */

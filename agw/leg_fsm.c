@@ -98,7 +98,7 @@ secure(struct leg *l)
 	if (!l->tls)
 		leg_fail(l, REASON_INTERNAL, 0, "no TLS");
 	else if (!l->accepted)
-		leg_handshake(l, false);
+		leg_queue_handshake(l); /* a key for the ClientHello is work too */
 }
 
 /* Also in place of a connection attempt that is still under way: who comes first wins. */

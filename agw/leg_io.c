@@ -51,9 +51,8 @@ want_write(struct leg *l)
 		loop_io_want(&l->io, (l->io.want & ~(unsigned)LOOP_WRITE) | (l->out.len ? LOOP_WRITE : 0u));
 }
 
-/* Straight to the socket when nothing waits; only what it does not take is copied. */
-static void
-send_bytes(struct leg *l, const uint8_t *bytes, size_t len)
+void
+leg_send_bytes(struct leg *l, const uint8_t *bytes, size_t len)
 {
 	if (l->fd < 0 || len == 0)
 		return;
@@ -151,7 +150,7 @@ leg_write(struct leg *l, const uint8_t *bytes, size_t len)
 	l->stats.octets_out += len;
 	l->stirred_out = true;
 	if (!l->tls) {
-		send_bytes(l, bytes, len);
+		leg_send_bytes(l, bytes, len);
 		return;
 	}
 	res = tls_write(l->tls, &w, bytes, len);
@@ -162,7 +161,7 @@ leg_write(struct leg *l, const uint8_t *bytes, size_t len)
 		leg_fail(l, f.reason, f.alert, f.detail);
 		return;
 	}
-	send_bytes(l, w.out, w.out_len);
+	leg_send_bytes(l, w.out, w.out_len);
 }
 
 void
@@ -173,7 +172,7 @@ leg_say_goodbye(struct leg *l)
 	if (!l->tls)
 		return;
 	tls_finish(l->tls, &w);
-	send_bytes(l, w.out, w.out_len);
+	leg_send_bytes(l, w.out, w.out_len);
 }
 
 /* ---- in ---- */
@@ -201,12 +200,9 @@ break_chunk(struct leg_chunk *c, enum reason why, uint8_t alert, const char *det
 	c->detail = detail;
 }
 
-/* One recv; 0 with c->end unchanged: nothing there. */
-static size_t
-take_bytes(struct leg *l, uint8_t *buf, size_t cap, struct leg_chunk *c)
+size_t
+leg_took(ssize_t n, size_t cap, struct leg_chunk *c)
 {
-	ssize_t n = recv(l->fd, buf, cap, 0);
-
 	if (n > 0) {
 		c->full = (size_t)n == cap;
 		return (size_t)n;
@@ -217,6 +213,13 @@ take_bytes(struct leg *l, uint8_t *buf, size_t cap, struct leg_chunk *c)
 	else if (!is_again(errno))
 		break_chunk(c, errno_reason(errno), 0, "receive");
 	return 0;
+}
+
+/* One recv; 0 with c->end unchanged: nothing there. */
+static size_t
+take_bytes(struct leg *l, uint8_t *buf, size_t cap, struct leg_chunk *c)
+{
+	return leg_took(recv(l->fd, buf, cap, 0), cap, c);
 }
 
 /* What is left of the input of a call stays for the next one. */
@@ -279,7 +282,7 @@ leg_handshake(struct leg *l, bool from_socket)
 		return;
 	}
 	keep_rest(l, &w, &c);
-	send_bytes(l, w.out, w.out_len);
+	leg_send_bytes(l, w.out, w.out_len);
 	if (c.end == LEG_BREAKS) {
 		leg_fail(l, c.reason, c.alert, c.detail);
 		return;
@@ -314,6 +317,7 @@ leg_read(struct leg *l, size_t max, struct leg_chunk *c)
 	*c = (struct leg_chunk){ .bytes = l->env->plain, .end = LEG_GOES_ON };
 	if (!l->tls) {
 		c->len = take_bytes(l, l->env->plain, max, c);
+		l->is_bulk = c->len >= LEG_READ_MAX;
 	} else {
 		w = begin_call(l, true, max, c);
 		if (c->end != LEG_GOES_ON || w.in_len == 0)
@@ -326,7 +330,7 @@ leg_read(struct leg *l, size_t max, struct leg_chunk *c)
 		} else {
 			if (res != TLS_EOF)
 				keep_rest(l, &w, c);
-			send_bytes(l, w.out, w.out_len);
+			leg_send_bytes(l, w.out, w.out_len);
 		}
 		if (res == TLS_EOF)
 			c->end = LEG_ENDS;

@@ -27,6 +27,12 @@ bool leg_is_forgotten(struct leg *l);
 /* A connection came or is made: nothing to wait for. */
 void leg_meet(struct leg *l);
 
+/* ---- leg_splice.c ---- */
+
+/* False when out of descriptors. */
+bool leg_splice_init(struct leg_env *env);
+void leg_splice_fini(struct leg_env *env);
+
 /* ---- all ---- */
 
 /* Ends the connection for a reason; the first one wins. detail is static text for the log or NULL. */
@@ -44,6 +50,10 @@ enum reason leg_tcp_reason(int err);
 
 /* One step of the handshake, with bytes received before or, if from_socket, with new ones. */
 void leg_handshake(struct leg *l, bool from_socket);
+/* What a receiving call returned, as c's end or as a count; errno is that call's. cap: what was asked for. */
+size_t leg_took(ssize_t n, size_t cap, struct leg_chunk *c);
+/* Straight to the socket when nothing waits; only what it does not take is copied. */
+void leg_send_bytes(struct leg *l, const uint8_t *bytes, size_t len);
 /* Sends pending bytes as far as the socket takes them. */
 void leg_flush(struct leg *l);
 /* close_notify (TLS) behind the pending bytes. */

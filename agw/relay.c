@@ -24,20 +24,24 @@ pump(struct relay *r, unsigned from)
 {
 	struct leg *a = &r->leg[from], *b = &r->leg[!from];
 	struct leg_chunk c;
-	size_t max = police_allow(&r->police[from], LEG_READ_MAX, loop_now_ms(a->env->loop));
+	bool unseen = !r->msrp && leg_may_splice(a, b);
+	size_t max = police_allow(&r->police[from], unseen ? LEG_SPLICE_MAX : LEG_READ_MAX, loop_now_ms(a->env->loop));
 
 	if (max == 0) { /* its rate is used up: the peer finds its window closed */
 		leg_hold(a);
 		loop_timer_set(&r->thaw[from], police_wait_ms(&r->police[from]));
 		return false;
 	}
-	leg_read(a, max, &c);
+	if (unseen)
+		leg_splice(a, b, max, &c);
+	else
+		leg_read(a, max, &c);
 	if (c.len) {
 		police_take(&r->police[from], c.len);
-		r->owner->on_octets(r, (uint8_t)from, c.len);
+		r->owner->on_octets(r, (uint8_t)from, c.len, unseen);
 		if (r->msrp)
 			relay_msrp_pass(r, from, &c);
-		else
+		else if (!unseen)
 			leg_write(b, c.bytes, c.len);
 	}
 	if (c.end == LEG_ENDS) {

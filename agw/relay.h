@@ -13,7 +13,8 @@ struct relay_alive;
 struct relay_owner {
 	void (*on_event)(struct relay *r, const struct event *e); /* relay id is filled in */
 	void (*on_refused)(struct relay *r);
-	void (*on_octets)(struct relay *r, uint8_t side, size_t len); /* taken from the peer of that side */
+	/* Taken from the peer of that side; spliced: they were never in our memory. */
+	void (*on_octets)(struct relay *r, uint8_t side, size_t len, bool spliced);
 	/* So many more than before. */
 	void (*on_msrp)(struct relay *r, const struct msrp_stats *more);
 };

@@ -106,11 +106,11 @@ on_refused(struct relay *r)
 }
 
 static void
-on_octets(struct relay *r, uint8_t side, size_t len)
+on_octets(struct relay *r, uint8_t side, size_t len, bool spliced)
 {
 	struct worker *w = r->arg;
 
-	worker_count(side == 0 ? &w->counters.octets_access : &w->counters.octets_core, len);
+	worker_count_octets(&w->counters, side, len, spliced);
 }
 
 static void
@@ -335,6 +335,7 @@ worker_new(struct loop *l, const struct worker_conf *conf)
 	w->loop = l ? l : loop_new();
 	if (!w->loop || leg_env_init(&w->env, w->loop))
 		goto fail;
+	w->env.copies = conf->copies;
 	w->env.handshakes_max = conf->max_handshakes;
 	w->env.keepalive_s = conf->keepalive_s;
 	w->env.dead_s = conf->dead_s;

@@ -14,6 +14,7 @@ struct worker_conf {
 	struct inbox *events; /* where struct event letters go; borrowed, outlives the worker */
 	uint32_t max_relays;
 	bool filters;         /* the gate puts filters on listeners, which accepted sockets inherit */
+	bool copies;          /* no splice(2): for tests and comparisons */
 	uint32_t max_handshakes;      /* under way at a time; 0: no limit */
 	uint32_t keepalive_s, dead_s; /* of connections, see sock_set_liveness() */
 	struct msrp_limits msrp;      /* of application-aware relays */
@@ -30,7 +31,7 @@ void worker_free(struct worker *w);
 /* Counters of a worker, added up by the reader; each is written by its worker only (relaxed atomics). */
 struct worker_counters {
 	uint64_t relays, accepted, connected, handshakes, handshakes_failed, fp_matched, fp_mismatched, refused,
-		octets_access, octets_core,
+		octets_access, octets_core, octets_spliced,
 		/* of aware relays, both ways; see struct msrp_stats */
 		msrp_messages, msrp_chunks, msrp_octets, msrp_aborted, msrp_errors, msrp_too_big, msrp_keepalives,
 		waits_handshakes, waits_descriptors, /* times that a listener had to rest */

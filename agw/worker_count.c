@@ -8,6 +8,14 @@ worker_count(uint64_t *counter, uint64_t n)
 }
 
 void
+worker_count_octets(struct worker_counters *c, unsigned side, size_t len, bool spliced)
+{
+	worker_count(side == 0 ? &c->octets_access : &c->octets_core, len);
+	if (spliced)
+		worker_count(&c->octets_spliced, len);
+}
+
+void
 worker_count_failure(struct worker_counters *c, const struct event *e)
 {
 	switch (e->reason) {
@@ -65,6 +73,7 @@ worker_copy_counters(const struct worker_counters *from, struct worker_counters 
 	c->refused = __atomic_load_n(&from->refused, __ATOMIC_RELAXED);
 	c->octets_access = __atomic_load_n(&from->octets_access, __ATOMIC_RELAXED);
 	c->octets_core = __atomic_load_n(&from->octets_core, __ATOMIC_RELAXED);
+	c->octets_spliced = __atomic_load_n(&from->octets_spliced, __ATOMIC_RELAXED);
 	c->msrp_messages = __atomic_load_n(&from->msrp_messages, __ATOMIC_RELAXED);
 	c->msrp_chunks = __atomic_load_n(&from->msrp_chunks, __ATOMIC_RELAXED);
 	c->msrp_octets = __atomic_load_n(&from->msrp_octets, __ATOMIC_RELAXED);

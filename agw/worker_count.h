@@ -7,6 +7,7 @@
 #include "agw/worker.h"
 
 void worker_count(uint64_t *counter, uint64_t n);
+void worker_count_octets(struct worker_counters *c, unsigned side, size_t len, bool spliced);
 /* EVENT_FAILED: what its reason counts as. */
 void worker_count_failure(struct worker_counters *c, const struct event *e);
 void worker_count_msrp(struct worker_counters *c, const struct msrp_stats *more);

@@ -47,6 +47,7 @@ struct load_conf {
 	bool order_inline;  /* contexts are made and removed for each session while it is measured */
 	bool nagle;
 	bool hold;          /* LOAD_IDLE: the sessions stay until standard input ends, and are then taken down */
+	bool plain;         /* no TLS at the gateway (with mgc) nor at the UEs */
 	int pids[LOAD_PIDS_MAX];
 	unsigned n_pids;
 };

@@ -22,6 +22,7 @@ static const char usage[] =
 	"  --limit=S       give up after (120)\n"
 	"  --settle=MS     idle: silence before memory is looked at (3000)\n"
 	"  --hold          idle: the sessions stay until standard input ends\n"
+	"  --plain         no TLS: bytes that a gateway only carries\n"
 	"  --nagle         the UEs do not set TCP_NODELAY\n"
 	"  --pid=PID       a process of the proxy (may be repeated)\n";
 
@@ -64,12 +65,13 @@ address(const char *text)
 	return a;
 }
 
-enum { UES = 1, UNITS, WARM, RATE, LIMIT, SETTLE, HOLD, NAGLE, PID, TARGET, MGC, INLINE, CORE, CERT, KEY };
+enum { UES = 1, UNITS, WARM, RATE, LIMIT, SETTLE, HOLD, NAGLE, PLAIN, PID, TARGET, MGC, INLINE, CORE, CERT, KEY };
 
 static const struct option options[] = {
 	{ "ues", 1, NULL, UES },       { "units", 1, NULL, UNITS },   { "warm", 1, NULL, WARM },
 	{ "rate", 1, NULL, RATE },     { "limit", 1, NULL, LIMIT },   { "settle", 1, NULL, SETTLE },
-	{ "nagle", 0, NULL, NAGLE },   { "pid", 1, NULL, PID },       { "target", 1, NULL, TARGET },
+	{ "nagle", 0, NULL, NAGLE },   { "plain", 0, NULL, PLAIN },
+	{ "pid", 1, NULL, PID },       { "target", 1, NULL, TARGET },
 	{ "mgc", 1, NULL, MGC },       { "inline", 0, NULL, INLINE }, { "core", 1, NULL, CORE },
 	{ "cert", 1, NULL, CERT },     { "key", 1, NULL, KEY },       { "hold", 0, NULL, HOLD },
 	{ NULL, 0, NULL, 0 },
@@ -87,6 +89,7 @@ take(struct load_conf *c, int o, const char *value)
 	case SETTLE: c->settle_ms = (unsigned)number(value, 60000); break;
 	case HOLD: c->hold = true; break;
 	case NAGLE: c->nagle = true; break;
+	case PLAIN: c->plain = true; break;
 	case PID:
 		if (c->n_pids < LOAD_PIDS_MAX)
 			c->pids[c->n_pids++] = (int)number(value, 1 << 30);

@@ -33,7 +33,7 @@ struct order {
 static const char add_text[] =
 	"Context = $ { Add = ip/1/access/$ { Media { Stream = 1 {"
 	" LocalControl { Mode = SendReceive, ipdc/realm = \"access\", tcpbcc/discard = ON, seplink/link = ON },"
-	" Local {\nv=0\nc=IN IP4 $\nm=message $ TCP/TLS *\na=setup:actpass\na=fingerprint:sha-256 $\n} } },"
+	" Local {\nv=0\nc=IN IP4 $\nm=message $ TCP%s *\na=setup:actpass\n%s} } },"
 	" Events = 1 { g/cause, tcpbcc/BNCChange, tlsbsc/BNCChange, hangterm/thb { timerx = 600 } } },"
 	" Add = ip/1/core/$ { Media { Stream = 1 {"
 	" LocalControl { Mode = SendReceive, ipdc/realm = \"core\" },"
@@ -44,8 +44,8 @@ static const char add_text[] =
 static const char modify_text[] =
 	"Context = %u { Modify = %.*s { Media { Stream = 1 {"
 	" LocalControl { Mode = SendReceive, ipdc/realm = \"access\", seplink/link = ON, gm/saf = ON },"
-	" Local {\nv=0\nc=IN IP4 %s\nm=message %u TCP/TLS *\na=setup:passive\n},"
-	" Remote {\nv=0\nc=IN IP4 127.0.0.1\nm=message 9 TCP/TLS *\na=setup:active\na=fingerprint:sha-256 %s\n} } } },"
+	" Local {\nv=0\nc=IN IP4 %s\nm=message %u TCP%s *\na=setup:passive\n},"
+	" Remote {\nv=0\nc=IN IP4 127.0.0.1\nm=message 9 TCP%s *\na=setup:active\n%s%s%s} } } },"
 	" Modify = %.*s { Media { Stream = 1 {"
 	" LocalControl { Mode = SendReceive, ipdc/realm = \"core\", gm/saf = OFF },"
 	" Local {\nv=0\nc=IN IP4 %s\nm=message %u TCP *\na=setup:active\n},"
@@ -129,9 +129,12 @@ modify(struct order *o, const struct mgco_action *act, const struct addr *t2)
 {
 	char t1_ip[ADDR_TEXT_MAX], t2_ip[ADDR_TEXT_MAX], core_ip[ADDR_TEXT_MAX];
 	const struct addr *t1 = &o->call->t1, *core = &o->mgc->conf->core;
+	bool plain = o->mgc->conf->plain;
+	const char *tls = plain ? "" : "/TLS";
 
 	return request(o->mgc, on_modified, o, modify_text, act->ctx, SPAN_FMT(act->cmds->term),
-	               addr_ip_text(t1, t1_ip), t1->port, o->mgc->fingerprint, SPAN_FMT(act->cmds->next->term),
+	               addr_ip_text(t1, t1_ip), t1->port, tls, tls, plain ? "" : "a=fingerprint:sha-256 ",
+	               plain ? "" : o->mgc->fingerprint, plain ? "" : "\n", SPAN_FMT(act->cmds->next->term),
 	               addr_ip_text(t2, t2_ip), t2->port, addr_ip_text(core, core_ip), core->port);
 }
 
@@ -166,7 +169,8 @@ mgc_call(struct mgc *m, struct call *c, void (*done)(void *arg, int err), void *
 	if (!o)
 		abort();
 	*o = (struct order){ .mgc = m, .call = c, .done = done, .arg = arg };
-	err = request(m, on_added, o, add_text, addr_ip_text(&m->conf->core, ip), m->conf->core.port);
+	err = request(m, on_added, o, add_text, m->conf->plain ? "" : "/TLS",
+	              m->conf->plain ? "" : "a=fingerprint:sha-256 $\n", addr_ip_text(&m->conf->core, ip), m->conf->core.port);
 	if (err)
 		finish(o, err, "Add");
 }

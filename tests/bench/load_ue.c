@@ -49,11 +49,29 @@ end(struct ue *u, bool ok)
 	u->env->owner->on_end(u->env->arg, u, ok);
 }
 
-/* After an OpenSSL call that gave rc <= 0: true if it is to be repeated. */
+/* With --plain u->ssl is NULL, and these are send and recv. */
+static int
+put_bytes(struct ue *u, const void *bytes, int len)
+{
+	return u->ssl ? SSL_write(u->ssl, bytes, len) : (int)send(u->fd, bytes, (size_t)len, MSG_NOSIGNAL);
+}
+
+static int
+get_bytes(struct ue *u)
+{
+	return u->ssl ? SSL_read(u->ssl, u->env->in, LOAD_IO) : (int)recv(u->fd, u->env->in, LOAD_IO, 0);
+}
+
+/* After a call that gave rc <= 0: true if it is to be repeated. */
 static bool
 wait_again(struct ue *u, int rc)
 {
-	int e = SSL_get_error(u->ssl, rc);
+	int e;
+
+	if (u->ssl)
+		e = SSL_get_error(u->ssl, rc);
+	else
+		e = rc < 0 && errno == EAGAIN ? u->sends ? SSL_ERROR_WANT_WRITE : SSL_ERROR_WANT_READ : SSL_ERROR_SYSCALL;
 
 	if (e == SSL_ERROR_WANT_READ)
 		loop_io_want(&u->io, LOOP_READ);
@@ -67,7 +85,7 @@ wait_again(struct ue *u, int rc)
 static bool
 put(struct ue *u, const void *bytes, int len)
 {
-	int rc = SSL_write(u->ssl, bytes, len);
+	int rc = put_bytes(u, bytes, len);
 
 	return rc == len || wait_again(u, rc);
 }
@@ -94,7 +112,7 @@ read_all(struct ue *u)
 {
 	int rc;
 
-	while (u->state == UE_TALKING && (rc = SSL_read(u->ssl, u->env->in, LOAD_IO)) > 0)
+	while (u->state == UE_TALKING && (rc = get_bytes(u)) > 0)
 		take(u, (size_t)rc);
 	if (u->state == UE_TALKING && !wait_again(u, rc))
 		end(u, false);
@@ -106,7 +124,7 @@ write_some(struct ue *u)
 	int rc = 1;
 
 	for (unsigned i = 0; i < WRITES_A_TURN && rc > 0; i++)
-		rc = SSL_write(u->ssl, u->env->out, LOAD_RECORD);
+		rc = put_bytes(u, u->env->out, LOAD_RECORD);
 	if (rc > 0)
 		loop_io_want(&u->io, LOOP_READ | LOOP_WRITE);
 	else if (!wait_again(u, rc))
@@ -116,7 +134,7 @@ write_some(struct ue *u)
 static void
 secure(struct ue *u)
 {
-	int rc = SSL_connect(u->ssl);
+	int rc = u->ssl ? SSL_connect(u->ssl) : 1;
 
 	if (rc == 1) {
 		u->state = UE_TALKING;
@@ -145,8 +163,9 @@ on_io(struct loop_io *io, unsigned ready)
 			break;
 		}
 		u->state = UE_SECURING;
-		u->ssl = SSL_new(u->env->ctx);
-		SSL_set_fd(u->ssl, u->fd);
+		u->ssl = u->env->conf->plain ? NULL : SSL_new(u->env->ctx);
+		if (u->ssl)
+			SSL_set_fd(u->ssl, u->fd);
 		secure(u);
 		break;
 	case UE_SECURING:
@@ -213,7 +232,8 @@ void
 ue_finish(struct ue *u)
 {
 	u->state = UE_ENDING;
-	SSL_shutdown(u->ssl);
+	if (u->ssl)
+		SSL_shutdown(u->ssl);
 	ERR_clear_error();
 	if (shutdown(u->fd, SHUT_WR) != 0)
 		end(u, false);
