@@ -223,7 +223,8 @@ start_mg(struct agw *a)
 		.passive_ms = a->conf.passive_ms,
 		.max_contexts = a->conf.max_sessions,
 	};
-	const struct mgco_node_conf nc = { .mid = a->conf.mid, .version = 2 };
+	const struct mgco_node_conf nc = { .mid = a->conf.mid, .style = a->conf.wire.style, .no_acks = a->conf.wire.no_acks,
+		                           .version = a->conf.service.version };
 	const struct mg_conf mc = {
 		.loop = a->loop,
 		.ctxs = &a->ctxs,
@@ -232,6 +233,7 @@ start_mg(struct agw *a)
 		.n_realms = a->n_realms,
 		.ignores_properties = a->conf.ignores_properties,
 		.ignores_events = a->conf.ignores_events,
+		.pending_ms = a->conf.wire.pending_ms, .wildcard_one = a->conf.wildcard_one,
 		.right = get_right,
 		.on_service = on_service,
 		.on_root = on_root,
@@ -239,6 +241,7 @@ start_mg(struct agw *a)
 	};
 	struct mg_reg_conf rc = {
 		.loop = a->loop,
+		.service = &a->conf.service,
 		.mgcs = a->conf.mgcs,
 		.n_mgcs = a->conf.n_mgcs,
 		.on_registered = on_registered,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "agw/agw_conf_h248.h"
 #include "proto/base/err.h"
 
 /* Below the ephemeral ports of Linux, so that outgoing connections never sit on them. */
@@ -287,6 +288,14 @@ const struct opt agw_opts[] = {
 	{ "unknown-events", "refuse|ignore", "events that we do not have: error, or never told", "refuse",
 	  set_unknown_events },
 	{ "iq-names", "FILE", "other spellings of H.248 package items", NULL, set_iq_names },
+	H248_OPTS(agw_set_h248_profile),
+	{ "service-change", "EVENT:METHOD:REASON", "what a ServiceChange says when first, state-lost, restored, failover, "
+	  "handoff, drain or stop; repeatable", NULL, agw_set_service_change },
+	{ "service-profile", "NAME/VERSION|none", "the Profile of the registration", "Iq/1", agw_set_service_profile },
+	{ "service-version", "1|2", "the version of H.248.1 that is offered", "2", agw_set_service_version },
+	{ "first-version", "1|2", "the version of the message that offers it", "2", agw_set_first_version },
+	{ "wildcard-reply", "each|one", "Modify and Subtract of several terminations: a reply for each, or one", "each",
+	  agw_set_wildcard_reply },
 	DAEMON_OPTS(AGW_CONTROL_PATH),
 	{ NULL, NULL, NULL, NULL, NULL },
 };
@@ -307,6 +316,8 @@ agw_conf_init(struct agw_conf *c)
 		.max_handshakes = 4096,
 		.tls_min = 12,
 	};
+	h248_conf_init(&c->wire);
+	mg_service_conf_init(&c->service);
 	daemon_conf_init(&c->common, AGW_CONTROL_PATH);
 }
 

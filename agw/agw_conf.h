@@ -4,9 +4,10 @@
 
 #include "agw/agw_limits.h"
 #include "agw/gate.h"
+#include "agw/mg_service_conf.h"
 #include "agw/order.h"
 #include "proto/base/bounds.h"
-#include "proto/io/daemon.h"
+#include "proto/io/h248_conf.h"
 #include "proto/io/mgco_node.h"
 #include "proto/io/opts.h"
 
@@ -31,7 +32,10 @@ struct mgc_conf {
 #define AGW_CONTROL_PATH "/run/ims-e2ae/agw.sock"
 
 struct agw_conf {
-	struct daemon_conf common; /* first: see daemon.h */
+	struct daemon_conf common; /* first, and */
+	struct h248_conf wire;     /* second: struct h248_head */
+	struct mg_service_conf service;
+	bool wildcard_one; /* Modify and Subtract of several get one reply */
 	struct mgc_conf mgcs[AGW_MGCS_MAX]; /* in order of preference */
 	unsigned n_mgcs;
 	char mid[MGCO_MID_MAX];

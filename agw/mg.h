@@ -36,6 +36,8 @@ struct mg_conf {
 	 * refused with 440, 445, 451 or 454. Signals are always refused: something would not happen. */
 	bool ignores_properties; /* and parameters */
 	bool ignores_events;
+	unsigned pending_ms; /* default of root/normalMGExecutionTime; 0: 100 */
+	bool wildcard_one;   /* Modify and Subtract of several terminations are answered as if W- stood before them */
 	enum mg_right (*right)(void *arg, const struct mgco_incoming *in);
 	/* The controller sent a ServiceChange for ROOT, which was answered; NULL: not wanted. method and mgc_id are
 	 * valid during the call. */

@@ -277,6 +277,21 @@ refuse_move(struct mg_exec *x, const struct mgco_cmd *c)
 	return mg_fail(x, 501, "Move");
 }
 
+/* --wildcard-reply=one: as if W- stood there, but with the statistics that each reply would have had. */
+static int
+run_matching(struct mg_exec *x, const struct mgco_cmd *c)
+{
+	struct mgco_cmd one = *c;
+
+	if (x->t->mg->conf.wildcard_one && !c->wildcard && span_find(c->term, '*') >= 0) {
+		one.wildcard = true;
+		if (!one.audit && (one.audit = ARENA_NEW(x->arena, struct mgco_audit)))
+			one.audit->items = MGCO_AUDIT_STATISTICS;
+		c = &one;
+	}
+	return mg_for_matching(x, c, c->kind == MGCO_MODIFY ? modify_one : subtract_one);
+}
+
 int
 mg_run_command(struct mg_exec *x, const struct mgco_cmd *c)
 {
@@ -306,5 +321,5 @@ mg_run_command(struct mg_exec *x, const struct mgco_cmd *c)
 		return run_add(x, c);
 	if (c->kind == MGCO_SUBTRACT && mg_check_audit(x, c->audit) != 0)
 		return ERR_INVAL;
-	return mg_for_matching(x, c, c->kind == MGCO_MODIFY ? modify_one : subtract_one);
+	return run_matching(x, c);
 }

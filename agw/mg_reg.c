@@ -13,7 +13,8 @@ take_services(struct mg_reg *r, const struct mgco_services *s)
 	struct addr to;
 
 	way = mg_service_way(s, &r->target.addr, r->moves < REG_MOVES_MAX, &to);
-	r->version = s->has_version && s->version == 1 ? 1 : 2;
+	if (s->has_version && s->version == 1)
+		r->version = 1;
 	if (way == MG_SERVICE_STAYS)
 		return false;
 	if (way == MG_SERVICE_SEEKS)
@@ -164,12 +165,12 @@ do_ask(void *arg)
 	};
 
 	if (!r->asks_again)
-		mg_service_name(&why, &r->method, &r->reason);
+		r->says = mg_service_event(&why);
 	r->asked = r->target.addr;
-	r->version = 2;
-	mgco_assoc_set_version(r->assoc, r->version);
+	r->version = r->conf.service->version;
+	mgco_assoc_set_version(r->assoc, r->conf.service->first_version);
 	loop_timer_set(&r->timer, REG_ASK_MS);
-	if (mg_service_send(r->assoc, r->method, r->reason, on_reply, r) != 0)
+	if (mg_service_send(r->assoc, r->conf.service, r->says, on_reply, r) != 0)
 		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
 }
 
@@ -225,7 +226,7 @@ do_leave(void *arg)
 	struct mg_reg *r = arg;
 
 	loop_timer_set(&r->timer, REG_LEAVE_MS);
-	if (mg_service_send(r->assoc, "Forced", "905 Termination Taken Out Of Service", on_reply, r) != 0)
+	if (mg_service_send(r->assoc, r->conf.service, MG_SAYS_STOP, on_reply, r) != 0)
 		(void)fsm_fire(&r->fsm, REG_EV_REFUSED);
 }
 
@@ -355,7 +356,7 @@ void
 mg_reg_announce_graceful(struct mg_reg *r)
 {
 	if (r->fsm.state == REG_UP)
-		(void)mg_service_send(r->assoc, "Graceful", "905 Termination Taken Out Of Service", ignore_reply, r);
+		(void)mg_service_send(r->assoc, r->conf.service, MG_SAYS_DRAIN, ignore_reply, r);
 }
 
 void

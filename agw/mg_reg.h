@@ -45,6 +45,7 @@ enum {
 struct mg_reg_conf {
 	struct loop *loop;
 	struct mgco_node *node;
+	const struct mg_service_conf *service;
 	const struct mgc_conf *mgcs;
 	unsigned n_mgcs;
 	void (*on_registered)(void *arg);
@@ -64,7 +65,7 @@ struct mg_reg {
 	struct addr home_asked; /* where we had asked it: another address when it made us turn */
 	struct addr asked;      /* the last ServiceChange */
 	uint32_t version;       /* agreed with it */
-	const char *method, *reason; /* as last asked with */
+	enum mg_service_event says; /* as last asked */
 	bool lost_state;        /* our contexts are gone: Restart, not Disconnected */
 	bool was_sent;          /* HandOff */
 	bool asks_again;        /* another controller was named in the reply: the same question goes there */

@@ -53,6 +53,18 @@ get_value(const struct mg_root *r, const struct row *row)
 	return v;
 }
 
+static struct mg_root
+get_defaults(const struct mg *m)
+{
+	struct mg_root r = defaults;
+
+	if (m->conf.pending_ms)
+		r.mg_execution_ms = m->conf.pending_ms;
+	if (r.mg_provisional_ms < r.mg_execution_ms)
+		r.mg_provisional_ms = r.mg_execution_ms;
+	return r;
+}
+
 static void
 changed(struct mg *m)
 {
@@ -63,7 +75,7 @@ changed(struct mg *m)
 void
 mg_reset_root(struct mg *m)
 {
-	m->root = defaults;
+	m->root = get_defaults(m);
 	changed(m);
 }
 
@@ -91,6 +103,7 @@ read_property(struct mg_exec *x, const struct mgco_prop *p, struct mg_root *to)
 static int
 read_media(struct mg_exec *x, const struct mgco_media *m, struct mg_root *to)
 {
+	const struct mg_root unset = get_defaults(x->t->mg);
 	int err = 0;
 
 	if (m->streams)
@@ -103,7 +116,7 @@ read_media(struct mg_exec *x, const struct mgco_media *m, struct mg_root *to)
 		return mg_fail(x, 501, "Buffer = LockStep");
 	/* What the descriptor leaves out returns to its default. */
 	for (unsigned i = 0; i < ROWS; i++)
-		set_value(to, &rows[i], get_value(&defaults, &rows[i]));
+		set_value(to, &rows[i], get_value(&unset, &rows[i]));
 	for (const struct mgco_prop *p = m->termstate->props; p && !err; p = p->next)
 		err = read_property(x, p, to);
 	return err;

@@ -6,10 +6,9 @@
 
 enum { H248_PORT = 2944, SERVICE_ARENA = 8192 };
 
-static const char profile[] = "Iq/1";
-
 int
-mg_service_send(struct mgco_assoc *as, const char *method, const char *reason, mgco_reply_fn fn, void *arg)
+mg_service_send(struct mgco_assoc *as, const struct mg_service_conf *conf, enum mg_service_event event, mgco_reply_fn fn,
+                void *arg)
 {
 	struct mgco_txn *txn;
 	struct mgco_action *act;
@@ -22,11 +21,11 @@ mg_service_send(struct mgco_assoc *as, const char *method, const char *reason, m
 	act = mgco_add_action(&a, txn, MGCO_CTX_NULL);
 	c = mgco_add_cmd(&a, act, MGCO_SERVICECHANGE, SPAN_LIT("ROOT"));
 	if (c && (c->services = ARENA_NEW(&a, struct mgco_services))) {
-		c->services->method = span_str(method);
-		c->services->reason = span_str(reason);
+		c->services->method = span_str(conf->say[event].method);
+		c->services->reason = span_str(conf->say[event].reason);
 		c->services->has_version = true;
-		c->services->version = 2;
-		c->services->profile = span_str(profile);
+		c->services->version = conf->version;
+		c->services->profile = span_str(conf->profile);
 		err = mgco_request(as, act, fn, arg);
 	}
 	arena_fini(&a);
@@ -155,22 +154,14 @@ mg_service_way(const struct mgco_services *s, const struct addr *controller, boo
 	return MG_SERVICE_STAYS;
 }
 
-void
-mg_service_name(const struct mg_service_why *why, const char **method, const char **reason)
+enum mg_service_event
+mg_service_event(const struct mg_service_why *why)
 {
-	*method = "Restart";
-	if (why->was_sent) {
-		*method = "HandOff";
-		*reason = "903 MGC Directed Change";
-	} else if (why->is_first) {
-		*reason = "901 Cold Boot";
-	} else if (why->lost_state) {
-		*reason = "902 Warm Boot";
-	} else if (why->is_home) {
-		*method = "Disconnected";
-		*reason = "900 Service Restored";
-	} else {
-		*method = "Failover";
-		*reason = "909 MGC Impending Failure";
-	}
+	if (why->was_sent)
+		return MG_SAYS_HANDOFF;
+	if (why->is_first)
+		return MG_SAYS_FIRST;
+	if (why->lost_state)
+		return MG_SAYS_STATE_LOST;
+	return why->is_home ? MG_SAYS_RESTORED : MG_SAYS_FAILOVER;
 }

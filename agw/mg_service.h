@@ -2,10 +2,12 @@
 /* ServiceChange of the gateway on ROOT, and what comes back. */
 #pragma once
 
+#include "agw/mg_service_conf.h"
 #include "proto/io/mgco_node.h"
 
-/* Sends it with Version 2 and our profile. Errors as mgco_request(). */
-int mg_service_send(struct mgco_assoc *as, const char *method, const char *reason, mgco_reply_fn fn, void *arg);
+/* Sends what conf has for this event. Errors as mgco_request(). */
+int mg_service_send(struct mgco_assoc *as, const struct mg_service_conf *conf, enum mg_service_event event, mgco_reply_fn fn,
+                    void *arg);
 /* ServiceChange of terminations, without asking for anything: nothing hangs on the answer. */
 int mg_service_tell(struct mgco_assoc *as, uint32_t ctx, const char *term, const char *method, const char *reason);
 /* True with *e when the reply is an error; else *s gets its Services, or NULL. */
@@ -24,9 +26,9 @@ enum mg_service_way {
 };
 enum mg_service_way mg_service_way(const struct mgco_services *s, const struct addr *controller, bool may_move,
                                    struct addr *to);
-/* Method and reason of a registration (H.248.1 11.5): sent there by HandOff; for the first time; without our contexts;
- * back at the same controller, or at another one. Static. */
+/* Which event a registration tells (H.248.1 11.5): sent there by HandOff; the first one; without our contexts; back at the
+ * same controller, or at another one. */
 struct mg_service_why {
 	bool was_sent, is_first, lost_state, is_home;
 };
-void mg_service_name(const struct mg_service_why *why, const char **method, const char **reason);
+enum mg_service_event mg_service_event(const struct mg_service_why *why);

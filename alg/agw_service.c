@@ -161,12 +161,12 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgc
 	after->gw = gw->id;
 	after->loses_contexts = what.loses_contexts;
 	after->is_up = what.state == AGW_UP;
-	rep->services = ARENA_NEW(in->arena, struct mgco_services);
-	if (!rep->services)
+	if (set->conf.service_reply == AGW_REPLY_BARE || !(rep->services = ARENA_NEW(in->arena, struct mgco_services)))
 		return;
 	rep->services->has_version = true;
 	rep->services->version = agreed_version(req->services);
-	rep->services->profile = req->services->profile;
+	if (set->conf.service_reply == AGW_REPLY_FULL)
+		rep->services->profile = req->services->profile;
 }
 
 static void

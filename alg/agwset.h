@@ -30,11 +30,15 @@ struct agw_view {
 	uint64_t up_since_ms; /* loop time of the last registration */
 };
 
-/* 0 in a field: never. */
+/* What the answer to a ServiceChange has besides. */
+enum agw_service_reply { AGW_REPLY_FULL, AGW_REPLY_VERSION, AGW_REPLY_BARE };
+
+/* 0 in a time: never. */
 struct agwset_conf {
 	unsigned heartbeat_ms; /* a silent gateway is asked whether it lives */
 	unsigned away_ms;      /* one that is away so long has lost its contexts */
 	struct agw_allow allow;
+	enum agw_service_reply service_reply;
 };
 
 struct agwset_handler {

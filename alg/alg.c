@@ -77,7 +77,8 @@ build(struct alg *alg)
 	static const struct agwset_handler handler = { on_reply, on_observed, on_lost };
 	static const struct failures_handler failure = { on_told, is_wanted };
 	const struct alg_conf *c = &alg->conf;
-	struct mgco_node_conf node = { .mid = c->mid };
+	struct mgco_node_conf node = { .mid = c->mid, .style = c->wire.style, .no_acks = c->wire.no_acks,
+		                       .pending_ms = c->wire.pending_ms };
 	struct front_ng_conf front = { c->realm[SIDE_ACCESS], c->realm[SIDE_CORE] };
 	struct calls_conf calls = {
 		.flow = {

@@ -2,10 +2,13 @@
 #include "alg/alg_conf.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "alg/setup.h"
+
+_Static_assert(offsetof(struct alg_conf, wire) == offsetof(struct h248_head, wire), "begins as struct h248_head");
 
 enum { NAMES_FILE_MAX = 65536, DAY_MS = 24 * 3600 * 1000 };
 
@@ -238,6 +241,25 @@ set_gateway(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 static int
+set_service_reply(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	static const char *const names[] = { "full", "version", "bare", NULL };
+	struct alg_conf *c = conf;
+	int i = choose(value, names, why);
+
+	if (i < 0)
+		return i;
+	c->agwset.service_reply = (enum agw_service_reply)i;
+	return 0;
+}
+
+static int
+set_h248_profile(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return h248_profile_apply(alg_opts, conf, value, why);
+}
+
+static int
 set_establish_timeout(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	struct alg_conf *c = conf;
@@ -306,6 +328,9 @@ const struct opt alg_opts[] = {
 	{ "msrp", "auto|agnostic|aware", "whether the gateway carries MSRP unseen or has a URI of its own on each side",
 	  "auto", set_msrp },
 	{ "iq-names", "FILE", "other spellings of H.248 package items", NULL, set_iq_names },
+	H248_OPTS(set_h248_profile),
+	{ "service-reply", "full|version|bare", "answers to ServiceChange with Version and the gateway's Profile, with Version, "
+	  "or with nothing", "full", set_service_reply },
 	DAEMON_OPTS(ALG_CONTROL_PATH),
 	{ 0 },
 };
@@ -321,6 +346,7 @@ alg_conf_init(struct alg_conf *c)
 		.e2ae = E2AE_WHEN_SUPPORTED,
 		.agwset = { .heartbeat_ms = 10000, .away_ms = 60000 },
 	};
+	h248_conf_init(&c->wire);
 	daemon_conf_init(&c->daemon, ALG_CONTROL_PATH);
 	iq_names_init(&c->names);
 }

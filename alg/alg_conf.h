@@ -11,7 +11,7 @@
 #include "proto/base/addr.h"
 #include "proto/base/bounds.h"
 #include "proto/codec/iq_names.h"
-#include "proto/io/daemon.h"
+#include "proto/io/h248_conf.h"
 
 struct alg_listen {
 	bool tcp; /* else UDP */
@@ -19,7 +19,8 @@ struct alg_listen {
 };
 
 struct alg_conf {
-	struct daemon_conf daemon; /* first */
+	struct daemon_conf daemon; /* first, and */
+	struct h248_conf wire;     /* second: struct h248_head */
 	struct alg_listen ng[ALG_LISTEN_MAX], h248[ALG_LISTEN_MAX];
 	unsigned n_ng, n_h248;
 	char mid[MGCO_MID_MAX]; /* "": from the first --h248 address */

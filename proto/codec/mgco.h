@@ -239,9 +239,15 @@ struct mgco_fault {
  * set as far as they were read, and msg->txns holds the transactions before the fault. */
 int mgco_parse(struct arena *a, struct span buf, struct mgco_msg *msg, struct mgco_fault *fault);
 
+enum mgco_case { MGCO_CASE_MIXED, MGCO_CASE_UPPER, MGCO_CASE_LOWER }; /* MIXED: as in Annex B */
+
 struct mgco_style {
 	bool short_tokens;
 	bool pretty; /* line breaks and tabs; otherwise one space where a separator is needed */
+	enum mgco_case token_case;
+	bool few_quotes;     /* values in quotes only where SafeChars do not do, whatever was read or built */
+	bool signals_braces; /* "Signals{}" for none, as in Annex B, which Erlang's megaco does not read; else "Signals" */
+	bool bare_stream;    /* stream 1, if it is alone, directly in Media */
 };
 
 /* Prints a message; the error is sticky in o. SDP lines end as they are in the tree, "}" becomes "\}". */

@@ -2,6 +2,8 @@
 /* Tree to H.248.1 Annex B.2 text, from the message down to the command. */
 #include "proto/codec/mgco_print.h"
 
+#include <ctype.h>
+
 static void
 break_line(struct mgco_printer *p)
 {
@@ -24,7 +26,17 @@ mgco_print_item(struct mgco_printer *p)
 void
 mgco_print_word(struct mgco_printer *p, enum mgco_tok tok)
 {
-	out_span(p->o, mgco_tok_text(tok, p->style.short_tokens));
+	struct span text = mgco_tok_text(tok, p->style.short_tokens);
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (p->style.token_case == MGCO_CASE_UPPER)
+			c = (unsigned char)toupper(c);
+		else if (p->style.token_case == MGCO_CASE_LOWER)
+			c = (unsigned char)tolower(c);
+		out_char(p->o, (char)c);
+	}
 }
 
 void
@@ -130,8 +142,12 @@ print_services(struct mgco_printer *p, const struct mgco_services *sv)
 	if (sv->method.len) {
 		enum mgco_tok tok = mgco_lex_tok(sv->method);
 
-		print_param(p, TOK_METHOD,
-			    tok == TOK_NONE ? sv->method : mgco_tok_text(tok, p->style.short_tokens));
+		mgco_print_tok(p, TOK_METHOD);
+		mgco_print_equal(p);
+		if (tok == TOK_NONE)
+			out_span(p->o, sv->method);
+		else
+			mgco_print_word(p, tok);
 	}
 	if (sv->reason.len) {
 		mgco_print_tok(p, TOK_REASON);

@@ -18,7 +18,7 @@ void mgco_print_item(struct mgco_printer *p);
 void mgco_print_tok(struct mgco_printer *p, enum mgco_tok tok);
 /* A descriptor without content. tshark takes no bare token that touches the brace after it. */
 void mgco_print_bare(struct mgco_printer *p, enum mgco_tok tok);
-/* Token or word in the middle of an item. */
+/* Token in the middle of an item. */
 void mgco_print_word(struct mgco_printer *p, enum mgco_tok tok);
 void mgco_print_open(struct mgco_printer *p);
 void mgco_print_close(struct mgco_printer *p);

@@ -104,13 +104,13 @@ print_signal(struct mgco_printer *p, const struct mgco_signal *s)
 	mgco_print_close(p);
 }
 
-/* Neighbours of one list id stand in one SignalList. Empty: the bare token, which all decoders take. */
+/* Neighbours of one list id stand in one SignalList. Empty: the bare token, which nearly all decoders take. */
 void
 mgco_print_signals(struct mgco_printer *p, const struct mgco_signals *list)
 {
 	uint16_t list_id = 0;
 
-	if (!list->signals) {
+	if (!list->signals && !p->style.signals_braces) {
 		mgco_print_bare(p, TOK_SIGNALS);
 		return;
 	}

@@ -5,7 +5,7 @@
 static void
 print_value(struct mgco_printer *p, const struct mgco_text *t)
 {
-	bool quote = t->quoted || t->text.len == 0;
+	bool quote = (t->quoted && !p->style.few_quotes) || t->text.len == 0;
 
 	/* What was built without quotes, but would not read back without them, gets them. */
 	for (size_t i = 0; i < t->text.len; i++)
@@ -139,9 +139,9 @@ media_has_content(const struct mgco_media *m)
 }
 
 static void
-print_stream(struct mgco_printer *p, const struct mgco_stream *s)
+print_stream(struct mgco_printer *p, const struct mgco_stream *s, bool bare)
 {
-	if (!s->bare) {
+	if (!bare) {
 		mgco_print_tok(p, TOK_STREAM);
 		mgco_print_equal(p);
 		out_u64(p->o, s->id);
@@ -153,8 +153,15 @@ print_stream(struct mgco_printer *p, const struct mgco_stream *s)
 		print_sdp(p, TOK_LOCAL, s->local);
 	if (s->has_remote)
 		print_sdp(p, TOK_REMOTE, s->remote);
-	if (!s->bare)
+	if (!bare)
 		mgco_print_close(p);
+}
+
+/* Stream 1 and no other: then both forms mean the same. */
+static bool
+may_be_bare(const struct mgco_media *m)
+{
+	return m->streams && m->streams->id == 1 && !m->streams->next;
 }
 
 bool
@@ -177,6 +184,6 @@ mgco_print_media(struct mgco_printer *p, const struct mgco_media *m)
 		print_termstate(p, m->termstate);
 	for (const struct mgco_stream *s = m->streams; s; s = s->next)
 		if (stream_has_content(s))
-			print_stream(p, s);
+			print_stream(p, s, s->bare || (p->style.bare_stream && may_be_bare(m)));
 	mgco_print_close(p);
 }

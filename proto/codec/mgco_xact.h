@@ -34,6 +34,7 @@ struct mgco_xact_conf {
 	struct span mid; /* our own; borrowed for the machine's life */
 	struct mgco_style style;
 	uint32_t version;   /* of requests; replies use the version of the request */
+	bool no_acks;       /* replies are confirmed only where ImmAckRequired asks for it */
 	bool reliable;      /* TCP: nothing is repeated, t_max_ms alone ends a request */
 	size_t message_max; /* bytes of a message that the transport carries */
 	uint32_t rto_first_ms, rto_max_ms, t_max_ms, long_ms, pending_ms;

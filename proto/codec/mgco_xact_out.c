@@ -185,7 +185,7 @@ xact_out_on_reply(struct mgco_xact *x, const struct mgco_txn *reply)
 	/* Again for a repeated reply: then the first acknowledgement was lost. */
 	if (reply->imm_ack)
 		ack_now(x, reply->id);
-	else if (o && !x->conf.reliable)
+	else if (o && !x->conf.reliable && !x->conf.no_acks)
 		ack_note(x, reply->id);
 	if (!o) {
 		x->counters->duplicates++;

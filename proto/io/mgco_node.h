@@ -43,6 +43,7 @@ struct mgco_handler {
 struct mgco_node_conf {
 	const char *mid;        /* "[192.0.2.1]:2944", "<name>" or a device name; copied */
 	struct mgco_style style;
+	bool no_acks;           /* replies are confirmed only where ImmAckRequired asks for it */
 	uint32_t version;       /* 2 */
 	uint32_t rto_first_ms;  /* 200; doubles with jitter */
 	uint32_t rto_max_ms;    /* 4000 */

@@ -49,6 +49,7 @@ machine_new(struct mgco_node *n, enum mgco_proto proto, struct mgco_assoc *as)
 		.mid = span_str(n->mid),
 		.style = c->style,
 		.version = c->version,
+		.no_acks = c->no_acks,
 		.reliable = proto == MGCO_TCP,
 		.message_max = proto == MGCO_TCP ? MGCO_MESSAGE_MAX : MGCO_UDP_MAX,
 		.rto_first_ms = c->rto_first_ms,

@@ -60,10 +60,10 @@ complain(const struct place *at, struct span name, const char *why)
 	return OPTS_EXIT_USAGE;
 }
 
-static const struct opt *
-find(const struct opts_desc *d, struct span name)
+const struct opt *
+opts_find(const struct opt *table, struct span name)
 {
-	for (const struct opt *o = d->table; o->name; o++)
+	for (const struct opt *o = table; o->name; o++)
 		if (span_eqs(name, o->name))
 			return o;
 	return NULL;
@@ -73,7 +73,7 @@ find(const struct opts_desc *d, struct span name)
 static enum opts_result
 set_flag(const struct place *at, struct span name, const char *value)
 {
-	const struct opt *o = find(at->desc, name);
+	const struct opt *o = opts_find(at->desc->table, name);
 	char why[OPTS_ERROR_MAX] = "";
 	int rc;
 
@@ -144,7 +144,7 @@ read_file(const struct opts_desc *d, const char *path)
 static bool
 needs_value(const struct opts_desc *d, struct span name)
 {
-	const struct opt *o = find(d, name);
+	const struct opt *o = opts_find(d->table, name);
 
 	return span_eqs(name, "config") || (o && o->arg);
 }
@@ -154,7 +154,7 @@ run_flag(const struct opts_desc *d, struct span name, const char *value)
 {
 	struct place at = { .desc = d };
 
-	if (span_eqs(name, "config") && !find(d, name)) {
+	if (span_eqs(name, "config") && !opts_find(d->table, name)) {
 		if (value)
 			return read_file(d, value);
 		return complain(&at, name, "needs a value");

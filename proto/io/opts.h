@@ -34,6 +34,9 @@ struct opts_desc {
  * flags. Messages go to standard error, help and version to standard output. */
 enum opts_result opts_parse(const struct opts_desc *d, int argc, char **argv);
 
+/* A flag of a table, or NULL. */
+const struct opt *opts_find(const struct opt *table, struct span name);
+
 /* Helpers for set functions; each writes why on failure. */
 int opts_u32(const char *value, unsigned min, unsigned max, unsigned *v, char why[OPTS_ERROR_MAX]);
 /* Seconds, with decimals allowed ("0.5"), into milliseconds. */

@@ -219,7 +219,8 @@ next() ->
 	counters:get(setting(next), 1).
 
 answer({serviceChangeReq, #'ServiceChangeRequest'{terminationID = T, serviceChangeParms = P}}, _Ctx) ->
-	#'ServiceChangeParm'{serviceChangeMethod = Method, serviceChangeReason = [Reason]} = P,
+	%% By place: a message of version 1 gives a shorter record.
+	{Method, [Reason]} = {element(#'ServiceChangeParm'.serviceChangeMethod, P), element(#'ServiceChangeParm'.serviceChangeReason, P)},
 	say("told ~s ~s", [Method, Reason]),
 	{serviceChangeReply, #'ServiceChangeReply'{terminationID = T,
 		serviceChangeResult = {serviceChangeResParms, #'ServiceChangeResParm'{serviceChangeVersion = 2}}}};
@@ -244,10 +245,14 @@ answer({auditValueRequest, #'AuditRequest'{terminationID = T}}, _Ctx) ->
 	{auditValueReply, {auditResult, #'AuditResult'{terminationID = T, terminationAuditResult = []}}}.
 
 %% The Local of each stream with what a gateway has chosen for "$".
+chosen(#'MediaDescriptor'{streams = {oneStream, P}}, Number) ->
+	#'MediaDescriptor'{streams = {oneStream, chosen_stream(P, Number)}};
 chosen(#'MediaDescriptor'{streams = {multiStream, Streams}}, Number) ->
-	#'MediaDescriptor'{streams = {multiStream, [S#'StreamDescriptor'{streamParms =
-		#'StreamParms'{localDescriptor = chosen_local(P#'StreamParms'.localDescriptor, Number)}}
+	#'MediaDescriptor'{streams = {multiStream, [S#'StreamDescriptor'{streamParms = chosen_stream(P, Number)}
 		|| #'StreamDescriptor'{streamParms = P} = S <- Streams]}}.
+
+chosen_stream(P, Number) ->
+	#'StreamParms'{localDescriptor = chosen_local(P#'StreamParms'.localDescriptor, Number)}.
 
 chosen_local(#'LocalRemoteDescriptor'{propGrps = Groups}, Number) ->
 	#'LocalRemoteDescriptor'{propGrps = [[chosen_line(L, Number) || L <- G] || G <- Groups]}.

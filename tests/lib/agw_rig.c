@@ -131,6 +131,7 @@ ar_begin_unregistered(bool dead_first)
 {
 	const struct tls_peer_conf ue = { .version = 0 };
 	char why[OPTS_ERROR_MAX];
+	void (*configure)(struct agw_conf *c) = ar.configure;
 	struct agw_conf c;
 	struct addr host;
 
@@ -141,6 +142,8 @@ ar_begin_unregistered(bool dead_first)
 	(void)addr_parse_hostport(SPAN_LIT("127.0.0.1:0"), &ar.mgc_addr);
 	ar_start_mgc();
 	agw_conf_init(&c);
+	if (configure)
+		configure(&c);
 	if (dead_first) {
 		c.mgcs[0] = (struct mgc_conf){ MGCO_TCP, ar.mgc_addr };
 		c.mgcs[c.n_mgcs++].addr.port = 1;

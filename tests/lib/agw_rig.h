@@ -36,6 +36,7 @@ struct agw_rig {
 	struct rig peers; /* only its loop is used */
 	struct rig_peer ue, core;
 	bool stopped;
+	void (*configure)(struct agw_conf *c); /* set before ar_begin(): changes the flags; used once */
 };
 
 extern struct agw_rig ar;

@@ -241,11 +241,12 @@ lossy() {
 	note "$PEER: a fourth of all messages lost, nothing done twice"
 }
 
-for kind in "tcp pretty" "tcp compact" "udp pretty" "udp compact"; do
+# Each time the gateway writes another way.
+for kind in "tcp pretty default" "tcp compact erlang" "udp pretty terse --h248-tokens=long" "udp compact erlang --h248-response-ack=off"; do
 	set -- $kind
 	make_ue ue
 	start_peer "mgc-$1-$2" mgc "$1" 127.0.0.1 2944 "$2"
-	start agw gw ims-agw --control="$WORK/agw.sock" --mgc="$1:127.0.0.1:2944" --log-level=debug --workers=1 \
+	start agw gw ims-agw --control="$WORK/agw.sock" --mgc="$1:127.0.0.1:2944" --h248-profile="$3" ${4:+"$4"} --log-level=debug --workers=1 \
 		--realm="access,address=$GW_ACCESS4,ports=20000-20199" --realm="core,address=$GW_CORE4,ports=30000-30199"
 	wait_for 20 heard '== told restart 901'
 	good_call

@@ -7,9 +7,10 @@
 netns_begin
 need_erlang
 
-# seen COMMAND: how often the gateway was sent one for a termination.
-seen() { awk '/^(<--|-->|==) / { on = $1 == "<--" } on' "$WORK/$PEER.log" | grep -oE "\\b$1 ?= ?ip/" | wc -l; }
-subtracted() { tr -d ' \t\n' <"$WORK/$PEER.log" | grep -qF "Context=$1{Subtract=*"; }
+# seen COMMAND: how often the gateway was sent one for a termination, the keyword long or short.
+seen() { awk '/^(<--|-->|==) / { on = $1 == "<--" } on' "$WORK/$PEER.log" | grep -oiE "\\b($1) ?= ?ip/" | wc -l; }
+all_seen() { echo "$(seen 'Add|A')/$(seen 'Modify|MF')/$(seen 'Subtract|S')"; }
+subtracted() { tr -d ' \t\n' <"$WORK/$PEER.log" | grep -qiE "(Context|C)=$1\{(Subtract|S)=\*"; }
 calls_are() { ctl alg show gateways | tr -d ' \n' | grep -q "\"contexts\":$1\\b"; }
 call_gone() { ! ctl query --call-id="$1" >/dev/null 2>&1; }
 
@@ -26,10 +27,11 @@ whole_call() {
 	wait_for 5 calls_are 0
 }
 
-for kind in "tcp pretty" "udp compact"; do
+for kind in "tcp pretty upper" "udp compact terse"; do
 	set -- $kind
 	make_ue ue
-	start alg gw ims-alg --control="$WORK/alg.sock" --h248="$1:127.0.0.1:2944" --log-level=debug
+	start alg gw ims-alg --control="$WORK/alg.sock" --h248="$1:127.0.0.1:2944" --gateway="erlang/mg1@127.0.0.1" \
+		--h248-profile="$3" --log-level=debug
 	wait_for 10 test -S "$WORK/alg.sock"
 	start_peer "mg-$1-$2" mg "$1" 127.0.0.1 2944 "$2"
 	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Restart, Reason = "901 Cold Boot",
@@ -37,8 +39,7 @@ for kind in "tcp pretty" "udp compact"; do
 	wait_for 5 registered
 	whole_call "$2-1"
 	whole_call "$2-2"
-	[ "$(seen Add)/$(seen Modify)/$(seen Subtract)" = 4/4/4 ] ||
-		fail "Add/Modify/Subtract: $(seen Add)/$(seen Modify)/$(seen Subtract)"
+	[ "$(all_seen)" = 4/4/4 ] || fail "Add/Modify/Subtract: $(all_seen)"
 	note "$PEER: two calls, 4 Add, 4 Modify, 4 Subtract"
 
 	# A Notify of the gateway reaches the call; one for a context that nobody knows is refused.

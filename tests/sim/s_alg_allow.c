@@ -11,7 +11,7 @@ static struct alg_bench b;
 struct stranger {
 	struct mgco_node *node;
 	struct mgco_assoc *assoc;
-	bool is_done;
+	bool is_done, has_version, has_profile; /* of the reply */
 	int err;
 	uint32_t code;
 };
@@ -24,6 +24,11 @@ on_reply(void *arg, int err, const struct mgco_txn *reply)
 	s->is_done = true;
 	s->err = err;
 	s->code = 0;
+	s->has_version = s->has_profile = false;
+	if (reply && reply->actions && reply->actions->cmds && reply->actions->cmds->services) {
+		s->has_version = reply->actions->cmds->services->has_version;
+		s->has_profile = reply->actions->cmds->services->profile.len > 0;
+	}
 	if (reply && reply->error)
 		s->code = reply->error->code;
 	else if (reply && reply->actions && reply->actions->cmds && reply->actions->cmds->error)
@@ -77,6 +82,7 @@ register_as(struct stranger *s, const char *method, const char *reason, uint64_t
 	c->services = ARENA_NEW(&a, struct mgco_services);
 	c->services->method = span_str(method);
 	c->services->reason = span_str(reason);
+	c->services->profile = SPAN_LIT("Iq/1");
 	s->is_done = false;
 	CU_ASSERT_EQUAL_FATAL(mgco_request(s->assoc, act, on_reply, s), 0);
 	arena_fini(&a);
@@ -214,11 +220,32 @@ a_gateway_that_starts_anew_at_the_same_port_is_heard(void)
 	bench_stop(&b);
 }
 
+static void
+the_answer_says_what_the_flag_wants(void)
+{
+	struct stranger s;
+
+	for (int i = AGW_REPLY_FULL; i <= AGW_REPLY_BARE; i++) {
+		bench_init(&b);
+		b.conf.agwset.service_reply = (enum agw_service_reply)i;
+		bench_start(&b, MGCO_UDP);
+		start_stranger(&s, "127.0.0.2", "<gw1>");
+		register_as(&s, "Restart", "901 Cold Boot", 1000);
+		CU_ASSERT(s.is_done && s.code == 0);
+		CU_ASSERT_EQUAL(s.has_version, i != AGW_REPLY_BARE);
+		CU_ASSERT_EQUAL(s.has_profile, i == AGW_REPLY_FULL);
+		CU_ASSERT_EQUAL(b.alg->stats.gateway_registered, 1);
+		mgco_node_free(s.node);
+		bench_stop(&b);
+	}
+}
+
 const struct test_case test_cases[] = {
 	TEST(a_host_that_is_not_allowed_gets_no_answer),
 	TEST(a_tcp_connection_from_there_is_closed),
 	TEST(a_mid_in_service_is_not_given_to_another_host),
 	TEST(a_mid_that_is_named_may_move_between_its_hosts),
 	TEST(a_gateway_that_starts_anew_at_the_same_port_is_heard),
+	TEST(the_answer_says_what_the_flag_wants),
 	{ NULL, NULL },
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mgco_reprint [-s] [-c] FILE: parses an H.248 message and prints it, with short tokens (-s), compact (-c). 1 and the
+/* mgco_reprint [-sculqbn] FILE: parses an H.248 message and prints it, with short tokens (-s), compact (-c), keywords in upper
+ * (-u) or lower (-l) case, few quotes (-q), braces around no signals (-b), a single stream without a name (-n). 1 and the
  * fault on stderr when it does not parse. For looking at traces, and for showing our text to other decoders. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,11 +42,21 @@ main(int argc, char **argv)
 	FILE *f;
 	int c;
 
-	while ((c = getopt(argc, argv, "sc")) != -1) {
+	while ((c = getopt(argc, argv, "sculqbn")) != -1) {
 		if (c == 's')
 			style.short_tokens = true;
 		else if (c == 'c')
 			style.pretty = false;
+		else if (c == 'u')
+			style.token_case = MGCO_CASE_UPPER;
+		else if (c == 'l')
+			style.token_case = MGCO_CASE_LOWER;
+		else if (c == 'q')
+			style.few_quotes = true;
+		else if (c == 'b')
+			style.signals_braces = true;
+		else if (c == 'n')
+			style.bare_stream = true;
 		else
 			return 2;
 	}

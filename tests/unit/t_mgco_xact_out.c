@@ -188,6 +188,25 @@ immediate_acknowledgement_is_given_each_time_it_is_asked_for(void)
 }
 
 static void
+nothing_is_confirmed_unasked_where_that_is_switched_off(void)
+{
+	struct mgco_xact_conf conf = xb_conf();
+	uint32_t id;
+
+	conf.no_acks = true;
+	xb_begin_conf(&conf);
+	id = xb_request();
+	xb_feed(XB_PEER "Reply = %u { Context = 1 { Subtract = t1 } }", id);
+	id = xb_request();
+	CU_ASSERT_EQUAL(xb_sent(1)->kind, MGCO_REQUEST); /* no TransactionResponseAck before it */
+	xb_feed(XB_PEER "Reply = %u { ImmAckRequired, Context = 1 { Subtract = t1 } }", id);
+	CU_ASSERT_EQUAL_FATAL(xb.n_sent, 3);
+	CU_ASSERT_EQUAL(xb_sent(2)->kind, MGCO_ACK);
+	CU_ASSERT_PTR_NULL(xb_sent(2)->acks->next);
+	xb_end();
+}
+
+static void
 confirmations_ride_with_the_next_message(void)
 {
 	const struct mgco_txn *t;
@@ -313,6 +332,7 @@ const struct test_case test_cases[] = {
 	TEST(a_request_is_repeated_when_the_peer_may_be_expected_to_have_answered),
 	TEST(a_request_takes_as_many_pendings_as_was_agreed),
 	TEST(immediate_acknowledgement_is_given_each_time_it_is_asked_for),
+	TEST(nothing_is_confirmed_unasked_where_that_is_switched_off),
 	TEST(confirmations_ride_with_the_next_message),
 	TEST(outstanding_requests_are_limited),
 	TEST(request_above_the_message_size_is_refused),

@@ -68,7 +68,7 @@ wrong_uris_are_refused(void)
 		"msrp://[2001:db8::1/s;tcp", "msrp://[192.0.2.1]/s;tcp", "msrp://[]:1/s;tcp", "msrp://[::1]x/s;tcp",
 		"msrp://h\xc3\xa9/s;tcp", "msrp://h/s s;tcp", "msrp://h/s\r\n;tcp", "msrp://h/s;t_cp",
 		"msrp://h/s;tcp;a b",
-		"msrp://u<@h/s;tcp", "msrp://h/s@t;tcp", "msrp://[[::1]]:1/s;tcp",
+		"msrp://u<@h/s;tcp", "msrp://h/s@t;tcp", "msrp://h/s};tcp", "msrp://h/s;tcp;a}", "msrp://[[::1]]:1/s;tcp",
 	};
 	struct msrp_uri u = { .port = 4711 };
 

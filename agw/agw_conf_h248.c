@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/agw_conf_h248.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "agw/agw_conf.h"
+#include "proto/base/err.h"
+
+_Static_assert(offsetof(struct agw_conf, wire) == offsetof(struct h248_head, wire), "begins as struct h248_head");
+
+static int
+refuse(char why[OPTS_ERROR_MAX], const char *sentence)
+{
+	(void)snprintf(why, OPTS_ERROR_MAX, "%s", sentence);
+	return ERR_INVAL;
+}
+
+int
+agw_set_service_change(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	if (mg_service_conf_say(&((struct agw_conf *)conf)->service, span_str(value)) != 0)
+		return refuse(why, "wants EVENT:METHOD:REASON, as in \"restored:Restart:900 Service Restored\", or default");
+	return 0;
+}
+
+int
+agw_set_service_profile(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	if (mg_service_conf_profile(&((struct agw_conf *)conf)->service, span_str(value)) != 0)
+		return refuse(why, "wants NAME/VERSION or none");
+	return 0;
+}
+
+int
+agw_set_service_version(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return opts_u32(value, 1, 2, &((struct agw_conf *)conf)->service.version, why);
+}
+
+int
+agw_set_first_version(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return opts_u32(value, 1, 2, &((struct agw_conf *)conf)->service.first_version, why);
+}
+
+int
+agw_set_wildcard_reply(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	bool one = span_eqs(span_str(value), "one");
+
+	if (!one && !span_eqs(span_str(value), "each"))
+		return refuse(why, "wants each or one");
+	((struct agw_conf *)conf)->wildcard_one = one;
+	return 0;
+}
+
+int
+agw_set_h248_profile(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return h248_profile_apply(agw_opts, conf, value, why);
+}
