@@ -232,25 +232,6 @@ set_allow_sha1(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 	return 0;
 }
 
-static int
-set_unknown(bool *ignores, const char *value, char why[OPTS_ERROR_MAX])
-{
-	*ignores = span_eqs(span_str(value), "ignore");
-	return *ignores || span_eqs(span_str(value), "refuse") ? 0 : no(why, "wants refuse or ignore");
-}
-
-static int
-set_unknown_properties(void *conf, const char *value, char why[OPTS_ERROR_MAX])
-{
-	return set_unknown(&CONF(conf)->ignores_properties, value, why);
-}
-
-static int
-set_unknown_events(void *conf, const char *value, char why[OPTS_ERROR_MAX])
-{
-	return set_unknown(&CONF(conf)->ignores_events, value, why);
-}
-
 const struct opt agw_opts[] = {
 	{ "mgc", "tcp|udp:HOST:PORT", "controller to register with; repeatable, in order of preference",
 	  "tcp:127.0.0.1:2944", set_mgc },
@@ -284,9 +265,9 @@ const struct opt agw_opts[] = {
 	{ "tls-min", "VERSION", "lowest TLS version: 1.2 or 1.3", "1.2", set_tls_min },
 	{ "allow-sha1", NULL, "accept sha-1 certificate fingerprints of peers", NULL, set_allow_sha1 },
 	{ "unknown-properties", "refuse|ignore", "H.248 properties and parameters that we do not have: error, or passed over",
-	  "refuse", set_unknown_properties },
+	  "refuse", agw_set_unknown_properties },
 	{ "unknown-events", "refuse|ignore", "events that we do not have: error, or never told", "refuse",
-	  set_unknown_events },
+	  agw_set_unknown_events },
 	{ "iq-names", "FILE", "other spellings of H.248 package items", NULL, set_iq_names },
 	H248_OPTS(agw_set_h248_profile),
 	{ "service-change", "EVENT:METHOD:REASON", "what a ServiceChange says when first, state-lost, restored, failover, "

@@ -60,3 +60,22 @@ agw_set_h248_profile(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	return h248_profile_apply(agw_opts, conf, value, why);
 }
+
+static int
+set_unknown(bool *ignores, const char *value, char why[OPTS_ERROR_MAX])
+{
+	*ignores = span_eqs(span_str(value), "ignore");
+	return *ignores || span_eqs(span_str(value), "refuse") ? 0 : refuse(why, "wants refuse or ignore");
+}
+
+int
+agw_set_unknown_properties(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return set_unknown(&((struct agw_conf *)conf)->ignores_properties, value, why);
+}
+
+int
+agw_set_unknown_events(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return set_unknown(&((struct agw_conf *)conf)->ignores_events, value, why);
+}

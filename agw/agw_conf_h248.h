@@ -9,4 +9,6 @@ int agw_set_service_change(void *conf, const char *value, char why[OPTS_ERROR_MA
 int agw_set_service_profile(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int agw_set_service_version(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int agw_set_first_version(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
+int agw_set_unknown_properties(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
+int agw_set_unknown_events(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int agw_set_wildcard_reply(void *conf, const char *value, char why[OPTS_ERROR_MAX]);

@@ -44,15 +44,44 @@ ask(struct agw *gw, enum asked what, uint32_t ctx, const char *term, unsigned it
 	return rc;
 }
 
+/* ---- times and limits ---- */
+
+static bool
+read_number(const struct agw *gw, const struct mgco_termstate *ts, enum iq_name name, uint32_t *v)
+{
+	return mgco_prop_u32(mgco_find_prop(ts->props, gw->set->names->text[name]), v) == 0 && *v;
+}
+
+/* The base root package (H.248.1 E.2): how long the gateway takes for an answer, when it expects a Pending of ours at the
+ * latest, how many Pendings it sends for a request and takes for one. What it does not tell stays as it is. */
+static void
+use_root(const struct agw *gw, const struct mgco_termstate *ts)
+{
+	uint32_t v, pending_ms = gw->set->pending_ms, sent = UINT32_MAX, taken = UINT32_MAX;
+
+	/* Not sooner than without being told: the network takes its time too. After a Pending there is no hurry. */
+	if (read_number(gw, ts, IQ_ROOT_MG_EXECUTION, &v) && v > ALG_REPEAT_MS - ALG_NETWORK_MS)
+		mgco_assoc_set_patience(gw->assoc, v < UINT32_MAX - ALG_NETWORK_MS ? v + ALG_NETWORK_MS : v, UINT32_MAX);
+	if (read_number(gw, ts, IQ_ROOT_MGC_PROVISIONAL, &v) && v < pending_ms)
+		pending_ms = v;
+	if (read_number(gw, ts, IQ_ROOT_MGC_PENDINGS, &v))
+		sent = v;
+	if (read_number(gw, ts, IQ_ROOT_MG_PENDINGS, &v))
+		taken = v;
+	mgco_assoc_set_pendings(gw->assoc, pending_ms, sent, taken);
+}
+
 /* ---- realms ---- */
 
 static void
-read_realms(struct agw *gw, const struct mgco_txn *reply)
+read_root(struct agw *gw, const struct mgco_txn *reply)
 {
 	const struct mgco_cmd *c = reply->actions ? reply->actions->cmds : NULL;
 	const struct mgco_termstate *ts = c && !c->error && c->media ? c->media->termstate : NULL;
 	const struct mgco_prop *p = ts ? mgco_find_prop(ts->props, gw->set->names->text[IQ_IPRA_AR]) : NULL;
 
+	if (ts)
+		use_root(gw, ts);
 	gw->n_realms = 0;
 	for (const struct mgco_text *v = p ? p->values : NULL; v && gw->n_realms < ALG_AGW_REALMS_MAX; v = v->next)
 		if (!span_copy(v->text, gw->realms[gw->n_realms], ALG_REALM_MAX))
@@ -213,7 +242,7 @@ on_audit(void *arg, int err, const struct mgco_txn *reply)
 		return;
 	case ASKED_REALMS:
 		if (!err)
-			read_realms(gw, reply);
+			read_root(gw, reply);
 		return;
 	case ASKED_LIST:
 		if (q.epoch == gw->epoch)

@@ -81,7 +81,7 @@ apply_service(struct agw *gw, const struct mgco_services *s, const struct servic
 	if (what->state == AGW_DOWN)
 		agwset_audit_down(gw);
 	if (what->state == AGW_UP) {
-		gw->unaware = false;
+		gw->lacks = 0;
 		gw->up_since_ms = loop_now_ms(set->loop);
 		set->stats->gateway_registered++;
 	}

@@ -5,6 +5,7 @@
 
 #include "alg/mgc.h"
 #include "proto/base/log.h"
+#include "proto/io/h248_conf.h"
 
 const char *
 agwset_state_name(enum agw_state s)
@@ -221,20 +222,20 @@ agwset_mid(const struct agwset *set, slot_id id)
 }
 
 void
-agwset_set_unaware(struct agwset *set, slot_id id)
+agwset_add_lacks(struct agwset *set, slot_id id, unsigned lacks)
 {
 	struct agw *gw = slots_find(&set->ids, id);
 
 	if (gw)
-		gw->unaware = true;
+		gw->lacks |= lacks;
 }
 
-bool
-agwset_is_unaware(const struct agwset *set, slot_id id)
+unsigned
+agwset_lacks(const struct agwset *set, slot_id id)
 {
 	const struct agw *gw = slots_find(&set->ids, id);
 
-	return gw && gw->unaware;
+	return gw ? gw->lacks : 0;
 }
 
 bool
@@ -297,6 +298,7 @@ agwset_new(struct loop *l, const struct mgco_node_conf *node, const struct agwse
 	if (!set)
 		return NULL;
 	*set = (struct agwset){ .loop = l, .conf = *conf, .names = names, .stats = stats, .h = *h, .arg = arg };
+	set->pending_ms = node->pending_ms ? node->pending_ms : H248_PENDING_MS;
 	list_init(&set->agws);
 	list_init(&set->given_up);
 	slots_init(&set->ids, ALG_AGW_MAX);

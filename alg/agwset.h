@@ -72,9 +72,9 @@ int agwset_bind(struct agwset *set, slot_id gw, uint32_t ctx, slot_id user);
 /* Unknown ones are ignored. */
 void agwset_unbind(struct agwset *set, slot_id gw, uint32_t ctx);
 
-/* This gateway does not know application-aware MSRP; remembered until it registers anew. */
-void agwset_set_unaware(struct agwset *set, slot_id gw);
-bool agwset_is_unaware(const struct agwset *set, slot_id gw);
+/* Items that this gateway does not know, enum mgc_lack; remembered until it registers anew. */
+void agwset_add_lacks(struct agwset *set, slot_id gw, unsigned lacks);
+unsigned agwset_lacks(const struct agwset *set, slot_id gw);
 
 /* MId of a gateway, "-" when it is gone. */
 const char *agwset_mid(const struct agwset *set, slot_id gw);

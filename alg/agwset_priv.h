@@ -22,7 +22,7 @@ struct agw {
 	struct list reqs;         /* struct agw_req: replies outstanding */
 	struct list ctxs;         /* struct agw_ctx */
 	uint32_t contexts, outstanding, adding;
-	bool unaware;             /* knows no application-aware MSRP */
+	unsigned lacks;           /* enum mgc_lack */
 	uint64_t up_since_ms, heard_ms;
 	uint64_t cool_until_ms;     /* it refused a context: others are asked first until then */
 	char realms[ALG_AGW_REALMS_MAX][ALG_REALM_MAX];
@@ -58,6 +58,7 @@ struct agw_ctx {
 struct agwset {
 	struct loop *loop;
 	struct agwset_conf conf;
+	uint32_t pending_ms;      /* of the node */
 	struct mgco_node *node;
 	const struct iq_names *names;
 	struct alg_stats *stats;

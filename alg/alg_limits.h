@@ -25,6 +25,8 @@ enum {
 	ALG_AGW_MAX = 64,
 	ALG_AGW_REALMS_MAX = 32,
 	ALG_AUDITS_MAX = 32,    /* contexts asked for at a time when a gateway came back */
+	ALG_REPEAT_MS = 200,    /* until a request is repeated, if the gateway does not say how long it takes */
+	ALG_NETWORK_MS = 100,   /* there and back, in addition to what it says */
 	ALG_COOL_MS = 10000,    /* a gateway that refused a context comes last for so long */
 	ALG_REQS_MAX = 1 << 20,
 	/* telling the P-CSCF of failures (--on-failure) */

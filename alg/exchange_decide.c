@@ -91,7 +91,7 @@ decide_msrp(struct exchange *x, uint32_t i)
 	out = policy_msrp(&in);
 	if (m && m->treatment == p->treatment) /* a context is aware or agnostic for good */
 		out.mode = m->want[SIDE_CORE].msrp;
-	else if (out.mode == MSRP_AWARE_IF_ABLE && agwset_is_unaware(x->call->calls->conf.agws, x->call->gw))
+	else if (out.mode == MSRP_AWARE_IF_ABLE && agwset_lacks(x->call->calls->conf.agws, x->call->gw) & MGC_LACKS_AWARE)
 		out.mode = MSRP_AGNOSTIC;
 	p->msrp = out.mode;
 	log_debug("line call=%s line=%u msrp=%s why=\"%s\" clause=\"%s\"", x->call->call_id, i + 1,

@@ -63,10 +63,13 @@ media_set_failure(struct media *m, uint32_t code, const char *text, const char *
 void
 media_reserve(struct media *m, const struct mgc_term want[SIDES])
 {
+	unsigned lacks = agwset_lacks(m->env->agws, m->gw);
+
 	for (int s = 0; s < SIDES; s++) {
 		m->want[s] = want[s];
 		m->want[s].report_up = m->env->report_up;
-		if (want[s].msrp == MSRP_AWARE_IF_ABLE && agwset_is_unaware(m->env->agws, m->gw))
+		m->want[s].lacks = lacks;
+		if (want[s].msrp == MSRP_AWARE_IF_ABLE && lacks & MGC_LACKS_AWARE)
 			m->want[s].msrp = MSRP_AGNOSTIC;
 	}
 	fsm_fire(&m->fsm, MEDIA_EV_RESERVE);
@@ -119,8 +122,10 @@ media_configure(struct media *m, const struct mgc_term want[SIDES])
 		m->report(m->owner, m, MEDIA_DONE);
 		return;
 	}
-	for (int s = 0; s < SIDES; s++)
+	for (int s = 0; s < SIDES; s++) {
 		m->want[s] = want[s];
+		m->want[s].lacks = m->before[s].lacks;
+	}
 	if (fsm_fire(&m->fsm, MEDIA_EV_CONFIGURE) == ERR_BADSTATE) {
 		media_set_failure(m, 0, "the context is not in a state to be changed", "internal");
 		m->report(m->owner, m, MEDIA_FAILED);

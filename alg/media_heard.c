@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "alg/mgc_degrade.h"
 #include "proto/base/log.h"
 
 /* Turns a failed request into m->why and m->reason. */
@@ -24,19 +25,26 @@ note_failure(struct media *m, int err)
 	           m->why.text);
 }
 
-/* A gateway must be able to be agnostic and may be able to be aware (TS 23.334 5.19): where aware was only a wish, the Add
- * is sent once more without it, and this gateway is not asked again. */
+/* The Add once more without what the gateway does not know, where that may be left out; it is not asked for that again. Each
+ * round leaves out more, so that there is an end. */
 static bool
 ask_for_less(struct media *m)
 {
-	if (m->want[SIDE_CORE].msrp != MSRP_AWARE_IF_ABLE || m->ctx != MGCO_CTX_NULL || !mgc_is_unaware(&m->why) ||
-	    m->fsm.state != MEDIA_RESERVING)
+	unsigned less = mgc_degrade(&m->why, m->env->names, m->want);
+	char text[MGC_TEXT_MAX];
+
+	if (!less || m->fsm.state != MEDIA_RESERVING)
 		return false;
-	log_notice("gateway is application-agnostic only gw=%s code=%u text=\"%s\"", agwset_mid(m->env->agws, m->gw),
-	           m->why.code, m->why.text);
-	agwset_set_unaware(m->env->agws, m->gw);
-	for (int s = 0; s < SIDES; s++)
-		m->want[s].msrp = MSRP_AGNOSTIC;
+	log_notice("gateway is asked for less gw=%s code=%u text=\"%s\" without=\"%s\"", agwset_mid(m->env->agws, m->gw),
+	           m->why.code, m->why.text, mgc_lacks_text(less, m->env->names, text));
+	agwset_add_lacks(m->env->agws, m->gw, less);
+	if (m->ctx != MGCO_CTX_NULL) /* half made, and so to be subtracted: the next call has the use of it */
+		return false;
+	for (int s = 0; s < SIDES; s++) {
+		m->want[s].lacks |= less;
+		if (less & MGC_LACKS_AWARE)
+			m->want[s].msrp = MSRP_AGNOSTIC;
+	}
 	m->why = (struct mgc_failure){ 0 };
 	media_do_reserve(m);
 	return true;

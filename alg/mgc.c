@@ -53,12 +53,14 @@ build_localcontrol(struct build *b, struct mgco_stream *s, const struct mgc_term
 	if (!got(b, lc))
 		return;
 	lc->mode = MGCO_SENDRECV;
-	add_prop(b, &lc->props, IQ_IPDC_REALM, span_str(t->realm), true);
+	if (!(t->lacks & MGC_LACKS_REALM))
+		add_prop(b, &lc->props, IQ_IPDC_REALM, span_str(t->realm), true);
 	if (t->link)
 		add_flag(b, lc, IQ_SEP_LINK, true);
-	if (t->discard)
+	if (t->discard && !(t->lacks & MGC_LACKS_DISCARD))
 		add_flag(b, lc, IQ_TCP_DISCARD, true);
-	add_flag(b, lc, IQ_GM_SAF, t->saf);
+	if (t->saf || !(t->lacks & MGC_LACKS_FILTER)) /* one that is on is never left out */
+		add_flag(b, lc, IQ_GM_SAF, t->saf);
 	if (t->spf)
 		add_flag(b, lc, IQ_GM_SPF, true);
 }
@@ -184,14 +186,18 @@ build_events(struct build *b, struct mgco_cmd *c, const struct mgc_term *t, uint
 		return;
 	c->events->has_id = true;
 	c->events->id = id;
-	add_event(b, c->events, IQ_G_CAUSE);
-	add_change_event(b, c->events, t, IQ_TCP_CHANGE, IQ_TCP_CHANGE_TYPE);
-	if (t->tls)
+	if (!(t->lacks & MGC_LACKS_CAUSE))
+		add_event(b, c->events, IQ_G_CAUSE);
+	if (!(t->lacks & MGC_LACKS_TCP_CHANGE))
+		add_change_event(b, c->events, t, IQ_TCP_CHANGE, IQ_TCP_CHANGE_TYPE);
+	if (t->tls && !(t->lacks & MGC_LACKS_TLS_CHANGE))
 		add_change_event(b, c->events, t, IQ_TLS_CHANGE, IQ_TLS_CHANGE_TYPE);
-	thb = add_event(b, c->events, IQ_HANGTERM_THB);
+	thb = t->lacks & MGC_LACKS_HANGTERM ? NULL : add_event(b, c->events, IQ_HANGTERM_THB);
 	if (thb)
 		add_prop(b, &thb->params, IQ_HANGTERM_TIMERX, got_span(b, arena_printf(b->a, "%d", ALG_HANGTERM_S)),
 		         false);
+	if (!c->events->events) /* a new termination has none anyway */
+		c->events = NULL;
 }
 
 struct mgco_action *

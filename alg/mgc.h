@@ -19,6 +19,18 @@ enum {
 	MGC_PATH_MAX = 512,     /* a peer's a=path; longer ones are refused */
 };
 
+/* Items that are left out for a gateway which does not know them (mgc_degrade.h). */
+enum mgc_lack {
+	MGC_LACKS_AWARE = 1 << 0, /* application-aware MSRP */
+	MGC_LACKS_REALM = 1 << 1,
+	MGC_LACKS_HANGTERM = 1 << 2,
+	MGC_LACKS_CAUSE = 1 << 3,
+	MGC_LACKS_TCP_CHANGE = 1 << 4,
+	MGC_LACKS_TLS_CHANGE = 1 << 5,
+	MGC_LACKS_FILTER = 1 << 6, /* gm/saf where it says OFF */
+	MGC_LACKS_DISCARD = 1 << 7,
+};
+
 /* All that is wanted of one termination. Every Add and Modify carries the whole LocalControl, because a property that
  * is left out falls back to its default (H.248.1 7.1.7). */
 struct mgc_term {
@@ -37,6 +49,7 @@ struct mgc_term {
 	enum sdp_setup remote_setup; /* the peer's a=setup, ABSENT: none sent */
 	struct fpr_set remote_fprs;
 	char remote_path[MGC_PATH_MAX]; /* aware: the peer's a=path; "": not known yet */
+	unsigned lacks;              /* enum mgc_lack: not ordered; the same on both sides */
 	bool remote_cema;            /* the peer said a=msrp-cema; for the ALG itself, not for the gateway */
 };
 

@@ -69,6 +69,8 @@ read_local(const struct mgco_cmd *c, const struct mgc_term *want, struct mgc_end
 	if (sdp_parse(&a, st->local, &sdp) || sdp.n_media != 1 || sdp.media[0].is_broken ||
 	    sdp_conn(&sdp, &sdp.media[0], &got.local, &host) || !sdp.media[0].port)
 		rc = set_ours(why, "the reply's Local has no usable address");
+	else if (want->tls && !span_has_caseprefix(sdp.media[0].proto, "TCP/TLS"))
+		rc = set_ours(why, "the reply's Local is not TLS");
 	else if (want->tls && (sdp_fingerprints(&sdp, &sdp.media[0], &got.fprs) || !got.fprs.n))
 		rc = set_ours(why, "the reply's Local has no usable fingerprint");
 	else if (want->msrp != MSRP_AGNOSTIC && read_path(&sdp, want->tls, got.path))

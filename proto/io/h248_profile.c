@@ -11,7 +11,7 @@ static const char *const as_default[] = {
 	"h248-tokens=long", "h248-layout=compact", "h248-case=mixed", "h248-quotes=strings", "h248-empty-signals=bare",
 	"h248-streams=named", "h248-response-ack=on", "h248-pending-after=0.1",
 	"service-change=default", "service-profile=Iq/1", "service-version=2", "first-version=2", "wildcard-reply=each",
-	"service-reply=full", NULL,
+	"service-reply=full", "unknown-properties=refuse", "unknown-events=refuse", NULL,
 };
 
 /* Erlang/OTP megaco 4.4.2: the first message goes as version 1, and "Signals{}" is no syntax for it. */

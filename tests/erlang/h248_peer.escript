@@ -8,6 +8,7 @@
 %% Every message is shown and, as folder TRACE/in or TRACE/out, kept in a file of its own. Standard input:
 %%   send      the lines up to "." are the actions of a request, as one writes them inside of Transaction = n { }; the
 %%             application's own parser reads them and its encoder writes them
+%%   refuse CODE NAME  a gateway answers an Add that has NAME in it with this error from now on; "refuse 0 -": no more
 %%   quit
 %% Each request of ours ends with a line "== done ok" or "== done WHY"; what a gateway says of itself with "== told".
 -module(h248_peer).
@@ -88,6 +89,11 @@ read_commands() ->
 	case io:get_line("") of
 		"send\n" ->
 			send(read_block([])),
+			read_commands();
+		"refuse " ++ Rest ->
+			[Code, Name] = string:lexemes(Rest, " \n"),
+			put_setting(refuse, {list_to_integer(Code), Name}),
+			say("refuses ~s", [Name]),
 			read_commands();
 		"quit\n" -> ok;
 		eof -> ok
@@ -198,14 +204,34 @@ replies_to(#'ActionRequest'{contextId = ?megaco_all_context_id, commandRequests 
 		[] -> [?megaco_null_context_id];
 		Some -> Some
 	end,
-	[#'ActionReply'{contextId = Ctx, commandReply = [answer(C, Ctx) || #'CommandRequest'{command = C} <- Commands]}
-	 || Ctx <- Contexts];
+	[#'ActionReply'{contextId = Ctx, commandReply = answers(Commands, Ctx)} || Ctx <- Contexts];
 replies_to(#'ActionRequest'{contextId = Ctx, commandRequests = Commands}) ->
 	Id = case Ctx of
 		?megaco_choose_context_id -> next() + 1000;
 		_ -> Ctx
 	end,
-	[#'ActionReply'{contextId = Id, commandReply = [answer(C, Id) || #'CommandRequest'{command = C} <- Commands]}].
+	[#'ActionReply'{contextId = Id, commandReply = answers(Commands, Id)}].
+
+%% Up to the first error.
+answers([], _Ctx) -> [];
+answers([#'CommandRequest'{command = Command} | Rest], Ctx) ->
+	Answer = answer(Command, Ctx),
+	case errors(Answer) of
+		[] -> [Answer | answers(Rest, Ctx)];
+		_ -> [Answer]
+	end.
+
+%% An error descriptor for what we are told to refuse (names are in lower case here), or none.
+refused(Descriptors) ->
+	{Code, Name} = case setting(refuse) of
+		undefined -> {0, "-"};
+		Wanted -> Wanted
+	end,
+	Text = string:lowercase(lists:flatten(io_lib:format("~0p", [Descriptors]))),
+	case Code =/= 0 andalso string:find(Text, string:lowercase(Name)) =/= nomatch of
+		true -> [#'ErrorDescriptor'{errorCode = Code, errorText = "Not here: " ++ Name}];
+		false -> []
+	end.
 
 count_terminations(Ctx, all) -> ets:delete(contexts, Ctx);
 count_terminations(Ctx, Change) ->
@@ -229,11 +255,10 @@ answer({notifyReq, #'NotifyRequest'{terminationID = T, observedEventsDescriptor 
 	[say("told ~s of ~w", [Name, Id]) || #'ObservedEvent'{eventName = Name} <- Events],
 	{notifyReply, #'NotifyReply'{terminationID = T}};
 answer({addReq, #'AmmRequest'{terminationID = [T], descriptors = Descriptors}}, Ctx) ->
-	Number = next(),
-	count_terminations(Ctx, 1),
-	Name = [case Part of "$" -> integer_to_list(Number); _ -> Part end || Part <- T#megaco_term_id.id],
-	{addReply, #'AmmsReply'{terminationID = [#megaco_term_id{id = Name}],
-		terminationAudit = [{mediaDescriptor, chosen(M, Number)} || {mediaDescriptor, M} <- Descriptors]}};
+	case refused(Descriptors) of
+		[] -> add(T, Descriptors, Ctx);
+		[Error] -> {addReply, #'AmmsReply'{terminationID = [T], terminationAudit = [{errorDescriptor, Error}]}}
+	end;
 answer({modReq, #'AmmRequest'{terminationID = T}}, _Ctx) ->
 	{modReply, #'AmmsReply'{terminationID = T}};
 answer({subtractReq, #'SubtractRequest'{terminationID = T}}, Ctx) ->
@@ -243,6 +268,13 @@ answer({subtractReq, #'SubtractRequest'{terminationID = T}}, Ctx) ->
 		[#'StatisticsParameter'{statName = N, statValue = [V]} || {N, V} <- Values]}]}};
 answer({auditValueRequest, #'AuditRequest'{terminationID = T}}, _Ctx) ->
 	{auditValueReply, {auditResult, #'AuditResult'{terminationID = T, terminationAuditResult = []}}}.
+
+add(T, Descriptors, Ctx) ->
+	Number = next(),
+	count_terminations(Ctx, 1),
+	Name = [case Part of "$" -> integer_to_list(Number); _ -> Part end || Part <- T#megaco_term_id.id],
+	{addReply, #'AmmsReply'{terminationID = [#megaco_term_id{id = Name}],
+		terminationAudit = [{mediaDescriptor, chosen(M, Number)} || {mediaDescriptor, M} <- Descriptors]}}.
 
 %% The Local of each stream with what a gateway has chosen for "$".
 chosen(#'MediaDescriptor'{streams = {oneStream, P}}, Number) ->

@@ -27,6 +27,12 @@ struct fake_gw {
 	uint32_t refuse_modify;
 	uint32_t grant_modifies; /* so many actions before refuse_modify counts */
 	uint32_t unaware;      /* refuses a=path:$ with this code */
+	const char *lacks[4];  /* an Add that says one of these is answered with... */
+	uint32_t lacks_code;   /* ...this code, which names it... */
+	bool lacks_vaguely;    /* ...or not */
+	bool answers_plain;    /* TCP, with a fingerprint, for TLS */
+	bool says_more;        /* properties, statistics and packages that nobody knows */
+	const char *pending_limit; /* root/MGOriginatedPendingLimit; NULL: not told. With realms */
 	bool hold;             /* keep requests unanswered, in held */
 	struct mgco_incoming *held[FAKE_HELD_MAX];
 	uint32_t n_held;

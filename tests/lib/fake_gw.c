@@ -41,11 +41,51 @@ is_plain(const struct mgco_cmd *c)
 	return true;
 }
 
+/* The first item of the command that the gateway does not have; NULL: it has all. "x/y=v" is with that value only. */
+static const char *
+find_lack(const struct fake_gw *g, const struct mgco_cmd *c)
+{
+	static char text[8192];
+	const struct mgco_style plain = { 0 };
+	struct mgco_cmd copy = *c;
+	struct mgco_action act = { .ctx = 1, .cmds = &copy };
+	struct mgco_txn txn = { .kind = MGCO_REQUEST, .id = 1, .actions = &act };
+	struct mgco_msg msg = { .version = 2, .mid = SPAN_LIT("<x>"), .txns = &txn };
+	struct out o;
+
+	copy.next = NULL;
+	out_init(&o, text, sizeof(text) - 1);
+	mgco_print(&o, &msg, &plain);
+	text[o.len] = '\0';
+	for (size_t i = 0; i < sizeof(g->lacks) / sizeof(g->lacks[0]); i++)
+		if (g->lacks[i] && strstr(text, g->lacks[i]))
+			return g->lacks[i];
+	return NULL;
+}
+
+/* What a gateway may say besides. */
+static void
+say_more(struct mgco_incoming *in, struct mgco_cmd *rep, struct mgco_stream *s)
+{
+	struct mgco_localcontrol *lc = s ? mgco_need_lc(in->arena, s) : NULL;
+
+	if (lc) {
+		mgco_add_prop(in->arena, &lc->props, "zz9/plural", SPAN_LIT("z alpha"), true);
+		mgco_add_prop(in->arena, &lc->props, "gm/zz9", SPAN_LIT("ON"), false);
+	}
+	rep->has_stats = true;
+	mgco_add_prop(in->arena, &rep->stats, "zz9/count", SPAN_LIT("0x1F"), false);
+	rep->packages = ARENA_NEW(in->arena, struct mgco_package);
+	rep->packages->name = SPAN_LIT("zz9");
+	rep->packages->version = 42;
+}
+
 static bool
 add_one(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_cmd *c, struct mgco_action *out, int n)
 {
 	struct fake_gw *g = &b->gw;
 	bool core = n == 2, aware = asks_for_path(c), tls = !core && !is_plain(c);
+	const char *lack;
 	struct mgco_cmd *rep;
 	struct mgco_stream *s;
 	uint32_t id;
@@ -53,6 +93,13 @@ add_one(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_cmd *c,
 	if (g->refuse_add && g->refuse_add_at == n) {
 		rep = mgco_add_cmd(in->arena, out, MGCO_ADD, c->term);
 		rep->error = mgco_new_error(in->arena, g->refuse_add, SPAN_LIT("no ports left"));
+		return false;
+	}
+	lack = find_lack(g, c);
+	if (lack) {
+		rep = mgco_add_cmd(in->arena, out, MGCO_ADD, c->term);
+		rep->error = mgco_new_error(in->arena, g->lacks_code, g->lacks_vaguely ? SPAN_LIT("cannot do that")
+		                            : arena_printf(in->arena, "not here: %s", lack));
 		return false;
 	}
 	if (aware && g->unaware) {
@@ -66,11 +113,13 @@ add_one(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_cmd *c,
 	s = mgco_need_stream(in->arena, rep, 1);
 	s->has_local = true;
 	s->local = arena_printf(in->arena, "v=0\r\nc=IN IP4 %s\r\nm=message %u %s *\r\na=setup:actpass\r\n%s",
-	                        core ? "192.0.2.20" : "203.0.113.20", 20000 + id, core ? "TCP" : "TCP/TLS",
+	                        core ? "192.0.2.20" : "203.0.113.20", 20000 + id, core || g->answers_plain ? "TCP" : "TCP/TLS",
 	                        core ? "" : "a=fingerprint:" FAKE_FPR "\r\n");
 	if (aware)
 		s->local = arena_printf(in->arena, "%.*sa=path:%s://%s:%u/own%u;tcp\r\n", SPAN_FMT(s->local),
 		                        tls ? "msrps" : "msrp", core ? "192.0.2.20" : "203.0.113.20", 20000 + id, id);
+	if (g->says_more)
+		say_more(in, rep, s);
 	return true;
 }
 
@@ -130,6 +179,11 @@ answer_audit(struct fake_gw *g, struct mgco_incoming *in, const struct mgco_acti
 		return;
 	rep->media = ARENA_NEW(in->arena, struct mgco_media);
 	rep->media->termstate = ARENA_NEW(in->arena, struct mgco_termstate);
+	if (g->pending_limit)
+		mgco_add_prop(in->arena, &rep->media->termstate->props, "root/MGOriginatedPendingLimit",
+		              span_str(g->pending_limit), false);
+	if (g->says_more)
+		say_more(in, rep, NULL);
 	p = mgco_add_prop(in->arena, &rep->media->termstate->props, "ipra/ar", span_str(g->realms[0]), true);
 	for (int i = 1; g->realms[i]; i++) {
 		struct mgco_text *v = p->values;
@@ -175,6 +229,8 @@ answer_action(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_a
 			rep->error = mgco_new_error(in->arena, g->refuse_modify, SPAN_LIT("refused"));
 		if (c->kind == MGCO_SUBTRACT) {
 			rep->has_stats = true;
+			if (g->says_more)
+				say_more(in, rep, NULL);
 			mgco_add_prop(in->arena, &rep->stats, "nt/os", SPAN_LIT("1200"), false);
 			mgco_add_prop(in->arena, &rep->stats, "nt/or", SPAN_LIT("3400"), false);
 			mgco_add_prop(in->arena, &rep->stats, "nt/dur", SPAN_LIT("5000"), false);

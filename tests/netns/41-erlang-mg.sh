@@ -11,6 +11,10 @@ need_erlang
 seen() { awk '/^(<--|-->|==) / { on = $1 == "<--" } on' "$WORK/$PEER.log" | grep -oiE "\\b($1) ?= ?ip/" | wc -l; }
 all_seen() { echo "$(seen 'Add|A')/$(seen 'Modify|MF')/$(seen 'Subtract|S')"; }
 subtracted() { tr -d ' \t\n' <"$WORK/$PEER.log" | grep -qiE "(Context|C)=$1\{(Subtract|S)=\*"; }
+refuse() {
+	echo "refuse $*" >&"${PEER_INPUT[$PEER]}"
+	wait_for 5 heard "== refuses $2"
+}
 calls_are() { ctl alg show gateways | tr -d ' \n' | grep -q "\"contexts\":$1\\b"; }
 call_gone() { ! ctl query --call-id="$1" >/dev/null 2>&1; }
 
@@ -51,6 +55,19 @@ for kind in "tcp pretty upper" "udp compact terse"; do
 	request 'error 411' <<<'Context = 99 { Notify = ip/1/access/99 { ObservedEvents = 1 { hangterm/thb } } }'
 	wait_for 5 subtracted 99
 	note "$PEER: a hanging termination is subtracted"
+
+	# It refuses an event that it may refuse, and then what a call must have.
+	refuse 451 hangterm/thb
+	offer 4 less
+	grep -q 'gateway is asked for less.*hangterm/thb' "$WORK/alg.log" || fail "the refused event was not left out"
+	hang_up less
+	refuse 449 fingerprint
+	! ctl offer --call-id=never --from-tag=core --direction=core,access --sdp="$WORK/less.offer" ue-e2ae=yes \
+		>"$WORK/never.out" || fail "a call without fingerprint: $(cat "$WORK/never.out")"
+	refuse 0 -
+	offer 4 again
+	hang_up again
+	note "$PEER: asked for less, but not for less than TLS"
 
 	# It leaves: no new calls, those that it had are lost when it goes.
 	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Graceful, Delay = 10,
