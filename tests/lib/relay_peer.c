@@ -11,7 +11,10 @@
 
 #include "proto/io/sock.h"
 
-enum { READ_MAX = 65536 };
+enum {
+	READ_MAX = 65536,
+	RECEIVE_BYTES = 256 * 1024, /* else the kernel may take any amount for a peer that does not read */
+};
 
 void
 peer_init(struct rig_peer *p, struct rig *r)
@@ -202,6 +205,14 @@ on_listener(struct loop_io *io, unsigned ready)
 	step(p);
 }
 
+static void
+bound_receive_buffer(int fd)
+{
+	const int bytes = RECEIVE_BYTES;
+
+	CU_ASSERT_EQUAL(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)), 0);
+}
+
 void
 peer_listen(struct rig_peer *p, const struct addr *host)
 {
@@ -210,6 +221,7 @@ peer_listen(struct rig_peer *p, const struct addr *host)
 	any.port = 0;
 	p->listen_fd = sock_tcp_listen(&any, SOCK_BACKLOG);
 	CU_ASSERT_TRUE_FATAL(p->listen_fd >= 0);
+	bound_receive_buffer(p->listen_fd); /* what it accepts inherits it */
 	CU_ASSERT_EQUAL(sock_local(p->listen_fd, &p->local), 0);
 	loop_io_init(&p->listener, p->rig->loop, p->listen_fd, on_listener, p);
 	loop_io_want(&p->listener, LOOP_READ);
@@ -222,6 +234,7 @@ peer_connect(struct rig_peer *p, const struct addr *to)
 	int fd = sock_tcp_connect_as(NULL, to, &how);
 
 	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	bound_receive_buffer(fd);
 	begin(p, fd);
 	p->up = false;
 	loop_io_want(&p->io, LOOP_WRITE);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How connections end, how much they hold, and orders that come at any time. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,6 +92,21 @@ reaches(struct rig *r, unsigned side, enum leg_state want)
 		rig_rest(r, 10);
 	}
 	return false;
+}
+
+/* Until nothing moves any more, though the UE has more to send: then the relay holds bytes that T2 does not take. */
+static bool
+is_stuck(struct rig *r)
+{
+	uint64_t in = 0;
+
+	for (int i = 0, same = 0; i < 2000 && same < 20; i++) {
+		rig_rest(r, 1);
+		(void)state(r, T1);
+		same = r->stats.stats[T1].octets_in == in ? same + 1 : 0;
+		in = r->stats.stats[T1].octets_in;
+	}
+	return in > 0 && in < BULK;
 }
 
 static void
@@ -312,22 +326,36 @@ a_slow_reader_stops_the_sender(void)
 	}
 }
 
-/* T1 fails while T2 still holds bytes for a core that reads slowly: they are given LEG_DRAIN_MS. */
+/* T1 fails while T2 still holds bytes for a core that does not read. The kernel may happen to have room for them just
+ * then, and T2 be closed at once: another call is tried. */
+static bool
+leave_t2_draining(struct rig *r)
+{
+	fill_bulk();
+	for (int i = 0; i < 50; i++) {
+		set_up(r, 0);
+		peer_hear(&r->core, false);
+		peer_send(&r->ue, bulk_up, BULK);
+		CU_ASSERT_TRUE(is_stuck(r));
+		r->order.leg[T1].fprs.v[0].digest[0] ^= 1;
+		rig_change(r, T1);
+		CU_ASSERT_EQUAL(rig_count(r, EVENT_FAILED, T1), 1);
+		if (state(r, T2) == LEG_DRAINING)
+			return true;
+		CU_ASSERT_EQUAL(rig_count(r, EVENT_CLOSED, T2), 1);
+		rig_fini(r);
+	}
+	return false;
+}
+
+/* The bytes that T2 holds are given LEG_DRAIN_MS. */
 static void
 the_partner_of_a_failed_leg_is_drained(void)
 {
-	fill_bulk();
 	for (int hears = 0; hears < 2; hears++) {
 		struct rig r;
 
-		set_up(&r, 0);
-		peer_hear(&r.core, false);
-		peer_send(&r.ue, bulk_up, BULK);
-		rig_rest(&r, 1000);
-		r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
-		rig_change(&r, T1);
-		CU_ASSERT_EQUAL(rig_count(&r, EVENT_FAILED, T1), 1);
-		CU_ASSERT_EQUAL(state(&r, T2), LEG_DRAINING);
+		CU_ASSERT_TRUE_FATAL(leave_t2_draining(&r));
 		CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T2), 0);
 		if (hears) {
 			peer_hear(&r.core, true);
@@ -348,13 +376,7 @@ a_new_connection_outlives_the_draining_of_the_old(void)
 {
 	struct rig r;
 
-	fill_bulk();
-	set_up(&r, 0);
-	peer_hear(&r.core, false);
-	peer_send(&r.ue, bulk_up, BULK);
-	rig_rest(&r, 1000);
-	r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
-	rig_change(&r, T1);
+	CU_ASSERT_TRUE_FATAL(leave_t2_draining(&r));
 	peer_forget(&r.ue);
 	r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
 	rig_change(&r, T1);
