@@ -167,6 +167,18 @@ has_stats(void *arg)
 	return ((struct rig *)arg)->has_stats;
 }
 
+enum leg_state
+rig_state(struct rig *r, unsigned side)
+{
+	r->order.kind = ORDER_STATS;
+	r->has_stats = false;
+	CU_ASSERT_EQUAL(worker_order(r->worker, &r->order), 0);
+	rig_rest(r, 0);
+	CU_ASSERT_TRUE(r->has_stats);
+	CU_ASSERT_FALSE(r->stats.closed);
+	return (enum leg_state)r->stats.stats[side].state;
+}
+
 void
 rig_close(struct rig *r)
 {

@@ -3,6 +3,7 @@
  * plain sockets and plain OpenSSL. */
 #pragma once
 
+#include "agw/leg.h"
 #include "agw/tls_ctx.h"
 #include "agw/worker.h"
 #include "proto/io/loop.h"
@@ -67,6 +68,8 @@ void rig_go_plain(struct rig *r);
 void rig_listen(struct rig *r, unsigned side);
 void rig_open(struct rig *r);
 void rig_change(struct rig *r, unsigned side);
+/* Orders statistics and waits for them (r->stats); the state of the leg at side. */
+enum leg_state rig_state(struct rig *r, unsigned side);
 /* Orders it and waits for the statistics. */
 void rig_close(struct rig *r);
 

@@ -70,24 +70,12 @@ set_up(struct rig *r, int version)
 	CU_ASSERT_TRUE(rig_until(r, core_got_ping, RIG_BUDGET_MS));
 }
 
-static enum leg_state
-state(struct rig *r, unsigned side)
-{
-	r->order.kind = ORDER_STATS;
-	r->has_stats = false;
-	CU_ASSERT_EQUAL(worker_order(r->worker, &r->order), 0);
-	rig_rest(r, 0);
-	CU_ASSERT_TRUE(r->has_stats);
-	CU_ASSERT_FALSE(r->stats.closed);
-	return (enum leg_state)r->stats.stats[side].state;
-}
-
 /* The kernel may be late with what crossed loopback, so states are waited for. */
 static bool
 reaches(struct rig *r, unsigned side, enum leg_state want)
 {
 	for (int i = 0; i < 200; i++) {
-		if (state(r, side) == want)
+		if (rig_state(r, side) == want)
 			return true;
 		rig_rest(r, 10);
 	}
@@ -102,7 +90,7 @@ is_stuck(struct rig *r)
 
 	for (int i = 0, same = 0; i < 2000 && same < 20; i++) {
 		rig_rest(r, 1);
-		(void)state(r, T1);
+		(void)rig_state(r, T1);
 		same = r->stats.stats[T1].octets_in == in ? same + 1 : 0;
 		in = r->stats.stats[T1].octets_in;
 	}
@@ -117,7 +105,7 @@ check_closed(struct rig *r, enum reason why)
 		CU_ASSERT_EQUAL(rig_count(r, EVENT_FAILED, side), 0);
 		if (rig_last(r, EVENT_CLOSED, side))
 			CU_ASSERT_EQUAL(rig_last(r, EVENT_CLOSED, side)->reason, why);
-		CU_ASSERT_EQUAL(state(r, side), LEG_WAITING);
+		CU_ASSERT_EQUAL(rig_state(r, side), LEG_WAITING);
 	}
 }
 
@@ -136,8 +124,8 @@ a_half_close_crosses_and_the_other_way_stays_open(void)
 		rig_rest(&r, 1000);
 		CU_ASSERT_TRUE(second->eof);
 		CU_ASSERT_FALSE(second->broken);
-		CU_ASSERT_EQUAL(state(&r, ue_first ? T1 : T2), LEG_PEER_DONE);
-		CU_ASSERT_EQUAL(state(&r, ue_first ? T2 : T1), LEG_WE_DONE);
+		CU_ASSERT_EQUAL(rig_state(&r, ue_first ? T1 : T2), LEG_PEER_DONE);
+		CU_ASSERT_EQUAL(rig_state(&r, ue_first ? T2 : T1), LEG_WE_DONE);
 		first->got = 0;
 		peer_send(second, pong, strlen(pong));
 		peer_finish(second);
@@ -222,7 +210,7 @@ a_peer_that_gave_up_in_the_handshake_may_begin_anew(void)
 	rig_open(&r);
 	peer_connect(&r.ue, &r.t[T1]);
 	rig_rest(&r, 1000);
-	CU_ASSERT_EQUAL(state(&r, T1), LEG_PAUSED);
+	CU_ASSERT_EQUAL(rig_state(&r, T1), LEG_PAUSED);
 	peer_forget(&r.ue);
 	peer_connect(&r.ue, &r.t[T1]);
 	r.order.leg[T1].fpr_known = true;
@@ -248,7 +236,7 @@ a_peer_that_leaves_a_paused_handshake_is_noticed(void)
 		rig_open(&r);
 		peer_connect(&r.ue, &r.t[T1]);
 		rig_rest(&r, 1000);
-		CU_ASSERT_EQUAL(state(&r, T1), LEG_PAUSED);
+		CU_ASSERT_EQUAL(rig_state(&r, T1), LEG_PAUSED);
 		CU_ASSERT_EQUAL(rig_count(&r, EVENT_FAILED, T1), 0);
 		if (i & 2)
 			peer_reset(&r.ue);
@@ -257,7 +245,7 @@ a_peer_that_leaves_a_paused_handshake_is_noticed(void)
 		CU_ASSERT_TRUE(rig_wait(&r, EVENT_FAILED, T1, RIG_BUDGET_MS));
 		CU_ASSERT_EQUAL(rig_last(&r, EVENT_FAILED, T1)->reason, REASON_PEER_RESET);
 		CU_ASSERT_TRUE(rig_wait(&r, EVENT_CLOSED, T2, RIG_BUDGET_MS));
-		CU_ASSERT_EQUAL(state(&r, T1), LEG_WAITING);
+		CU_ASSERT_EQUAL(rig_state(&r, T1), LEG_WAITING);
 		r.order.leg[T1].fpr_known = true;
 		rig_change(&r, T1);
 		peer_forget(&r.ue);
@@ -310,11 +298,11 @@ a_slow_reader_stops_the_sender(void)
 		peer_send(from, bytes, BULK);
 		peer_finish(from); /* the end waits behind the bytes */
 		rig_rest(&r, 5000);
-		(void)state(&r, in);
+		(void)rig_state(&r, in);
 		held = r.stats.stats[in].octets_in;
 		CU_ASSERT_TRUE(held < BULK); /* the kernel's buffers are full, and ours take no more */
 		rig_rest(&r, 60000);
-		(void)state(&r, in);
+		(void)rig_state(&r, in);
 		CU_ASSERT_EQUAL(r.stats.stats[in].octets_in, held);
 		CU_ASSERT_FALSE(to->eof);
 		peer_hear(to, true);
@@ -340,7 +328,7 @@ leave_t2_draining(struct rig *r)
 		r->order.leg[T1].fprs.v[0].digest[0] ^= 1;
 		rig_change(r, T1);
 		CU_ASSERT_EQUAL(rig_count(r, EVENT_FAILED, T1), 1);
-		if (state(r, T2) == LEG_DRAINING)
+		if (rig_state(r, T2) == LEG_DRAINING)
 			return true;
 		CU_ASSERT_EQUAL(rig_count(r, EVENT_CLOSED, T2), 1);
 		rig_fini(r);
@@ -365,7 +353,7 @@ the_partner_of_a_failed_leg_is_drained(void)
 		}
 		rig_rest(&r, LEG_DRAIN_MS);
 		CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T2), 1);
-		CU_ASSERT_EQUAL(state(&r, T2), LEG_WAITING);
+		CU_ASSERT_EQUAL(rig_state(&r, T2), LEG_WAITING);
 		rig_fini(&r);
 	}
 }

@@ -46,18 +46,6 @@ set_up(struct rig *r, int version)
 	CU_ASSERT_TRUE(rig_until(r, core_got_ping, RIG_BUDGET_MS));
 }
 
-static enum leg_state
-state(struct rig *r, unsigned side)
-{
-	r->order.kind = ORDER_STATS;
-	r->has_stats = false;
-	CU_ASSERT_EQUAL(worker_order(r->worker, &r->order), 0);
-	rig_rest(r, 0);
-	CU_ASSERT_TRUE(r->has_stats);
-	CU_ASSERT_FALSE(r->stats.closed);
-	return (enum leg_state)r->stats.stats[side].state;
-}
-
 static void
 stream_mode_holds_and_releases_the_bytes(void)
 {
@@ -91,7 +79,7 @@ an_open_connection_falls_with_its_fingerprint(void)
 	rig_change(&r, T1); /* the same again: nothing happens */
 	r.order.leg[T1].fpr_known = false;
 	rig_change(&r, T1); /* not unlearned */
-	CU_ASSERT_EQUAL(state(&r, T1), LEG_OPEN);
+	CU_ASSERT_EQUAL(rig_state(&r, T1), LEG_OPEN);
 	r.order.leg[T1].fpr_known = true;
 	r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
 	rig_change(&r, T1);
@@ -160,7 +148,7 @@ a_relay_can_be_closed_in_every_state(void)
 		struct rig r;
 		unsigned side = bring_to(&r, (enum leg_state)s);
 
-		CU_ASSERT_EQUAL(state(&r, side), (enum leg_state)s);
+		CU_ASSERT_EQUAL(rig_state(&r, side), (enum leg_state)s);
 		rig_fini(&r);
 		if (s == LEG_CONNECTING)
 			unclog();
@@ -238,7 +226,7 @@ connecting_ends_in_time_or_when_the_peer_comes(void)
 	rig_open(&r);
 	peer_connect(&r.ue, &r.t[T1]);
 	CU_ASSERT_TRUE(rig_until(&r, ue_is_secure, RIG_BUDGET_MS));
-	CU_ASSERT_EQUAL(state(&r, T2), LEG_CONNECTING);
+	CU_ASSERT_EQUAL(rig_state(&r, T2), LEG_CONNECTING);
 	peer_connect(&r.core, &r.t[T2]);
 	peer_send(&r.ue, ping, strlen(ping));
 	CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
@@ -281,7 +269,7 @@ an_order_to_connect_is_for_one_connection(void)
 	rig_rest(&r, 100);
 	r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
 	rig_change(&r, T1);
-	CU_ASSERT_EQUAL(state(&r, T2), LEG_DRAINING);
+	CU_ASSERT_EQUAL(rig_state(&r, T2), LEG_DRAINING);
 	r.order.leg[T2].connect_round = 3;
 	rig_change(&r, T2);
 	CU_ASSERT_EQUAL(r.core.connections, 2);
