@@ -167,6 +167,21 @@ has_stats(void *arg)
 	return ((struct rig *)arg)->has_stats;
 }
 
+void
+rig_shrink_send_buffer(const struct rig_peer *p)
+{
+	const int least = 1;
+	struct addr peer;
+	int n = 0;
+
+	for (int fd = 3; fd < RIG_FDS_MAX; fd++)
+		if (sock_peer(fd, &peer) == 0 && addr_same(&peer, &p->local)) {
+			CU_ASSERT_EQUAL(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least)), 0);
+			n++;
+		}
+	CU_ASSERT_EQUAL(n, 1);
+}
+
 enum leg_state
 rig_state(struct rig *r, unsigned side)
 {
