@@ -30,6 +30,8 @@ drop_all(struct mg_txn *t, const struct mgco_services *s)
 	           SPAN_FMT(s->reason), (unsigned)all->n);
 	LIST_EACH(it, &all->all)
 		ctx_drop(LIST_OF(it, struct ctx, node));
+	for (unsigned i = 0; i < t->mg->conf.n_realms; i++) /* its orders of before are forgotten with them */
+		t->mg->conf.realms[i]->off &= ~(unsigned)REALM_OFF_CONTROLLER;
 	mg_reset_root(t->mg);
 }
 
