@@ -228,7 +228,7 @@ host_names_are_resolved_before_the_gateway_is_asked(void)
 	static const char nowhere[] = "v=0\r\no=- 1 1 IN IP4 x\r\ns=-\r\nc=IN IP4 no..host\r\nt=0 0\r\n" CORE_LINE CEMA;
 
 	start(MSRP_POLICY_AUTO);
-	loop_sim_patience(b.l, 100); /* threads live in real time */
+	loop_sim_patience(b.l, 500); /* threads live in real time */
 	CU_ASSERT(has(ask("offer", named, BENCH_FROM_CORE), "TCP/TLS/MSRP"));
 	CU_ASSERT(has(seen_of("core"), "c=IN IP4 127.0.0.1"));
 	CU_ASSERT(span_eqs(ng_get_str(bench_ask(&b, "offer", "c2", path, BENCH_FROM_CORE), "result"), "ok"));
@@ -249,7 +249,7 @@ a_call_deleted_while_a_name_is_looked_up(void)
 	bench_request(&b, "k1", "offer", "c1", named, BENCH_FROM_CORE);
 	bench_request(&b, "k2", "delete", "c1", NULL, "\"from-tag\":\"ft\"");
 	CU_ASSERT(bench_wait(&b, 2));
-	loop_sim_patience(b.l, 100);
+	loop_sim_patience(b.l, 500);
 	bench_run(&b, 1);
 	CU_ASSERT_EQUAL(b.gw.contexts, 0);
 	CU_ASSERT_EQUAL(calls_count(b.alg->calls), 0);

@@ -49,7 +49,12 @@ start(void)
 static void
 wait_for(unsigned n)
 {
-	CU_ASSERT_FATAL(loop_sim_run(l, WAIT_MS, have, &n));
+	bool got;
+
+	loop_sim_patience(l, 10000); /* threads live in real time, and the machine may be busy */
+	got = loop_sim_run(l, WAIT_MS, have, &n);
+	loop_sim_patience(l, 100);
+	CU_ASSERT_FATAL(got);
 }
 
 static void
