@@ -126,10 +126,51 @@ a_realm_without_its_addresses_is_told_and_comes_back(void)
 	ar_end();
 }
 
+/* ---- events of packages ---- */
+
+static void
+silence_of_one_direction_is_told(void)
+{
+	begin_call();
+	ar_ask("Context = %u { Modify = %s { Events = 6 { adid/ipstop { dt = 2, dir = IN } } } }", ar.ctx, ar.t1);
+	for (int i = 0; i < 5; i++) { /* the core talks, the UE does not */
+		peer_send(&ar.core, "x", 1);
+		ar_rest(1000);
+	}
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ar_wait_note(1));
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].event, "adid/ipstop");
+	ar_ask("Context = %u { Modify = %s { Events = 7 { adid/ipstop { dt = 2, dir = OUT } } } }", ar.ctx, ar.t1);
+	ar.n_notes = 1;
+	for (int i = 0; i < 5; i++) {
+		peer_send(&ar.core, "x", 1);
+		ar_rest(1000);
+	}
+	CU_ASSERT_EQUAL(ar.n_notes, 1);
+	ar_subtract();
+	ar_end();
+}
+
+/* A controller that does not know tcpbcc hears of failures by the network package. */
+static void
+a_refused_connection_is_told_as_netfail(void)
+{
+	ar_begin();
+	ar_add("", ", Signals { ipnapt/latch { napt = LATCH } }");
+	ar_ask("Context = %u { Modify = %s { Media { Stream = 1 { Remote {\nv=0\nc=IN IP4 127.0.0.1\nm=message 1 TCP *\n"
+	       "a=setup:passive\n} } }, Events = 8 { nt/netfail, g/cause }, Signals { tcpbcc/EstBNC } } }",
+	       ar.ctx, ar.t2);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ar_wait_note(1));
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].event, "nt/netfail");
+	ar_subtract();
+	ar_end();
+}
+
 const struct test_case test_cases[] = {
 	TEST(a_termination_that_is_forced_out_cuts_its_peer_off_and_comes_back),
 	TEST(the_controller_forces_a_termination_out),
 	TEST(a_realm_that_the_operator_takes_out_is_told_and_refused),
 	TEST(a_realm_without_its_addresses_is_told_and_comes_back),
+	TEST(silence_of_one_direction_is_told),
+	TEST(a_refused_connection_is_told_as_netfail),
 	{ NULL, NULL },
 };
