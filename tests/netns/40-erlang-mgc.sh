@@ -252,7 +252,7 @@ for kind in "tcp pretty default" "tcp compact erlang" "udp pretty terse --h248-t
 	good_call
 	bad_call
 	watch
-	[ "$kind" != "tcp pretty" ] || { packages; service_states; }
+	[ "$1 $2" != "tcp pretty" ] || { packages; service_states; }
 	[ "$1" = tcp ] || lossy
 	out_of_service
 	end_peer
