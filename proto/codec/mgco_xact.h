@@ -8,7 +8,8 @@
 #include "proto/codec/mgco.h"
 
 enum {
-	XACT_IDS_MAX = 1 << 18,           /* transactions remembered; beyond, the oldest is forgotten early */
+	XACT_IDS_MAX = 1 << 18,           /* transactions remembered, a quarter KiB each: 60 MiB; beyond, the oldest is
+	                                   * forgotten early */
 	XACT_REPLY_BYTES_MAX = 16 << 20,  /* stored replies; beyond, the oldest is dropped, its id stays known */
 	XACT_PENDINGS_MAX = 64,           /* Pendings for one request; then it is answered with error 506 */
 	XACT_ACK_IDS_MAX = 4096,          /* ids looked at for the response-acks of one message */

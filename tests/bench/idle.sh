@@ -28,7 +28,7 @@ finish() {
 	exec {go}>&- 2>/dev/null
 	for pid in $started; do kill "$pid" 2>/dev/null; done
 	wait
-	[ $status = 0 ] || tail -n 3 "$work"/*.log
+	[ $status = 0 ] || grep -h -E 'load:|failed|error|warning' "$work"/*.log | grep -v 'all are up' | tail -n 30
 	for i in $(seq "$pairs"); do ip netns del "idle$$-$i" 2>/dev/null; done
 	rm -rf "$work"
 	exit $status

@@ -3,6 +3,7 @@
 # Runs ims-agw and tests/bench/soak against each other on loopback, and looks whether anything is left afterwards.
 #   soak.sh [MIB [WORKERS [OPTION-OF-SOAK ...]]]
 # Without arguments a small one: some hundred sessions in a few seconds.
+#   LOG=LEVEL                 of ims-agw (error)
 #   GATE=off|socket|nfqueue   the SYN gate (off); another than off runs in a network namespace of its own, as root
 build=${TOP_BUILDDIR:-.}
 mib=${1:-150} workers=${2:-2}
@@ -31,7 +32,7 @@ while [ $status = 3 ] && [ $try -lt 5 ]; do
 	try=$((try + 1))
 	# shellcheck disable=SC2086
 	"$build/ims-agw" --mgc=tcp:127.0.0.1:$port --mid='<soak>' --syn-gate="$gate" --workers="$workers" $realms \
-		--control="$dir/agw.sock" --log-level=error 2>"$dir/agw.log" &
+		--control="$dir/agw.sock" --log-level="${LOG:-error}" 2>"$dir/agw.log" &
 	agw=$!
 	"$build/tests/bench/soak" --mgc=127.0.0.1:$port --cert="$dir/cert.pem" --key="$dir/key.pem" --pid=$agw \
 		--mib="$mib" "$@"
