@@ -117,6 +117,7 @@ xact_out_due(struct mgco_xact *x, struct xact_out *o, uint64_t now_ms)
 	next = now_ms + xact_jitter(x, o->rto_ms);
 	xact_due_set(x, &o->due, next < o->give_up_ms ? next : o->give_up_ms);
 	x->counters->retransmissions++;
+	o->was_repeated = true;
 	x->ops.send(x->arg, span_of(o->msg, o->len));
 	return 0;
 }
@@ -195,13 +196,14 @@ xact_out_on_reply(struct mgco_xact *x, const struct mgco_txn *reply)
 }
 
 /* A message error names no transaction. When the peer cannot talk to us at all and one request waits, that is the
- * one, and the caller should not have to wait for T-MAX. */
+ * one, and the caller should not have to wait for T-MAX. Unless it was repeated: then it may be a copy that is refused, as a
+ * registration in version 1 is by Erlang's megaco, which agreed on version 2 with the first one. */
 void
 xact_out_on_msg_error(struct mgco_xact *x, struct mgco_error *error)
 {
 	struct mgco_txn reply = { .kind = MGCO_REPLY, .error = error };
 
-	if (mgco_xact_outstanding(x) != 1 || (error->code != 406 && error->code != 402))
+	if (mgco_xact_outstanding(x) != 1 || x->out->was_repeated || (error->code != 406 && error->code != 402))
 		return;
 	reply.id = x->out->id;
 	req_end(x, x->out, 0, &reply);

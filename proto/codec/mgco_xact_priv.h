@@ -21,6 +21,7 @@ struct xact_out {
 	uint32_t id;
 	uint32_t rto_ms;
 	uint32_t pendings;
+	bool was_repeated;
 	struct xact_due due;  /* next repetition, or the end */
 	uint64_t give_up_ms;  /* moved on by Pendings ... */
 	uint64_t hard_end_ms; /* ... up to here */

@@ -308,6 +308,22 @@ version_error_ends_the_only_request_at_once(void)
 }
 
 static void
+version_error_for_a_copy_does_not_end_the_request(void)
+{
+	uint32_t id;
+
+	xb_begin();
+	id = xb_request();
+	xb_turn_to(xb.now + RTO);
+	xb_feed(XB_PEER "Error = 406 { \"x\" }");
+	CU_ASSERT_EQUAL(xb.replies, 0);
+	xb_feed(XB_PEER "Reply = %u { Context = 1 { Subtract = t1 } }", id);
+	CU_ASSERT_EQUAL(xb.replies, 1);
+	CU_ASSERT_EQUAL(xb.reply_err, 0);
+	xb_end();
+}
+
+static void
 nothing_is_repeated_over_tcp(void)
 {
 	uint64_t start;
@@ -338,6 +354,7 @@ const struct test_case test_cases[] = {
 	TEST(request_above_the_message_size_is_refused),
 	TEST(callbacks_may_ask_again_and_close),
 	TEST(version_error_ends_the_only_request_at_once),
+	TEST(version_error_for_a_copy_does_not_end_the_request),
 	TEST(nothing_is_repeated_over_tcp),
 	{ NULL, NULL },
 };
