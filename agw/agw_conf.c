@@ -39,11 +39,11 @@ set_mgc(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 
 	if (c->n_mgcs == AGW_MGCS_MAX)
 		return no(why, "too many --mgc (8)");
-	if (span_has_caseprefix(v, "udp:"))
-		m.proto = MGCO_UDP;
-	else if (!span_has_caseprefix(v, "tcp:"))
-		return no(why, "wants tcp:HOST:PORT or udp:HOST:PORT");
-	if (addr_parse_hostport(span_of(v.p + 4, v.len - 4), &m.addr) != 0 || m.addr.port == 0)
+	if (mgco_proto_cut(&v, &m.proto) != 0)
+		return no(why, "wants tcp:HOST:PORT, udp:HOST:PORT or sctp:HOST:PORT");
+	if (mgco_proto_missing(m.proto))
+		return no(why, mgco_proto_missing(m.proto));
+	if (addr_parse_hostport(v, &m.addr) != 0 || m.addr.port == 0)
 		return no(why, "wants a numeric address and a port, as in tcp:192.0.2.1:2944");
 	c->mgcs[c->n_mgcs++] = m;
 	return 0;
@@ -233,7 +233,7 @@ set_allow_sha1(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 const struct opt agw_opts[] = {
-	{ "mgc", "tcp|udp:HOST:PORT", "controller to register with; repeatable, in order of preference",
+	{ "mgc", "tcp|udp|sctp:HOST:PORT", "controller to register with; repeatable, in order of preference",
 	  "tcp:127.0.0.1:2944", set_mgc },
 	{ "mid", "ID", "our H.248 message identifier: [ADDRESS]:PORT, <domain> or a device name",
 	  "<ims-agw.HOSTNAME>", set_mid },

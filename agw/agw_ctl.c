@@ -348,7 +348,7 @@ show_mgc(void *arg, struct span args, struct out *o)
 	out_char(o, '{');
 	put_str(o, "state", fsm_state_name(&r->fsm));
 	put_bool(o, "registered", mg_reg_get_assoc(r) != NULL);
-	put_str(o, "transport", r->target.proto == MGCO_TCP ? "tcp" : "udp");
+	put_str(o, "transport", mgco_proto_name(r->target.proto));
 	put_addr(o, "address", &r->target.addr);
 	put_str(o, "mid", r->mid);
 	put_str(o, "own_mid", a->conf.mid);

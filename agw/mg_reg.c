@@ -63,7 +63,7 @@ log_target(const struct mg_reg *r, enum log_level level, const char *what)
 {
 	char text[ADDR_TEXT_MAX];
 
-	log_line(level, "%s mgc=%s:%s", what, r->target.proto == MGCO_TCP ? "tcp" : "udp",
+	log_line(level, "%s mgc=%s:%s", what, mgco_proto_name(r->target.proto),
 	         addr_text(&r->target.addr, text));
 }
 

@@ -13,7 +13,7 @@ listen_all(struct alg *alg)
 	for (unsigned i = 0; i < c->n_h248; i++) {
 		const struct alg_listen *l = &c->h248[i];
 
-		rc = agwset_listen(alg->agws, l->tcp ? MGCO_TCP : MGCO_UDP, &l->addr, &alg->h248[i]);
+		rc = agwset_listen(alg->agws, l->proto, &l->addr, &alg->h248[i]);
 		if (rc) {
 			log_error("cannot listen for H.248 address=%s why=\"%s\"", addr_text(&l->addr, text), err_str(rc));
 			return rc;
@@ -22,7 +22,7 @@ listen_all(struct alg *alg)
 	for (unsigned i = 0; i < c->n_ng; i++) {
 		const struct alg_listen *l = &c->ng[i];
 
-		rc = front_ng_listen(alg->front, l->tcp, &l->addr, &alg->ng[i]);
+		rc = front_ng_listen(alg->front, l->proto == MGCO_TCP, &l->addr, &alg->ng[i]);
 		if (rc) {
 			log_error("cannot listen for NG address=%s why=\"%s\"", addr_text(&l->addr, text), err_str(rc));
 			return rc;

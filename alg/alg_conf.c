@@ -24,14 +24,16 @@ refuse(char why[OPTS_ERROR_MAX], const char *fmt, ...)
 }
 
 static int
-add_listen(struct alg_listen *list, unsigned *n, const char *value, char why[OPTS_ERROR_MAX])
+add_listen(struct alg_listen *list, unsigned *n, const char *value, bool sctp, char why[OPTS_ERROR_MAX])
 {
 	struct span s = span_str(value);
-	struct alg_listen l = { .tcp = span_has_prefix(s, "tcp:") };
+	struct alg_listen l;
 
-	if (!l.tcp && !span_has_prefix(s, "udp:"))
-		return refuse(why, "must begin with udp: or tcp:");
-	if (addr_parse_hostport(span_of(s.p + 4, s.len - 4), &l.addr))
+	if (mgco_proto_cut(&s, &l.proto) || (l.proto == MGCO_SCTP && !sctp))
+		return refuse(why, "must begin with udp:%s tcp:%s", sctp ? "," : " or", sctp ? " or sctp:" : "");
+	if (mgco_proto_missing(l.proto))
+		return refuse(why, "%s", mgco_proto_missing(l.proto));
+	if (addr_parse_hostport(s, &l.addr))
 		return refuse(why, "needs a numeric HOST:PORT or [V6]:PORT");
 	if (*n == ALG_LISTEN_MAX)
 		return refuse(why, "at most %d addresses", ALG_LISTEN_MAX);
@@ -44,7 +46,7 @@ set_ng(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	struct alg_conf *c = conf;
 
-	return add_listen(c->ng, &c->n_ng, value, why);
+	return add_listen(c->ng, &c->n_ng, value, false, why);
 }
 
 static int
@@ -52,7 +54,7 @@ set_h248(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	struct alg_conf *c = conf;
 
-	return add_listen(c->h248, &c->n_h248, value, why);
+	return add_listen(c->h248, &c->n_h248, value, true, why);
 }
 
 static int
@@ -298,7 +300,7 @@ set_iq_names(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 const struct opt alg_opts[] = {
 	{ "ng", "PROTO:HOST:PORT", "where the P-CSCF's rtpengine module finds us; udp: or tcp:, repeatable",
 	  "udp:127.0.0.1:2223", set_ng },
-	{ "h248", "PROTO:HOST:PORT", "where access gateways register; tcp: or udp:, repeatable",
+	{ "h248", "PROTO:HOST:PORT", "where access gateways register; tcp:, udp: or sctp:, repeatable",
 	  "tcp:127.0.0.1:2944", set_h248 },
 	{ "mid", "ID", "our H.248 message identifier", "the first --h248 address", set_mid },
 	{ "access-realm", "NAME", "realm on the side of the UEs", "access", set_access_realm },
@@ -360,9 +362,9 @@ alg_conf_done(struct alg_conf *c, char why[OPTS_ERROR_MAX])
 	if (!c->failure.n)
 		c->failure.to[c->failure.n++].way = FAILURE_LOG;
 	if (!c->n_ng)
-		rc = add_listen(c->ng, &c->n_ng, "udp:127.0.0.1:2223", why);
+		rc = add_listen(c->ng, &c->n_ng, "udp:127.0.0.1:2223", false, why);
 	if (!rc && !c->n_h248)
-		rc = add_listen(c->h248, &c->n_h248, "tcp:127.0.0.1:2944", why);
+		rc = add_listen(c->h248, &c->n_h248, "tcp:127.0.0.1:2944", true, why);
 	if (rc)
 		return rc;
 	if (span_caseeqs(span_str(c->realm[SIDE_ACCESS]), c->realm[SIDE_CORE]))

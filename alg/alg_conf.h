@@ -12,9 +12,10 @@
 #include "proto/base/bounds.h"
 #include "proto/codec/iq_names.h"
 #include "proto/io/h248_conf.h"
+#include "proto/io/mgco_node.h"
 
 struct alg_listen {
-	bool tcp; /* else UDP */
+	enum mgco_proto proto; /* NG has no SCTP */
 	struct addr addr;
 };
 

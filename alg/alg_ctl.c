@@ -131,7 +131,7 @@ show_gateways(void *arg, struct span args, struct out *json)
 		out_char(json, ',');
 		json_addr(json, "peer", &v.peer);
 		out_char(json, ',');
-		json_pair(json, "transport", v.proto == MGCO_TCP ? "tcp" : "udp");
+		json_pair(json, "transport", mgco_proto_name(v.proto));
 		out_printf(json, ",\"contexts\":%u,\"outstanding\":%u}", v.contexts, v.outstanding);
 	}
 	out_str(json, "]}");

@@ -7,6 +7,7 @@
 
 #include "proto/io/mgco_node_priv.h"
 #include "proto/io/sock.h"
+#include "proto/io/sock_sctp.h"
 
 #define OR_DEFAULT(field, value) ((field) = (field) ? (field) : (value))
 
@@ -24,6 +25,37 @@ set_defaults(struct mgco_node_conf *c)
 	OR_DEFAULT(c->max_assocs, 64);
 	if (c->rto_max_ms < c->rto_first_ms)
 		c->rto_max_ms = c->rto_first_ms;
+}
+
+static const char *const proto_names[] = { [MGCO_UDP] = "udp", [MGCO_TCP] = "tcp", [MGCO_SCTP] = "sctp" };
+
+const char *
+mgco_proto_name(enum mgco_proto proto)
+{
+	return proto_names[proto];
+}
+
+int
+mgco_proto_cut(struct span *s, enum mgco_proto *proto)
+{
+	for (unsigned i = 0; i < sizeof(proto_names) / sizeof(proto_names[0]); i++) {
+		size_t len = strlen(proto_names[i]);
+
+		if (!span_has_caseprefix(*s, proto_names[i]) || s->len == len || s->p[len] != ':')
+			continue;
+		*s = span_of(s->p + len + 1, s->len - len - 1);
+		*proto = (enum mgco_proto)i;
+		return 0;
+	}
+	return ERR_SYNTAX;
+}
+
+const char *
+mgco_proto_missing(enum mgco_proto proto)
+{
+	if (proto == MGCO_SCTP && !sock_sctp_is_there())
+		return "this kernel has no SCTP (module sctp)";
+	return NULL;
 }
 
 struct mgco_node *
@@ -121,10 +153,24 @@ port_new(struct mgco_node *n, enum mgco_proto proto, const struct addr *local, i
 	return p;
 }
 
+static int
+listening_socket(enum mgco_proto proto, const struct addr *local)
+{
+	switch (proto) {
+	case MGCO_UDP:
+		return sock_udp(local);
+	case MGCO_TCP:
+		return sock_tcp_listen(local, SOCK_BACKLOG);
+	case MGCO_SCTP:
+		return sock_sctp_listen(local, SOCK_BACKLOG);
+	}
+	return ERR_INVAL;
+}
+
 int
 mgco_node_listen(struct mgco_node *n, enum mgco_proto proto, const struct addr *local, struct addr *bound)
 {
-	int fd = proto == MGCO_UDP ? sock_udp(local) : sock_tcp_listen(local, SOCK_BACKLOG);
+	int fd = listening_socket(proto, local);
 	struct addr got;
 	int rc;
 

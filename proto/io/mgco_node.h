@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Our end of H.248: transports (UDP with application level framing, TCP with TPKT) and transactions
- * (at-most-once, retransmission, Pending, response-ack), for MG and MGC alike. H.248.1 clause 8, annex D. */
+/* Our end of H.248: transports (UDP with application level framing, TCP with TPKT, SCTP) and transactions
+ * (at-most-once, retransmission, Pending, response-ack), for MG and MGC alike. H.248.1 clause 8, annex D; H.248.4. */
 #pragma once
 
 #include "proto/base/addr.h"
@@ -11,7 +11,14 @@
 struct mgco_node;
 struct mgco_assoc; /* the association with one peer; owned by the node */
 
-enum mgco_proto { MGCO_UDP, MGCO_TCP };
+enum mgco_proto { MGCO_UDP, MGCO_TCP, MGCO_SCTP };
+
+/* "udp", "tcp", "sctp". */
+const char *mgco_proto_name(enum mgco_proto proto);
+/* Takes such a name and a colon, in any case, off the front of s. ERR_SYNTAX when there is none. */
+int mgco_proto_cut(struct span *s, enum mgco_proto *proto);
+/* Why this machine cannot serve it, as a sentence; NULL when it can. */
+const char *mgco_proto_missing(enum mgco_proto proto);
 
 /* A request that waits for our reply. It owns its tree until mgco_respond(). */
 struct mgco_incoming {
@@ -31,9 +38,9 @@ struct mgco_handler {
 	/* Answer with mgco_respond(in, ...), exactly once, now or later. A Pending is sent when it takes longer than
 	 * pending_ms. */
 	void (*on_request)(void *arg, struct mgco_incoming *in);
-	/* The transport towards a configured peer can be used (TCP connected; UDP at once). NULL: not wanted. */
+	/* The transport towards a configured peer can be used (TCP and SCTP: connected; UDP at once). NULL: not wanted. */
 	void (*on_up)(void *arg, struct mgco_assoc *as);
-	/* The TCP connection was lost or a request got no answer within t_max_ms. Outstanding requests were failed
+	/* The connection was lost or a request got no answer within t_max_ms. Outstanding requests were failed
 	 * before. An association that the peer opened is freed after this call; one made by mgco_connect() stays,
 	 * and reconnects by itself with back-off (on_up again). */
 	void (*on_down)(void *arg, struct mgco_assoc *as, int why);

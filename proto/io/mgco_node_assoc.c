@@ -50,8 +50,8 @@ machine_new(struct mgco_node *n, enum mgco_proto proto, struct mgco_assoc *as)
 		.style = c->style,
 		.version = c->version,
 		.no_acks = c->no_acks,
-		.reliable = proto == MGCO_TCP,
-		.message_max = proto == MGCO_TCP ? MGCO_MESSAGE_MAX : MGCO_UDP_MAX,
+		.reliable = proto != MGCO_UDP,
+		.message_max = proto == MGCO_UDP ? MGCO_UDP_MAX : MGCO_MESSAGE_MAX,
 		.rto_first_ms = c->rto_first_ms,
 		.rto_max_ms = c->rto_max_ms,
 		.t_max_ms = c->t_max_ms,
@@ -100,7 +100,7 @@ on_life(struct loop_timer *t)
 	node_enter(n);
 	switch (as->state) {
 	case ASSOC_WAIT:
-		if (as->proto == MGCO_TCP)
+		if (as->proto != MGCO_UDP)
 			tcp_connect(as);
 		else
 			assoc_up(as);
@@ -164,7 +164,7 @@ mgco_connect(struct mgco_node *n, enum mgco_proto proto, const struct addr *peer
 	if (!as->configured) {
 		as->configured = as->met = true;
 		/* on_up must not come before the caller has the pointer. */
-		if (proto == MGCO_TCP)
+		if (proto != MGCO_UDP)
 			mgco_xact_shut(as->xact, ERR_CLOSED);
 		as->state = ASSOC_WAIT;
 		loop_timer_set(&as->life, 0);
@@ -235,7 +235,7 @@ assoc_up(struct mgco_assoc *as)
 	loop_timer_stop(&as->life);
 	mgco_xact_open(as->xact);
 	log_info("h248 peer can be reached: peer=%s transport=%s", addr_text(&as->peer, text),
-	         as->proto == MGCO_TCP ? "tcp" : "udp");
+	         mgco_proto_name(as->proto));
 	if (as->configured && n->handler.on_up)
 		n->handler.on_up(n->arg, as);
 }
@@ -258,7 +258,7 @@ log_lost(struct mgco_assoc *as, int why)
 	if (as->configured || log_limit_pass(&as->owner->log_lost, loop_now_ms(as->owner->loop), &skipped))
 		log_notice("h248 peer %s: peer=%s transport=%s why=\"%s\" skipped=%u",
 		           as->state == ASSOC_UP ? "lost" : "cannot be reached", addr_text(&as->peer, text),
-		           as->proto == MGCO_TCP ? "tcp" : "udp", err_str(why), skipped);
+		           mgco_proto_name(as->proto), err_str(why), skipped);
 }
 
 void
@@ -269,7 +269,7 @@ assoc_lost(struct mgco_assoc *as, int why)
 	log_lost(as, why);
 	as->state = ASSOC_WAIT;
 	loop_timer_stop(&as->life);
-	if (as->proto == MGCO_TCP) {
+	if (as->proto != MGCO_UDP) {
 		tcp_close(as);
 		mgco_xact_reset(as->xact);
 	}
@@ -280,7 +280,7 @@ assoc_lost(struct mgco_assoc *as, int why)
 		return;
 	if (as->configured) {
 		wait_and_retry(as);
-	} else if (as->proto == MGCO_TCP) {
+	} else if (as->proto != MGCO_UDP) {
 		mgco_assoc_close(as);
 	} else {
 		/* For the user it is gone. Kept as a stranger, because requests of the peer that are still on
@@ -342,7 +342,7 @@ mgco_assoc_close(struct mgco_assoc *as)
 	as->state = ASSOC_CLOSED;
 	loop_timer_stop(&as->life);
 	loop_timer_stop(&as->due);
-	if (as->proto == MGCO_TCP)
+	if (as->proto != MGCO_UDP)
 		tcp_close(as);
 	else if (as->hh.tbl)
 		HASH_DEL(n->udp, as);

@@ -11,7 +11,7 @@
 
 enum {
 	NODE_RX_BYTES = 256 * 1024,        /* read at a time; holds any message */
-	NODE_FRAME_BYTES = 65536,          /* any TPKT frame */
+	NODE_FRAME_BYTES = 65536,          /* any TPKT frame, and more than any message over SCTP */
 	NODE_WRITE_MAX = 8 * 1024 * 1024,  /* unsent bytes of a TCP peer that does not read; then it is closed */
 	NODE_WRITE_BUSY = 4 * 1024 * 1024, /* beyond this no new requests, so that replies still fit */
 	NODE_WRITE_KEEP = 256 * 1024,      /* larger write buffers are freed when empty */
@@ -24,7 +24,7 @@ enum {
 	NODE_LONG_EXTRA_MS = 5000,  /* LONG-TIMER = T-MAX + the network's delay */
 };
 
-/* A bound socket: UDP, or TCP listening. */
+/* A bound socket: UDP, or listening. */
 struct mgco_port {
 	struct list node;
 	struct mgco_node *owner;
@@ -32,7 +32,7 @@ struct mgco_port {
 	enum addr_family family;
 	int fd;
 	struct loop_io io;
-	struct loop_timer pause; /* TCP: until descriptors may be free again */
+	struct loop_timer pause; /* not UDP: until descriptors may be free again */
 };
 
 /* One received message. The requests in it share it, and the last one answered frees it. */
@@ -52,8 +52,8 @@ struct mgco_req {
 
 enum assoc_state {
 	ASSOC_WAIT,       /* life: next try. Configured peers only */
-	ASSOC_CONNECTING, /* life: limit of the try. TCP only */
-	ASSOC_UP,         /* life: a TCP peer's first message, else waits for ever */
+	ASSOC_CONNECTING, /* life: limit of the try. Not UDP */
+	ASSOC_UP,         /* life: a connection's first message, else waits for ever */
 	ASSOC_CLOSED,     /* no timer: inert, freed at the end of the turn */
 };
 
@@ -83,7 +83,7 @@ struct mgco_assoc {
 	char mid[MGCO_MID_MAX];
 	size_t mid_len;
 	struct mgco_port *port; /* UDP: the socket that the peer knows */
-	/* TCP */
+	/* TCP and SCTP */
 	int fd;
 	struct loop_io io;
 	char *partial; /* NODE_FRAME_BYTES when a frame is incomplete */
@@ -91,6 +91,7 @@ struct mgco_assoc {
 	char *unsent;
 	size_t unsent_at, unsent_len, unsent_cap; /* unsent_len bytes wait, from unsent_at on */
 	bool overrun; /* a message found no room: to be closed */
+	uint16_t stream, n_streams; /* SCTP: the next one to send on */
 	struct loop_defer flush;
 };
 
@@ -167,7 +168,13 @@ struct mgco_port *udp_port(struct mgco_node *n, enum addr_family family);
 void udp_on_io(struct loop_io *io, unsigned ready);
 void udp_send(struct mgco_port *port, const struct addr *to, struct span msg);
 
-/* ---- mgco_node_tcp.c ---- */
+/* ---- mgco_node_sctp.c ---- */
+/* Sends the messages that the socket takes. */
+int sctp_write(struct mgco_assoc *as);
+/* Delivers a message that is whole; *taken is then all of buf, else 0. ERR_SYNTAX when it is too long for one. */
+int sctp_take(struct mgco_assoc *as, struct span buf, bool is_whole, size_t *taken);
+
+/* ---- mgco_node_tcp.c: TCP, and the connections of SCTP ---- */
 void tcp_on_accept(struct loop_io *io, unsigned ready);
 void tcp_on_pause_end(struct loop_timer *t);
 /* Begins to connect; assoc_lost() at once or later when it fails. */

@@ -131,7 +131,7 @@ send_error(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port, c
 	mgco_print(&o, msg, &n->conf.style);
 	if (o.err || !node_may_send(n, out_get(&o)))
 		return;
-	if (as && as->proto == MGCO_TCP)
+	if (as && as->proto != MGCO_UDP)
 		tcp_send(as, out_get(&o));
 	else
 		udp_send(as ? as->port : port, to, out_get(&o));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* H.248 over TCP: messages in TPKT frames (annex D.2). Bytes are written at the end of the turn, so that the
- * messages of one turn share a system call. */
+ * messages of one turn share a system call. SCTP's connections live here too; mgco_node_sctp.c cuts messages. */
 #include "proto/io/mgco_node.h"
 
 #include <errno.h>
@@ -10,27 +10,38 @@
 #include "proto/codec/tpkt.h"
 #include "proto/io/mgco_node_priv.h"
 #include "proto/io/sock.h"
+#include "proto/io/sock_sctp.h"
 
 static void
 on_io(struct loop_io *io, unsigned ready);
 
 /* ---- writing ---- */
 
-/* Sends what the socket takes. ERR_CLOSED or another error when it is gone. */
 static int
-flush(struct mgco_assoc *as)
+tcp_write(struct mgco_assoc *as)
 {
-	ssize_t sent;
+	ssize_t sent = send(as->fd, as->unsent + as->unsent_at, as->unsent_len, MSG_NOSIGNAL);
 
-	if (!as->unsent_len)
-		return 0;
-	sent = send(as->fd, as->unsent + as->unsent_at, as->unsent_len, MSG_NOSIGNAL);
 	if (sent < 0 && errno != EAGAIN && errno != EINTR)
 		return err_from_errno(errno);
 	if (sent > 0) {
 		as->unsent_at += (size_t)sent;
 		as->unsent_len -= (size_t)sent;
 	}
+	return 0;
+}
+
+/* Sends what the socket takes. ERR_CLOSED or another error when it is gone. */
+static int
+flush(struct mgco_assoc *as)
+{
+	int rc;
+
+	if (!as->unsent_len)
+		return 0;
+	rc = as->proto == MGCO_SCTP ? sctp_write(as) : tcp_write(as);
+	if (rc != 0)
+		return rc;
 	if (!as->unsent_len)
 		as->unsent_at = 0;
 	if (!as->unsent_len && as->unsent_cap > NODE_WRITE_KEEP) {
@@ -134,7 +145,8 @@ log_framing(struct mgco_assoc *as)
 
 	n->counters->dropped++;
 	if (log_limit_pass(&n->log_drop, loop_now_ms(n->loop), &skipped))
-		log_notice("h248 connection closed, not TPKT: peer=%s skipped=%u", addr_text(&as->peer, text), skipped);
+		log_notice("h248 connection closed, %s: peer=%s skipped=%u",
+		           as->proto == MGCO_SCTP ? "message too long" : "not TPKT", addr_text(&as->peer, text), skipped);
 }
 
 /* Takes the whole frames from the front of buf; *taken bytes of it. ERR_SYNTAX when it is no TPKT. */
@@ -173,24 +185,37 @@ keep_partial(struct mgco_assoc *as, const char *p, size_t len)
 	return 0;
 }
 
+static int
+tcp_read(int fd, char *buf, size_t cap, size_t *len)
+{
+	ssize_t got = recv(fd, buf, cap, 0);
+
+	if (got < 0)
+		return errno == EINTR ? ERR_AGAIN : err_from_errno(errno);
+	*len = (size_t)got;
+	return got ? 0 : ERR_CLOSED;
+}
+
 static void
 on_readable(struct mgco_assoc *as)
 {
 	struct mgco_node *n = as->owner;
 	char *buf = as->partial_len ? as->partial : n->rx;
 	size_t cap = as->partial_len ? NODE_FRAME_BYTES : NODE_RX_BYTES;
-	size_t have = as->partial_len, taken = 0;
-	ssize_t got = recv(as->fd, buf + have, cap - have, 0);
-	int rc;
+	size_t have = as->partial_len, got = 0, taken = 0;
+	bool is_sctp = as->proto == MGCO_SCTP, is_whole = false;
+	int rc = is_sctp ? sock_sctp_recv(as->fd, buf + have, cap - have, &got, &is_whole)
+	                 : tcp_read(as->fd, buf + have, cap - have, &got);
 
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+	if (rc == ERR_AGAIN)
 		return;
-	if (got <= 0) {
-		assoc_lost(as, got ? err_from_errno(errno) : ERR_CLOSED);
+	if (rc != 0) {
+		assoc_lost(as, rc);
 		return;
 	}
-	have += (size_t)got;
-	rc = take_frames(as, span_of(buf, have), &taken);
+	have += got;
+	rc = is_sctp ? sctp_take(as, span_of(buf, have), is_whole, &taken)
+	             : take_frames(as, span_of(buf, have), &taken);
 	if (as->state != ASSOC_UP)
 		return;
 	if (rc == ERR_SYNTAX)
@@ -209,7 +234,16 @@ start_io(struct mgco_assoc *as, int fd, unsigned want)
 	as->fd = fd;
 	loop_io_init(&as->io, as->owner->loop, fd, on_io, as);
 	loop_io_want(&as->io, want);
-	sock_set_nodelay(fd); /* without it only slower */
+	if (as->proto == MGCO_TCP)
+		sock_set_nodelay(fd); /* without it only slower */
+}
+
+/* The streams that both ends agreed on. */
+static void
+take_streams(struct mgco_assoc *as)
+{
+	as->stream = 0;
+	as->n_streams = as->proto == MGCO_SCTP ? sock_sctp_streams(as->fd) : 1;
 }
 
 static void
@@ -224,6 +258,7 @@ on_io(struct loop_io *io, unsigned ready)
 		rc = sock_error(as->fd);
 		if (rc == 0) {
 			loop_io_want(io, LOOP_READ);
+			take_streams(as);
 			assoc_up(as);
 		} else {
 			assoc_lost(as, rc);
@@ -240,7 +275,7 @@ on_io(struct loop_io *io, unsigned ready)
 void
 tcp_connect(struct mgco_assoc *as)
 {
-	int fd = sock_tcp_connect(NULL, &as->peer);
+	int fd = as->proto == MGCO_SCTP ? sock_sctp_connect(&as->peer) : sock_tcp_connect(NULL, &as->peer);
 
 	as->state = ASSOC_CONNECTING;
 	if (fd < 0) {
@@ -260,9 +295,9 @@ tcp_on_pause_end(struct loop_timer *t)
 }
 
 static void
-accepted(struct mgco_node *n, int fd, const struct addr *peer)
+accepted(struct mgco_node *n, enum mgco_proto proto, int fd, const struct addr *peer)
 {
-	struct mgco_assoc *as = assoc_new(n, MGCO_TCP, peer);
+	struct mgco_assoc *as = assoc_new(n, proto, peer);
 	char text[ADDR_TEXT_MAX];
 	uint32_t skipped;
 
@@ -275,9 +310,11 @@ accepted(struct mgco_node *n, int fd, const struct addr *peer)
 		return;
 	}
 	if (log_limit_pass(&n->log_new, loop_now_ms(n->loop), &skipped))
-		log_info("h248 new peer: peer=%s transport=tcp skipped=%u", addr_text(peer, text), skipped);
+		log_info("h248 new peer: peer=%s transport=%s skipped=%u", addr_text(peer, text),
+		         mgco_proto_name(proto), skipped);
 	as->state = ASSOC_UP;
 	start_io(as, fd, LOOP_READ);
+	take_streams(as);
 	/* Who connects and says nothing does not keep the place. */
 	loop_timer_set(&as->life, n->conf.t_max_ms);
 }
@@ -296,7 +333,7 @@ tcp_on_accept(struct loop_io *io, unsigned ready)
 
 		if (fd >= 0) {
 			if (node_may_come(n, &peer))
-				accepted(n, fd, &peer);
+				accepted(n, p->proto, fd, &peer);
 			else
 				close(fd);
 			continue;

@@ -68,10 +68,10 @@ bench_start(struct alg_bench *b, enum mgco_proto proto)
 	char why[OPTS_ERROR_MAX];
 
 	CU_ASSERT_EQUAL_FATAL(addr_parse_hostport(SPAN_LIT("127.0.0.1:0"), &any), 0);
-	b->conf.ng[0] = (struct alg_listen){ false, any };
-	b->conf.ng[1] = (struct alg_listen){ true, any };
+	b->conf.ng[0] = (struct alg_listen){ MGCO_UDP, any };
+	b->conf.ng[1] = (struct alg_listen){ MGCO_TCP, any };
 	b->conf.n_ng = 2;
-	b->conf.h248[0] = (struct alg_listen){ proto == MGCO_TCP, any };
+	b->conf.h248[0] = (struct alg_listen){ proto, any };
 	b->conf.n_h248 = 1;
 	CU_ASSERT_EQUAL_FATAL(alg_conf_done(&b->conf, why), 0);
 	b->l = loop_new_sim(1000);

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The H.248 of whole calls, captured on the wire, decodes in tshark without a malformed mark: TCP and UDP.
+# The H.248 of whole calls, captured on the wire, decodes in tshark without a malformed mark: TCP, UDP, and SCTP where
+# the kernel has it; else the daemons say so.
 . "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
 netns_begin
@@ -7,8 +8,22 @@ command -v tshark >/dev/null || skip "tshark is not installed"
 
 notified() { ctl query --call-id=bad --json | grep -q fp-mismatch; }
 
+# refused WORDS...: the daemon does not start and says why.
+refused() {
+	! in_ns gw "$@" >"$WORK/refused" 2>&1 && grep -q 'this kernel has no SCTP' "$WORK/refused" ||
+		fail "$1 should have said that there is no SCTP: $(cat "$WORK/refused")"
+}
+
 AGW_FLAGS=(--fingerprint-timeout=5)
-for H248 in tcp udp; do
+transports='tcp udp'
+if in_ns gw ims-alg --check --h248=sctp:127.0.0.1:2944 >/dev/null 2>&1; then
+	transports+=' sctp'
+else
+	refused ims-alg --check --h248=sctp:127.0.0.1:2944
+	refused ims-agw --check --mgc=sctp:127.0.0.1:2944
+	note "SKIP of SCTP: this kernel has none, and both daemons say so"
+fi
+for H248 in $transports; do
 	cap=$WORK/$H248.pcapng
 	start "$H248.cap" gw tcpdump -i lo -U --immediate-mode -w "$cap" "$H248 port 2944"
 	wait_for 5 grep -q 'listening on' "$WORK/$H248.cap.log"

@@ -146,6 +146,8 @@ keeps_controllers_in_order(void)
 	CU_ASSERT(set(&c, "mgc", "192.0.2.1:2944") < 0);
 	CU_ASSERT(set(&c, "mgc", "tcp:192.0.2.1") < 0);
 	CU_ASSERT(set(&c, "mgc", "tcp:mgc.example:2944") < 0);
+	CU_ASSERT(set(&c, "mgc", "sctp:192.0.2.1") < 0);
+	CU_ASSERT(set(&c, "mgc", "sctp") < 0);
 	CU_ASSERT_EQUAL(agw_conf_finish(&c, why), 0);
 	CU_ASSERT_EQUAL(c.n_mgcs, 2);
 	CU_ASSERT_EQUAL(c.mgcs[0].proto, MGCO_UDP);
@@ -153,6 +155,21 @@ keeps_controllers_in_order(void)
 	for (int i = 2; i < AGW_MGCS_MAX; i++)
 		CU_ASSERT_EQUAL(set(&c, "mgc", "tcp:192.0.2.1:2944"), 0);
 	CU_ASSERT(set(&c, "mgc", "tcp:192.0.2.1:2944") < 0);
+}
+
+static void
+a_transport_that_the_kernel_lacks_is_refused_with_a_sentence(void)
+{
+	struct agw_conf c;
+
+	agw_conf_init(&c);
+	if (mgco_proto_missing(MGCO_SCTP)) {
+		CU_ASSERT_EQUAL(set(&c, "mgc", "SCTP:[2001:db8::1]:2944"), ERR_INVAL);
+		CU_ASSERT_STRING_EQUAL(why, "this kernel has no SCTP (module sctp)");
+	} else {
+		CU_ASSERT_EQUAL(set(&c, "mgc", "SCTP:[2001:db8::1]:2944"), 0);
+		CU_ASSERT_EQUAL(c.mgcs[0].proto, MGCO_SCTP);
+	}
 }
 
 static void
@@ -225,6 +242,7 @@ const struct test_case test_cases[] = {
 	TEST(refuses_broken_realms_with_a_sentence),
 	TEST(refuses_realms_that_share_ports),
 	TEST(keeps_controllers_in_order),
+	TEST(a_transport_that_the_kernel_lacks_is_refused_with_a_sentence),
 	TEST(reads_gate_kinds_and_message_identifiers),
 	TEST(reads_times_and_versions),
 	{ NULL, NULL },

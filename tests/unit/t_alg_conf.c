@@ -29,10 +29,10 @@ defaults_need_no_flag(void)
 	alg_conf_init(&c);
 	CU_ASSERT_EQUAL(alg_conf_done(&c, why), 0);
 	CU_ASSERT_EQUAL(c.n_ng, 1);
-	CU_ASSERT_FALSE(c.ng[0].tcp);
+	CU_ASSERT_EQUAL(c.ng[0].proto, MGCO_UDP);
 	CU_ASSERT_STRING_EQUAL(addr_text(&c.ng[0].addr, text), "127.0.0.1:2223");
 	CU_ASSERT_EQUAL(c.n_h248, 1);
-	CU_ASSERT(c.h248[0].tcp);
+	CU_ASSERT_EQUAL(c.h248[0].proto, MGCO_TCP);
 	CU_ASSERT_STRING_EQUAL(addr_text(&c.h248[0].addr, text), "127.0.0.1:2944");
 	CU_ASSERT_STRING_EQUAL(c.mid, "[127.0.0.1]:2944");
 	CU_ASSERT_STRING_EQUAL(c.realm[SIDE_ACCESS], "access");
@@ -53,7 +53,7 @@ listeners_replace_the_default_and_add_up(void)
 	CU_ASSERT_EQUAL(set("h248", "udp:[2001:db8::1]:2944"), 0);
 	CU_ASSERT_EQUAL(alg_conf_done(&c, why), 0);
 	CU_ASSERT_EQUAL(c.n_ng, 2);
-	CU_ASSERT(c.ng[0].tcp);
+	CU_ASSERT_EQUAL(c.ng[0].proto, MGCO_TCP);
 	CU_ASSERT_STRING_EQUAL(addr_text(&c.ng[1].addr, text), "192.0.2.1:2224");
 	CU_ASSERT_EQUAL(c.n_h248, 1);
 	CU_ASSERT_STRING_EQUAL(c.mid, "[2001:db8::1]:2944");
@@ -63,12 +63,25 @@ listeners_replace_the_default_and_add_up(void)
 }
 
 static void
+a_transport_that_the_kernel_lacks_is_refused_with_a_sentence(void)
+{
+	alg_conf_init(&c);
+	if (mgco_proto_missing(MGCO_SCTP)) {
+		CU_ASSERT_NOT_EQUAL(set("h248", "sctp:[2001:db8::1]:2944"), 0);
+		CU_ASSERT_STRING_EQUAL(why, "this kernel has no SCTP (module sctp)");
+	} else {
+		CU_ASSERT_EQUAL(set("h248", "sctp:[2001:db8::1]:2944"), 0);
+		CU_ASSERT_EQUAL(c.h248[0].proto, MGCO_SCTP);
+	}
+}
+
+static void
 bad_values_are_refused_with_a_sentence(void)
 {
 	static const char *const bad[][2] = {
 		{ "ng", "127.0.0.1:2223" }, { "ng", "udp:localhost:2223" }, { "ng", "udp:127.0.0.1" },
-		{ "h248", "sctp:127.0.0.1:2944" }, { "mid", "a b" }, { "mid", "x{y}" }, { "mid", "" },
-		{ "gateway", "gw.example" }, { "gateway", "<a>@" },
+		{ "ng", "sctp:127.0.0.1:2223" }, { "h248", "sctp:127.0.0.1" }, { "mid", "a b" }, { "mid", "x{y}" },
+		{ "mid", "" }, { "gateway", "gw.example" }, { "gateway", "<a>@" },
 		{ "gateway", "192.0.2.1/33" }, { "access-realm", "a/b" }, { "access-realm", "" }, { "core-realm", "a b" },
 		{ "access-realm", "a_realm_whose_name_is_longer_than_it_may_be" }, { "interlink", "maybe" }, { "setup-role", "ue:active" }, { "msrp", "cema" },
 		{ "syn-policy", "drop" }, { "e2ae", "on" }, { "iq-names", "/nonexistent" }, { "log", "file" },
@@ -172,6 +185,7 @@ const char test_suite[] = "alg_conf";
 const struct test_case test_cases[] = {
 	TEST(defaults_need_no_flag),
 	TEST(listeners_replace_the_default_and_add_up),
+	TEST(a_transport_that_the_kernel_lacks_is_refused_with_a_sentence),
 	TEST(bad_values_are_refused_with_a_sentence),
 	TEST(both_sides_need_a_realm_of_their_own),
 	TEST(the_man_page_names_every_flag),
