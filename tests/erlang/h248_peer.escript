@@ -16,6 +16,7 @@
 -include_lib("megaco/include/megaco.hrl").
 -include_lib("megaco/include/megaco_message_v2.hrl").
 
+-export([send_message/2]).
 -export([encode_message/3, decode_message/3, decode_mini_message/3, version_of/2]).
 -export([encode_transaction/3, encode_action_requests/3]).
 -export([handle_connect/2, handle_disconnect/3, handle_syntax_error/3, handle_message_error/3]).
@@ -45,13 +46,26 @@ say(Format, Args) -> io:format("== " ++ Format ++ "~n", Args).
 %% ---- starting ----
 
 start(mgc, Proto, Ip, Port) ->
-	Handle = start_user({ip4Address, #'IP4Address'{address = tuple_to_list(Ip), portNumber = Port}}, Proto),
-	serve(Proto, Handle, Ip, Port);
+	Handle = start_user(mid(Ip, Port), transport(Proto, Ip)),
+	serve(transport(Proto, Ip), Handle, Ip, Port);
 start(mg, Proto, Ip, Port) ->
-	Handle = start_user({deviceName, "erlang/mg1"}, Proto),
-	put_setting(link, fun() -> link_to(Proto, Handle, Ip, Port) end),
+	Handle = start_user({deviceName, "erlang/mg1"}, transport(Proto, Ip)),
+	put_setting(link, fun() -> link_to(transport(Proto, Ip), Handle, Ip, Port) end),
 	{ok, Conn} = (setting(link))(),
 	put_setting(conn, Conn).
+
+mid(Ip, Port) when tuple_size(Ip) =:= 4 ->
+	{ip4Address, #'IP4Address'{address = tuple_to_list(Ip), portNumber = Port}};
+mid(Ip, Port) ->
+	{ip6Address, #'IP6Address'{address = [B || Word <- tuple_to_list(Ip), B <- [Word bsr 8, Word band 255]],
+		portNumber = Port}}.
+
+family(Ip) when tuple_size(Ip) =:= 4 -> inet;
+family(_) -> inet6.
+
+%% The application's own UDP transport looks addresses up as IPv4, so that IPv6 needs one of ours (below).
+transport(udp, Ip) when tuple_size(Ip) =:= 8 -> udp6;
+transport(Proto, _) -> Proto.
 
 start_user(Mid, Proto) ->
 	ok = megaco:start(),
@@ -61,27 +75,52 @@ start_user(Mid, Proto) ->
 	ok = megaco:update_user_info(Mid, send_mod, send_module(Proto)),
 	%% Repeats after 0.2, 0.6, 1.4 ... s; over TCP a lost request is a lost connection.
 	Timer = #megaco_incr_timer{wait_for = 200, factor = 2, incr = 0, max_retries = 6},
-	[ok = megaco:update_user_info(Mid, request_timer, Timer) || Proto =:= udp],
+	[ok = megaco:update_user_info(Mid, request_timer, Timer) || Proto =/= tcp],
 	megaco:user_info(Mid, receive_handle).
 
 send_module(tcp) -> megaco_tcp;
-send_module(udp) -> megaco_udp.
+send_module(udp) -> megaco_udp;
+send_module(udp6) -> ?MODULE.
 
 serve(tcp, Handle, Ip, Port) ->
 	{ok, Pid} = megaco_tcp:start_transport(),
-	ok = megaco_tcp:listen(Pid, [{port, Port}, {receive_handle, Handle}, {tcp_options, [{ip, Ip}]}]);
+	ok = megaco_tcp:listen(Pid, [{port, Port}, {receive_handle, Handle}, {tcp_options, [family(Ip), {ip, Ip}]}]);
+serve(udp6, Handle, Ip, Port) ->
+	_ = open_udp6(Handle, [{ip, Ip}], Port);
 serve(udp, Handle, Ip, Port) ->
 	{ok, Pid} = megaco_udp:start_transport(),
 	{ok, _, _} = megaco_udp:open(Pid, [{port, Port}, {receive_handle, Handle}, {udp_options, [{ip, Ip}]}]).
 
 link_to(tcp, Handle, Ip, Port) ->
 	{ok, Pid} = megaco_tcp:start_transport(),
-	{ok, To, Control} = megaco_tcp:connect(Pid, [{host, Ip}, {port, Port}, {receive_handle, Handle}]),
+	{ok, To, Control} = megaco_tcp:connect(Pid, [{host, Ip}, {port, Port}, {receive_handle, Handle},
+		{tcp_options, [family(Ip)]}]),
 	megaco:connect(Handle, preliminary_mid, To, Control);
+link_to(udp6, Handle, Ip, Port) ->
+	{Pid, Socket} = open_udp6(Handle, [], 0),
+	megaco:connect(Handle, preliminary_mid, {Socket, Ip, Port}, Pid);
 link_to(udp, Handle, Ip, Port) ->
 	{ok, Pid} = megaco_udp:start_transport(),
 	{ok, Socket, Control} = megaco_udp:open(Pid, [{port, 0}, {receive_handle, Handle}]),
 	megaco:connect(Handle, preliminary_mid, megaco_udp:create_send_handle(Socket, Ip, Port), Control).
+
+open_udp6(Handle, Options, Port) ->
+	Owner = self(),
+	Pid = spawn_link(fun() ->
+		{ok, Socket} = gen_udp:open(Port, [inet6, binary, {active, true} | Options]),
+		Owner ! {self(), Socket},
+		receive_udp6(Handle, Socket)
+	end),
+	receive {Pid, Socket} -> {Pid, Socket} end.
+
+receive_udp6(Handle, Socket) ->
+	receive
+		{udp, Socket, Ip, Port, Message} -> megaco:receive_message(Handle, self(), {Socket, Ip, Port}, Message);
+		_ -> ignored
+	end,
+	receive_udp6(Handle, Socket).
+
+send_message({Socket, Ip, Port}, Message) -> gen_udp:send(Socket, Ip, Port, Message).
 
 %% ---- commands ----
 

@@ -45,7 +45,7 @@ for vec in "$top"/tests/vec/mgco/*.txt; do
 done
 for dir; do
 	for msg in "$dir"/*; do
-		cp "$msg" "$work/ours/$(basename "$dir")-$(basename "$msg")"
+		cp "$msg" "$work/ours/$(basename "$(dirname "$dir")")-$(basename "$dir")-$(basename "$msg")"
 	done
 done
 

@@ -10,6 +10,7 @@
 
 #include "agw/realm.h"
 #include "proto/io/sock.h"
+#include "tests/lib/h248_trace.h"
 #include "tests/lib/relay_peer.h"
 
 struct agw_rig ar;
@@ -81,6 +82,7 @@ ar_start_mgc(void)
 
 	ar.mgc = mgco_node_new(ar.loop, &conf, &handler, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ar.mgc);
+	h248_trace(ar.mgc);
 	CU_ASSERT_EQUAL_FATAL(mgco_node_listen(ar.mgc, MGCO_TCP, &ar.mgc_addr, &ar.mgc_addr), 0);
 }
 
@@ -160,6 +162,7 @@ ar_begin_unregistered(bool dead_first)
 	ar.agw = agw_new(ar.loop, &c);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ar.agw);
 	CU_ASSERT_EQUAL_FATAL(agw_start(ar.agw), 0);
+	h248_trace(ar.agw->node);
 	peer_init(&ar.ue, &ar.peers);
 	peer_init(&ar.core, &ar.peers);
 	tls_peer_init(&ar.ue.tls, &ue);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "proto/io/sock.h"
+#include "tests/lib/h248_trace.h"
 #include "tests/lib/tmain.h"
 
 enum { BENCH_MS = 10000 };
@@ -77,6 +78,7 @@ bench_start(struct alg_bench *b, enum mgco_proto proto)
 	b->l = loop_new_sim(1000);
 	b->alg = alg_new(b->l, &b->conf);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->alg);
+	h248_trace(agwset_node(b->alg->agws));
 	open_proxy(b, &any);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "tests/lib/h248_trace.h"
 #include "tests/lib/tmain.h"
 
 static bool
@@ -46,6 +47,7 @@ call_rig_start_gateway(struct call_rig *k, enum mgco_proto proto)
 	k->agw = agw_new(k->b.l, &c);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(k->agw);
 	CU_ASSERT_EQUAL_FATAL(agw_start(k->agw), 0);
+	h248_trace(k->agw->node);
 	CU_ASSERT(loop_sim_run(k->b.l, CALL_RIG_MS, is_registered, k));
 }
 

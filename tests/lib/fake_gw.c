@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "tests/lib/alg_bench.h"
+#include "tests/lib/h248_trace.h"
 #include "tests/lib/tmain.h"
 
 #define FAKE_FPR \
@@ -339,6 +340,7 @@ fake_gw_start(struct alg_bench *b, enum mgco_proto proto)
 
 	b->gw.node = mgco_node_new(b->l, &conf, &handler, b);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->gw.node);
+	h248_trace(b->gw.node);
 	b->gw.assoc = mgco_connect(b->gw.node, proto, &b->alg->h248[0]);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->gw.assoc);
 	for (int i = 0; i < 200 && !b->gw.up; i++)

@@ -3,8 +3,9 @@
 # the kernel has it; else the daemons say so.
 . "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/wire.sh" || exit 99
 netns_begin
-command -v tshark >/dev/null || skip "tshark is not installed"
+can_capture || skip "tcpdump or tshark is not installed"
 
 notified() { ctl query --call-id=bad --json | grep -q fp-mismatch; }
 
@@ -24,9 +25,7 @@ else
 	note "SKIP of SCTP: this kernel has none, and both daemons say so"
 fi
 for H248 in $transports; do
-	cap=$WORK/$H248.pcapng
-	start "$H248.cap" gw tcpdump -i lo -U --immediate-mode -w "$cap" "$H248 port 2944"
-	wait_for 5 grep -q 'listening on' "$WORK/$H248.cap.log"
+	capture_h248 "$H248"
 	start_daemons --syn-policy=latch
 	make_ue ue
 	for id in good bad; do # a call that works and one that ends in a Notify
@@ -44,15 +43,8 @@ for H248 in $transports; do
 		wait_for 5 no_contexts
 	done
 	stop_daemons
-	stop "$H248.cap"
-	tshark -r "$cap" -Y megaco -T fields -e megaco.transid -e megaco.context -e megaco.command >"$WORK/$H248.decoded" 2>/dev/null
-	tshark -r "$cap" -Y 'megaco && (_ws.malformed || _ws.expert.severity == error)' -V >"$WORK/$H248.malformed" 2>/dev/null
-	[ -s "$WORK/$H248.malformed" ] && { head -n 80 "$WORK/$H248.malformed"; fail "malformed H.248 over $H248"; }
-	tshark -r "$cap" -Y megaco -V 2>/dev/null >"$WORK/$H248.verbose"
+	check_capture "$H248" 10
 	for c in Add Modify Subtract Notify ServiceChange; do # request and reply; its text, since tshark shows no fields after an ack
 		[ "$(grep -oE "\b$c=" "$WORK/$H248.verbose" | wc -l)" -ge 2 ] || fail "no $c over $H248"
 	done
-	n=$(wc -l <"$WORK/$H248.decoded")
-	[ "$n" -ge 10 ] || fail "only $n messages decoded over $H248"
-	note "$n H.248 messages over $H248 decode in tshark, none malformed"
 done

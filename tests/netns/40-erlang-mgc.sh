@@ -1,11 +1,13 @@
 #!/bin/bash
 # A controller that we did not write, Erlang/OTP's megaco application, drives ims-agw through whole calls, over TCP and
-# UDP: registration, Add, Modify, audits, a failure, Subtract with statistics, going out of service.
+# UDP, IPv4 and IPv6: registration, Add, Modify, audits, a failure, Subtract with statistics, going out of service.
 . "$TOP_SRCDIR/tests/netns/lib.sh"
 . "$TOP_SRCDIR/tests/netns/daemons.sh"
 . "$TOP_SRCDIR/tests/netns/erlang.sh"
+. "$TOP_SRCDIR/tests/netns/wire.sh"
 netns_begin
 need_erlang
+F=4 # IP version of H.248 and of the calls
 
 # add: a context with T1 (TLS, latching) and T2 (TCP, towards the core); sets CTX, T1, A and C.
 add() {
@@ -15,7 +17,7 @@ add() {
 	      LocalControl { Mode = SendReceive, ipdc/realm = "access", seplink/link = ON },
 	      Local {
 	v=0
-	c=IN IP4 \$
+	c=IN IP$F \$
 	m=message \$ TCP/TLS *
 	a=setup:actpass
 	a=fingerprint:sha-256 \$
@@ -26,13 +28,13 @@ add() {
 	      LocalControl { Mode = SendReceive, ipdc/realm = "core" },
 	      Local {
 	v=0
-	c=IN IP4 \$
+	c=IN IP$F \$
 	m=message \$ TCP *
 	a=setup:actpass
 	},
 	      Remote {
 	v=0
-	c=IN IP4 $CORE4
+	c=IN IP$F $(ip_of $F CORE)
 	m=message $CORE_PORT TCP *
 	a=setup:passive
 	} } },
@@ -41,7 +43,7 @@ add() {
 	CTX=$(from_reply 'Context *= *\([0-9]*\)')
 	A=$(from_reply 'Add *= *\(ip\/1\/access\/[0-9]*\)')
 	C=$(from_reply 'Add *= *\(ip\/1\/core\/[0-9]*\)')
-	T1=$(from_reply 'c=IN IP4 \(.*\)'):$(from_reply 'm=message \([0-9]*\) TCP')
+	T1=$(bracket "$(from_reply "c=IN IP$F \(.*\)")"):$(from_reply 'm=message \([0-9]*\) TCP')
 	replied 'a=fingerprint:sha-256([0-9A-F]{2}:){31}[0-9A-F]{2}' || fail "no fingerprint of the gateway"
 	[ -n "$CTX" ] && [ -n "$A" ] && [ -n "$C" ] || fail "what was chosen is not in: $REPLY_TEXT"
 }
@@ -53,7 +55,7 @@ modify() {
 	    LocalControl { Mode = SendReceive, ipdc/realm = "access", seplink/link = ON },
 	    Remote {
 	v=0
-	c=IN IP4 $UE4
+	c=IN IP$F $(ip_of $F UE)
 	m=message 9 TCP/TLS *
 	a=setup:active
 	a=fingerprint:$1
@@ -95,7 +97,7 @@ watch() {
 
 # Bytes cross both ways, and the statistics of the release say so.
 good_call() {
-	core_peer 4 core --messages=1
+	core_peer $F core --messages=1
 	add
 	ue_peer ue --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello --early
 	modify "$FINGERPRINT"
@@ -111,7 +113,7 @@ good_call() {
 # Another certificate than the one signalled: a Notify, no octet at the core.
 bad_call() {
 	make_ue other
-	core_peer 4 badcore
+	core_peer $F badcore
 	add
 	ue_peer badue --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=secret --early
 	modify "$FINGERPRINT"
@@ -215,7 +217,7 @@ out_of_service() {
 	wait_for 5 heard '== told graceful 905'
 	request 'error 503' <<<'Context = $ { Add = ip/1/access/$ { Media { Local {
 v=0
-c=IN IP4 $
+c=IN IP'$F' $
 m=message $ TCP *
 } } } }'
 	request ok <<<"Context = $CTX { Subtract = * }"
@@ -241,20 +243,25 @@ lossy() {
 	note "$PEER: a fourth of all messages lost, nothing done twice"
 }
 
-# Each time the gateway writes another way.
-for kind in "tcp pretty default" "tcp compact erlang" "udp pretty terse --h248-tokens=long" "udp compact erlang --h248-response-ack=off"; do
+capture_h248 mgc
+# Each time the gateway writes another way. IPv6 first: an interface that was down has lost its IPv6 addresses.
+for kind in "tcp compact 6 erlang" "udp pretty 6 terse --h248-tokens=long" \
+	"udp compact 4 erlang --h248-response-ack=off" "tcp pretty 4 default"; do
 	set -- $kind
+	F=$3
 	make_ue ue
-	start_peer "mgc-$1-$2" mgc "$1" 127.0.0.1 2944 "$2"
-	start agw gw ims-agw --control="$WORK/agw.sock" --mgc="$1:127.0.0.1:2944" --h248-profile="$3" ${4:+"$4"} --log-level=debug --workers=1 \
-		--realm="access,address=$GW_ACCESS4,ports=20000-20199" --realm="core,address=$GW_CORE4,ports=30000-30199"
+	start_peer "mgc-$1-$2" mgc "$1" "$(ip_of "$F" LOOP)" 2944 "$2"
+	start agw gw ims-agw --control="$WORK/agw.sock" --mgc="$1:$(bracket "$(ip_of "$F" LOOP)"):2944" --h248-profile="$4" \
+		${5:+"$5"} --log-level=debug --workers=1 --realm="access,address=$(ip_of "$F" GW_ACCESS),ports=20000-20199" \
+		--realm="core,address=$(ip_of "$F" GW_CORE),ports=30000-30199"
 	wait_for 20 heard '== told restart 901'
 	good_call
 	bad_call
 	watch
 	[ "$1 $2" != "tcp pretty" ] || { packages; service_states; }
-	[ "$1" = tcp ] || lossy
+	[ "$1$F" != udp4 ] || lossy
 	out_of_service
 	end_peer
-	check_texts
 done
+check_capture mgc 200
+check_texts

@@ -1,9 +1,10 @@
 #!/bin/bash
-# A gateway that we did not write, Erlang/OTP's megaco application, registers at ims-alg, over TCP and UDP, and calls
-# are made through it: what it chose comes into the SDP, what it is told is what the calls need.
+# A gateway that we did not write, Erlang/OTP's megaco application, registers at ims-alg, over TCP and UDP, IPv4 and
+# IPv6, and calls are made through it: what it chose comes into the SDP, what it is told is what the calls need.
 . "$TOP_SRCDIR/tests/netns/lib.sh"
 . "$TOP_SRCDIR/tests/netns/daemons.sh"
 . "$TOP_SRCDIR/tests/netns/erlang.sh"
+. "$TOP_SRCDIR/tests/netns/wire.sh"
 netns_begin
 need_erlang
 
@@ -31,22 +32,8 @@ whole_call() {
 	wait_for 5 calls_are 0
 }
 
-for kind in "tcp pretty upper" "udp compact terse"; do
-	set -- $kind
-	make_ue ue
-	start alg gw ims-alg --control="$WORK/alg.sock" --h248="$1:127.0.0.1:2944" --gateway="erlang/mg1@127.0.0.1" \
-		--h248-profile="$3" --log-level=debug
-	wait_for 10 test -S "$WORK/alg.sock"
-	start_peer "mg-$1-$2" mg "$1" 127.0.0.1 2944 "$2"
-	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Restart, Reason = "901 Cold Boot",
-		Version = 2, Profile = Iq/1 } } }'
-	wait_for 5 registered
-	whole_call "$2-1"
-	whole_call "$2-2"
-	[ "$(all_seen)" = 4/4/4 ] || fail "Add/Modify/Subtract: $(all_seen)"
-	note "$PEER: two calls, 4 Add, 4 Modify, 4 Subtract"
-
-	# A Notify of the gateway reaches the call; one for a context that nobody knows is refused.
+# failures: a Notify of the gateway reaches the call; one for a context that nobody knows is refused.
+failures() {
 	offer 4 lost
 	request ok <<<'Context = 1007 { Notify = ip/1/access/8 { ObservedEvents = 1 {
 		20261121T05300000:tlsbsc/BNCChange { Type = Failed, Reason = "fp-mismatch" } } } }'
@@ -55,8 +42,10 @@ for kind in "tcp pretty upper" "udp compact terse"; do
 	request 'error 411' <<<'Context = 99 { Notify = ip/1/access/99 { ObservedEvents = 1 { hangterm/thb } } }'
 	wait_for 5 subtracted 99
 	note "$PEER: a hanging termination is subtracted"
+}
 
-	# It refuses an event that it may refuse, and then what a call must have.
+# It refuses an event that it may refuse, and then what a call must have.
+refusals() {
 	refuse 451 hangterm/thb
 	offer 4 less
 	grep -q 'gateway is asked for less.*hangterm/thb' "$WORK/alg.log" || fail "the refused event was not left out"
@@ -68,6 +57,26 @@ for kind in "tcp pretty upper" "udp compact terse"; do
 	offer 4 again
 	hang_up again
 	note "$PEER: asked for less, but not for less than TLS"
+}
+
+capture_h248 mg
+for kind in "tcp pretty 4 upper" "tcp compact 6 default" "udp pretty 6 default" "udp compact 4 terse"; do
+	set -- $kind
+	A=$(ip_of "$3" LOOP)
+	make_ue ue
+	start alg gw ims-alg --control="$WORK/alg.sock" --h248="$1:$(bracket "$A"):2944" --gateway="erlang/mg1@$A" \
+		--h248-profile="$4" --log-level=debug
+	wait_for 10 test -S "$WORK/alg.sock"
+	start_peer "mg-$1-$2" mg "$1" "$A" 2944 "$2"
+	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Restart, Reason = "901 Cold Boot",
+		Version = 2, Profile = Iq/1 } } }'
+	wait_for 5 registered
+	whole_call "$2-1"
+	whole_call "$2-2"
+	[ "$(all_seen)" = 4/4/4 ] || fail "Add/Modify/Subtract: $(all_seen)"
+	note "$PEER: two calls, 4 Add, 4 Modify, 4 Subtract"
+
+	[ "$3" = 6 ] || { failures; refusals; }
 
 	# It leaves: no new calls, those that it had are lost when it goes.
 	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Graceful, Delay = 10,
@@ -75,9 +84,11 @@ for kind in "tcp pretty upper" "udp compact terse"; do
 	ctl alg show gateways | tr -d ' \n' | grep -q '"state":"graceful"' || fail "the gateway is not leaving"
 	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Forced,
 		Reason = "905 Termination Taken Out Of Service" } } }'
-	ctl query --call-id=lost --json | grep -q gateway-lost || call_gone lost || fail "the lost call does not say so"
+	[ "$3" = 6 ] || ctl query --call-id=lost --json | grep -q gateway-lost || call_gone lost ||
+		fail "the lost call does not say so"
 	note "$PEER: left"
 	end_peer
-	check_texts
 	stop alg || fail "ims-alg ended with $?"
 done
+check_capture mg 80
+check_texts

@@ -1,17 +1,23 @@
 #!/bin/bash
 # Two controllers, both Erlang/OTP's megaco application: the gateway goes to the second one when the first is gone, keeps
-# its contexts and its relayed connection, and goes back when it is sent back (MgcIdToTry), over TCP and UDP.
+# its contexts and its relayed connection, and goes back when it is sent back (MgcIdToTry), over TCP and UDP, the
+# latter over IPv6.
 . "$TOP_SRCDIR/tests/netns/lib.sh"
 . "$TOP_SRCDIR/tests/netns/daemons.sh"
 . "$TOP_SRCDIR/tests/netns/erlang.sh"
+. "$TOP_SRCDIR/tests/netns/wire.sh"
 netns_begin
 need_erlang
 
-for proto in tcp udp; do
-	start_peer first-$proto mgc $proto 127.0.0.1 2944 pretty
-	start_peer second-$proto mgc $proto 127.0.0.1 2945 compact
-	start agw gw ims-agw --control="$WORK/agw.sock" --mgc=$proto:127.0.0.1:2944 --mgc=$proto:127.0.0.1:2945 \
-		--log-level=debug --workers=1 --realm="access,address=$GW_ACCESS4,ports=20000-20199" \
+capture_h248 failover
+for kind in "tcp 4" "udp 6"; do
+	set -- $kind
+	proto=$1 first=$(ip_of "$2" LOOP) second=$(ip_of "$2" GW_CORE)
+	start_peer first-$proto mgc $proto "$first" 2944 pretty
+	start_peer second-$proto mgc $proto "$second" 2944 compact
+	start agw gw ims-agw --control="$WORK/agw.sock" --mgc="$proto:$(bracket "$first"):2944" \
+		--mgc="$proto:$(bracket "$second"):2944" --log-level=debug --workers=1 \
+		--realm="access,address=$GW_ACCESS4,ports=20000-20199" \
 		--realm="core,address=$GW_CORE4,ports=30000-30199"
 	use_peer first-$proto
 	wait_for 20 heard '== told restart 901'
@@ -33,10 +39,10 @@ for proto in tcp udp; do
 	replied "Context=$CTX\\{AuditValue=ROOT\\}" || fail "the context was lost: $REPLY_TEXT"
 	note "$proto: the second controller finds the context of the first"
 
-	start_peer first-again-$proto mgc $proto 127.0.0.1 2944 pretty
+	start_peer first-again-$proto mgc $proto "$first" 2944 pretty
 	use_peer second-$proto
-	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = HandOff,
-		Reason = "903 MGC Directed Change", MgcIdToTry = [127.0.0.1]:2944 } } }'
+	request ok <<<"Context = - { ServiceChange = ROOT { Services { Method = HandOff,
+		Reason = \"903 MGC Directed Change\", MgcIdToTry = [$first]:2944 } } }"
 	use_peer first-again-$proto
 	wait_for 20 heard '== told handoff 903'
 	request ok <<<"Context = $CTX { Subtract = * }"
@@ -48,3 +54,5 @@ for proto in tcp udp; do
 	use_peer second-$proto
 	end_peer
 done
+check_capture failover 30
+check_texts

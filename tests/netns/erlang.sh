@@ -1,6 +1,9 @@
 # Sourced after daemons.sh: Erlang/OTP's megaco application (tests/erlang/h248_peer.escript) at the other end of H.248.
 # shellcheck shell=bash
 
+# Both ends are on this host, over either IP version.
+LOOP4=127.0.0.1 LOOP6=::1
+
 need_erlang() {
 	command -v escript >/dev/null || skip "escript is not installed (erlang-base)"
 	erl -noshell -eval 'halt(case code:lib_dir(megaco) of {error, _} -> 1; _ -> 0 end).' || skip "no erlang-megaco"
@@ -60,7 +63,7 @@ replied() { tr -d ' \t\r\n' <<<"$REPLY_TEXT" | grep -qiE -- "$1"; }
 # The first group of REGEX in the reply, by sed's basic expressions; the Nth line that has one.
 from_reply() { tr -d '\r' <<<"$REPLY_TEXT" | sed -n "s/.*$1.*/\1/p" | sed -n "${2:-1}p"; }
 
-# What passed decodes with each other's decoders, and means the same after us as before.
+# What passed at all peers decodes with each other's decoders, and means the same after us as before.
 check_texts() {
-	"$TOP_SRCDIR/tests/erlang/mgco.sh" "$WORK/$PEER.trace/in" "$WORK/$PEER.trace/out" || fail "see above"
+	"$TOP_SRCDIR/tests/erlang/mgco.sh" "$WORK"/*.trace/in "$WORK"/*.trace/out || fail "see above"
 }
