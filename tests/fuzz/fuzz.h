@@ -18,7 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
 
-/* Runs every file of tests/fuzz/<program>.in, and of <program>.repro when it exists, or only the files named in
+/* Runs every file of tests/fuzz/<program>.in, and of .min and .repro when they exist, or only the files named in
  * argv. 0 when at least one input ran. */
 int fuzz_replay(int argc, char **argv);
 

@@ -19,7 +19,9 @@ src=${TOP_SRCDIR:-.}/tests/fuzz/$name
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$src.in"/* "$work"
-[ ! -d "$src.repro" ] || cp "$src.repro"/* "$work"
+for more in "$src.min" "$src.repro"; do
+	[ ! -d "$more" ] || cp "$more"/* "$work"
+done
 if [ -n "$seconds" ]; then
 	"$prog" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 "$work"
 else
