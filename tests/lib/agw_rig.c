@@ -10,7 +10,6 @@
 
 #include "agw/realm.h"
 #include "proto/io/sock.h"
-#include "tests/lib/h248_trace.h"
 #include "tests/lib/relay_peer.h"
 
 struct agw_rig ar;
@@ -82,7 +81,6 @@ ar_start_mgc(void)
 
 	ar.mgc = mgco_node_new(ar.loop, &conf, &handler, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ar.mgc);
-	h248_trace(ar.mgc);
 	CU_ASSERT_EQUAL_FATAL(mgco_node_listen(ar.mgc, MGCO_TCP, &ar.mgc_addr, &ar.mgc_addr), 0);
 }
 

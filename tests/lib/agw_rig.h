@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agw/agw.h"
+#include "tests/lib/h248_trace.h"
 #include "tests/lib/relay_rig.h"
 
 enum { AR_NOTES_MAX = 32, AR_TEXT_MAX = 8192, AR_BUDGET_MS = 3000 };
