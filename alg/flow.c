@@ -217,6 +217,13 @@ flow_gate(enum syn_policy syn, enum side side, bool answered, bool moved, struct
 	t->spf = syn == SYN_FILTER && flow_port_is_usable(t->remote.port) && !moved;
 }
 
+/* Hold (c=0.0.0.0) is no address either way: the gateway connects to none. */
+static bool
+has_no_port(const struct mgc_term *t)
+{
+	return t->remote.family != ADDR_NONE && !addr_is_any(&t->remote) && !flow_port_is_usable(t->remote.port);
+}
+
 int
 flow_settle(const struct flow_line *in, bool answered, struct mgc_term want[SIDES], struct flow_out *out)
 {
@@ -226,6 +233,7 @@ flow_settle(const struct flow_line *in, bool answered, struct mgc_term want[SIDE
 		.offered = answered ? in->offered : here,
 		.answered = answered,
 		.answer = answered ? here : SDP_SETUP_ABSENT,
+		.no_port = { has_no_port(&want[SIDE_ACCESS]), has_no_port(&want[SIDE_CORE]) },
 		.interlink = in->opts->interlink,
 		.prefer = { in->opts->prefer[SIDE_ACCESS], in->opts->prefer[SIDE_CORE] },
 		.transparent = in->treatment == TREAT_ANCHOR,
@@ -234,8 +242,8 @@ flow_settle(const struct flow_line *in, bool answered, struct mgc_term want[SIDE
 	int rc = setup_resolve(&si, &so);
 
 	if (rc)
-		return flow_fail(out, rc, "bad-sdp", "a=setup:%s is not legal in this %s", sdp_setup_name(here),
-		                 answered ? "answer" : "offer");
+		return flow_fail(out, rc, "bad-sdp", "a=setup:%s%s is not legal in this %s", sdp_setup_name(here),
+		                 si.no_port[in->from] ? " without a port" : "", answered ? "answer" : "offer");
 	want[in->from].remote_setup = here;
 	for (int s = 0; s < SIDES; s++) {
 		want[s].setup = so.role[s];

@@ -164,20 +164,45 @@ choose_triggers(const struct setup_in *in, struct setup_out *r)
 	}
 }
 
-int
-setup_resolve(const struct setup_in *in, struct setup_out *out)
+/* A peer without a port can do no more than connect. Where it leaves that open, that is what it said. */
+static int
+narrow(enum sdp_setup open, enum sdp_setup *said)
 {
+	if (*said == SDP_PASSIVE)
+		return ERR_MISMATCH;
+	if (*said == open)
+		*said = SDP_ACTIVE;
+	return 0;
+}
+
+static int
+narrow_both(struct setup_in *in)
+{
+	int rc = 0;
+
+	if (in->no_port[in->offerer])
+		rc = narrow(SDP_ACTPASS, &in->offered);
+	if (!rc && in->answered && in->offered != SDP_HOLDCONN && in->no_port[side_other(in->offerer)])
+		rc = narrow(SDP_SETUP_ABSENT, &in->answer);
+	return rc;
+}
+
+int
+setup_resolve(const struct setup_in *said, struct setup_out *out)
+{
+	struct setup_in meant = *said, *in = &meant;
 	struct setup_out r = { 0 };
 	const struct row *row;
+	int rc;
 
-	if (in->offered >= SDP_SETUP_BAD)
+	if (in->offered >= SDP_SETUP_BAD || (in->answered && in->answer >= SDP_SETUP_BAD))
 		return ERR_SYNTAX;
+	if ((rc = narrow_both(in)))
+		return rc;
 	if (!in->answered) {
 		*out = resolve_offer(in);
 		return 0;
 	}
-	if (in->answer >= SDP_SETUP_BAD)
-		return ERR_SYNTAX;
 	row = find_row(in);
 	if (!row || (!in->transparent && !may_answer(sent(in), in->answer)))
 		return ERR_MISMATCH;

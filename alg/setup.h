@@ -13,6 +13,7 @@ struct setup_in {
 	enum sdp_setup offered;   /* a=setup as it came in */
 	bool answered;            /* false: only the offer is known yet */
 	enum sdp_setup answer;    /* a=setup of the answer as it came in */
+	bool no_port[SIDES];      /* that peer's port is 9 or 0: nobody can connect to it (RFC 4145 4) */
 	bool interlink;           /* variant A (true) or B (false) */
 	enum sdp_setup prefer[SIDES]; /* our own role towards a side that leaves us the choice: ACTIVE, PASSIVE, else
 	                             (0) what suits the other side best. Proxy mode only */
@@ -34,6 +35,7 @@ struct setup_out {
  * key setup-role say. Sides that are not named stay. ERR_SYNTAX; prefer is then untouched. */
 int setup_prefer_parse(struct span s, enum sdp_setup prefer[SIDES]);
 
-/* ERR_SYNTAX for a bad value, ERR_MISMATCH when the answer is not legal for the offer that we sent (RFC 4145
- * section 4.1). *out is then untouched. */
-int setup_resolve(const struct setup_in *in, struct setup_out *out);
+/* We never connect to a peer without a port: actpass in its offer, or no a=setup in its answer, then means active.
+ * ERR_SYNTAX for a bad value, ERR_MISMATCH when the answer is not legal for the offer that we sent (RFC 4145
+ * section 4.1), or for passive without a port. *out is then untouched. */
+int setup_resolve(const struct setup_in *said, struct setup_out *out);

@@ -14,10 +14,11 @@ enum { NONE = SDP_SETUP_ABSENT, ACT = SDP_ACTIVE, PAS = SDP_PASSIVE, AP = SDP_AC
 static void
 print_case(const struct setup_in *in)
 {
-	printf("  offerer=%s offered=%s answer=%s interlink=%d transparent=%d prefer access=%s core=%s\n",
+	printf("  offerer=%s offered=%s answer=%s interlink=%d transparent=%d prefer access=%s core=%s no port %d %d\n",
 	       in->offerer == SIDE_CORE ? "core" : "access", sdp_setup_name(in->offered),
 	       in->answered ? sdp_setup_name(in->answer) : "-", in->interlink, in->transparent,
-	       sdp_setup_name(in->prefer[SIDE_ACCESS]), sdp_setup_name(in->prefer[SIDE_CORE]));
+	       sdp_setup_name(in->prefer[SIDE_ACCESS]), sdp_setup_name(in->prefer[SIDE_CORE]), in->no_port[SIDE_ACCESS],
+	       in->no_port[SIDE_CORE]);
 }
 
 #define CHECK(in, cond) \
@@ -71,7 +72,7 @@ the_core_offers_and_the_ue_answers(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct golden *g = &rows[i];
 		struct setup_in in = { SIDE_CORE, (enum sdp_setup)g->offered, true, (enum sdp_setup)g->answer,
-			               g->variant == 'A', { 0 }, false };
+			               .interlink = g->variant == 'A' };
 		struct setup_out out;
 
 		CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
@@ -91,7 +92,7 @@ an_offer_leaves_as_actpass(void)
 	for (int offered = NONE; offered <= AP; offered++)
 		for (int interlink = 0; interlink < 2; interlink++) {
 			struct setup_in in = { SIDE_CORE, (enum sdp_setup)offered, false, SDP_SETUP_BAD,
-			    interlink, { 0 }, false };
+			    .interlink = interlink };
 			struct setup_out out;
 
 			CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
@@ -274,6 +275,64 @@ no_combination_breaks_the_rules(void)
 	CU_ASSERT_EQUAL(refused, 2592 - resolved);
 }
 
+static bool
+are_same(const struct setup_out *a, const struct setup_out *b)
+{
+	bool same = a->write == b->write;
+
+	for (int i = 0; i < SIDES; i++)
+		same = same && a->role[i] == b->role[i] && a->link[i] == b->link[i] && a->establish[i] == b->establish[i];
+	return same;
+}
+
+/* What a peer without a port can only have meant. False: there is nothing. */
+static bool
+as_it_was_meant(struct setup_in *in)
+{
+	bool *no_port = in->no_port;
+	bool o = no_port[in->offerer], f = no_port[side_other(in->offerer)];
+
+	no_port[SIDE_ACCESS] = no_port[SIDE_CORE] = false;
+	if (o && in->offered == SDP_ACTPASS)
+		in->offered = SDP_ACTIVE;
+	if (in->answered && f && in->answer == SDP_SETUP_ABSENT && in->offered != SDP_HOLDCONN)
+		in->answer = SDP_ACTIVE;
+	return !(o && in->offered == SDP_PASSIVE) && !(in->answered && f && in->answer == SDP_PASSIVE);
+}
+
+static void
+nobody_connects_to_a_peer_without_a_port(void)
+{
+	static const enum sdp_setup prefer[] = { SDP_SETUP_ABSENT, SDP_ACTIVE, SDP_PASSIVE };
+	unsigned resolved = 0;
+
+	for (unsigned v = 0; v < 2 * 5 * 5 * 2 * 2 * 3 * 3 * 3 * 2; v++) {
+		struct setup_in in = {
+			.offerer = (enum side)(v % 2),
+			.offered = (enum sdp_setup)(v / 2 % 5),
+			.answer = (enum sdp_setup)(v / 10 % 5),
+			.interlink = v / 50 % 2,
+			.transparent = v / 100 % 2,
+			.prefer = { prefer[v / 200 % 3], prefer[v / 600 % 3] },
+			.no_port = { v / 1800 % 3 != 1, v / 1800 % 3 != 0 },
+			.answered = v / 5400,
+		};
+		struct setup_in meant = in;
+		struct setup_out out = { .clause = NULL }, same = { .clause = NULL };
+		int rc = setup_resolve(&in, &out);
+
+		if (as_it_was_meant(&meant))
+			CHECK(&in, setup_resolve(&meant, &same) == rc && are_same(&out, &same));
+		else
+			CHECK(&in, rc == ERR_MISMATCH);
+		for (int i = 0; i < SIDES; i++)
+			if (in.no_port[i])
+				CHECK(&in, out.role[i] != SDP_ACTIVE && !out.establish[i] && !out.link[!i]);
+		resolved += rc == 0;
+	}
+	CU_ASSERT(resolved > 1000);
+}
+
 /* Swapping the sides swaps the result: originating mirrors terminating. */
 static void
 sides_are_symmetrical(void)
@@ -281,7 +340,7 @@ sides_are_symmetrical(void)
 	for (unsigned v = 0; v < 2 * 5 * 5 * 2; v++) {
 		struct setup_in in = { SIDE_CORE, (enum sdp_setup)(v / 2 % 5), v / 50 % 2,
 		    (enum sdp_setup)(v / 10 % 5),
-			               v % 2, { 0 }, false };
+			               .interlink = v % 2 };
 		struct setup_in swapped = in;
 		struct setup_out a = { 0 }, b = { 0 };
 
@@ -299,7 +358,8 @@ static void
 a_transparent_offer_is_carried(void)
 {
 	for (int offered = NONE; offered <= HOLD; offered++) {
-		struct setup_in in = { SIDE_CORE, (enum sdp_setup)offered, false, SDP_SETUP_ABSENT, true, { 0 }, true };
+		struct setup_in in = { SIDE_CORE, (enum sdp_setup)offered, false, SDP_SETUP_ABSENT, .interlink = true,
+			               .transparent = true };
 		struct setup_out out;
 
 		CU_ASSERT_EQUAL_FATAL(setup_resolve(&in, &out), 0);
@@ -316,6 +376,7 @@ const struct test_case test_cases[] = {
 	TEST(the_offer_says_what_is_preferred),
 	TEST(preferences_are_read_side_by_side),
 	TEST(no_combination_breaks_the_rules),
+	TEST(nobody_connects_to_a_peer_without_a_port),
 	TEST(sides_are_symmetrical),
 	TEST(a_transparent_offer_is_carried),
 	{ 0 },
