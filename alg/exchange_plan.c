@@ -15,6 +15,7 @@ flow_line_of(const struct exchange *x, uint32_t i)
 		.from = x->from,
 		.treatment = p->treatment,
 		.offered = x->prop->line[i].offered,
+		.offered_tls = x->prop->line[i].tls,
 		.msrp = p->msrp,
 	};
 }
@@ -99,6 +100,7 @@ plan_offer(struct exchange *x, uint32_t i)
 
 	pl->treatment = p->treatment;
 	pl->offered = sdp_setup(&x->sdp, &x->sdp.media[i]);
+	pl->tls = sdp_is_msrp_tls(&x->sdp.media[i]);
 	if (!needs_gateway(p->treatment) || !x->sdp.media[i].port)
 		return;
 	if (flow_find(p->treatment, x->from)->offer(&fl, p->want, &fo)) {
@@ -218,7 +220,8 @@ plan_answer(struct exchange *x, uint32_t i)
 		exchange_fail(x, "%s: line %u: %s", fo.reason, i + 1, fo.why);
 		return;
 	}
-	if (!is_known(&p->want[x->from].remote) && is_known(&was))
+	if (!is_known(&p->want[x->from].remote) && is_known(&was) &&
+	    (p->want[x->from].setup != SDP_ACTIVE || flow_port_is_usable(was.port)))
 		p->want[x->from].remote = was;
 	p->write = fo.write;
 	p->cema = fo.cema;

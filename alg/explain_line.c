@@ -47,6 +47,7 @@ flow_line_of(const struct explain *x, uint32_t i)
 		.treatment = l->treatment,
 		.msrp = l->msrp,
 		.offered = l->offered,
+		.offered_tls = l->offered_tls,
 	};
 }
 
@@ -132,7 +133,7 @@ explain_offer_line(struct explain *x, uint32_t i, struct ng_val *list)
 	struct msrp_out mo;
 
 	*l = (struct explain_line){ .treatment = out.treatment, .msrp = MSRP_AGNOSTIC,
-		                    .offered = sdp_setup(&x->sdp, in.media) };
+		                    .offered = sdp_setup(&x->sdp, in.media), .offered_tls = sdp_is_msrp_tls(in.media) };
 	switch (out.treatment) {
 	case TREAT_PASS:
 		return 0;

@@ -10,6 +10,7 @@ struct explain_line {
 	enum treatment treatment;
 	enum msrp_mode msrp;
 	enum sdp_setup offered;      /* a=setup as it came */
+	bool offered_tls;            /* TCP/TLS/MSRP, as it came */
 	bool served;                 /* through a gateway */
 	bool has_our_address;        /* in the SDP that leaves, or none */
 	struct mgc_term want[SIDES];

@@ -35,6 +35,7 @@ struct flow_line {
 	enum treatment treatment;
 	enum msrp_mode msrp;       /* offer: what is wished for; the answer keeps what the context has */
 	enum sdp_setup offered;    /* answer: a=setup of the offer as it came */
+	bool offered_tls;          /* answer: the offer said TCP/TLS/MSRP, as it came */
 };
 
 enum { FLOW_WHY_MAX = 160 };

@@ -3,6 +3,8 @@
  * as they are, and so does a=setup; only the addresses become the gateway's, and a=path where it is MSRP-aware. */
 #include "alg/flow_kinds.h"
 
+#include "proto/base/err.h"
+
 static int
 on_offer(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_out *out)
 {
@@ -20,9 +22,15 @@ on_offer(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_ou
 static int
 on_answer(const struct flow_line *in, struct mgc_term want[SIDES], struct flow_out *out)
 {
-	int rc = flow_peer(in, &want[in->from], out);
+	int rc;
 
-	return rc ? rc : flow_settle(in, true, want, out);
+	/* TLS is between the peers: they have it both or neither (RFC 3264 6). */
+	if (sdp_is_msrp_tls(in->line) != in->offered_tls)
+		return flow_fail(out, ERR_MISMATCH, in->offered_tls ? "downgrade" : "bad-sdp", "\"%.*s\" answers %s",
+		                 SPAN_FMT(in->line->proto), in->offered_tls ? "TCP/TLS/MSRP" : "TCP/MSRP");
+	if ((rc = flow_peer(in, &want[in->from], out)))
+		return rc;
+	return flow_settle(in, true, want, out);
 }
 
 const struct flow flow_anchor = { "anchor", on_offer, on_answer };

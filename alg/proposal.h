@@ -18,6 +18,7 @@ struct sdp_pair {
 struct proposal_line {
 	enum treatment treatment;
 	enum sdp_setup offered; /* a=setup as it came */
+	bool tls;               /* TCP/TLS/MSRP, as it came */
 	slot_id media;          /* its context, kept or reserved; 0: none */
 	struct mgc_term near;   /* the offerer's side, as it will be once agreed */
 };

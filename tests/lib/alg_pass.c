@@ -88,6 +88,7 @@ run_flow(struct pass *p, uint32_t i, const struct sdp *s, bool answered)
 		.treatment = l->treatment,
 		.msrp = l->msrp,
 		.offered = l->offered,
+		.offered_tls = l->offered_tls,
 	};
 	const struct flow *f = flow_find(l->treatment, p->offerer);
 	int rc;
@@ -137,6 +138,7 @@ pass_offer(struct pass *p, struct span in, struct out *o)
 		p->line[i] = (struct pass_line){
 			.treatment = policy_decide(&pi).treatment,
 			.offered = sdp_setup(&s, &s.media[i]),
+			.offered_tls = sdp_is_msrp_tls(&s.media[i]),
 		};
 		p->line[i].msrp = msrp_mode(p, i, &s);
 		rc = run_flow(p, i, &s, false);

@@ -23,6 +23,7 @@ struct pass {
 	uint32_t n;
 	struct pass_line {
 		enum treatment treatment;
+		bool offered_tls;
 		enum sdp_setup offered, write;
 		enum msrp_mode msrp;
 		bool cema;
