@@ -130,13 +130,16 @@ static void
 on_up(struct media *m, struct span term, bool tls)
 {
 	int s = side_of(m, term);
+	bool again;
 
-	if (s == SIDES || m->want[s].tls != tls || m->up[s])
+	if (s == SIDES || m->want[s].tls != tls)
 		return;
+	/* It failed, or it ended as a peer may end it, of which nobody is told, and the peer came again. */
+	again = m->broken || (m->up[s] && !m->want[s].establish);
 	m->up[s] = true;
 	/* Variant B: the far connection went with the one that has come again, and comes by order alone (TS 23.334
-	 * 6.2.10.3.1.2.2 step 16). */
-	if (m->broken && m->want[side_other((enum side)s)].establish && m->fsm.state == MEDIA_ACTIVE)
+	 * 6.2.10.3.1.2.2 step 16). To one that is up the order means nothing. */
+	if (again && m->want[side_other((enum side)s)].establish && m->fsm.state == MEDIA_ACTIVE)
 		media_establish(m, side_other((enum side)s));
 	m->broken = false;
 	if (media_is_up(m))

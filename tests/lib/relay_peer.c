@@ -216,10 +216,7 @@ bound_receive_buffer(int fd)
 void
 peer_listen(struct rig_peer *p, const struct addr *host)
 {
-	struct addr any = *host;
-
-	any.port = 0;
-	p->listen_fd = sock_tcp_listen(&any, SOCK_BACKLOG);
+	p->listen_fd = sock_tcp_listen(host, SOCK_BACKLOG);
 	CU_ASSERT_TRUE_FATAL(p->listen_fd >= 0);
 	bound_receive_buffer(p->listen_fd); /* what it accepts inherits it */
 	CU_ASSERT_EQUAL(sock_local(p->listen_fd, &p->local), 0);
@@ -291,12 +288,19 @@ peer_hear(struct rig_peer *p, bool on)
 }
 
 void
-peer_fini(struct rig_peer *p)
+peer_unlisten(struct rig_peer *p)
 {
-	drop(p);
 	loop_io_stop(&p->listener);
 	if (p->listen_fd >= 0)
 		close(p->listen_fd);
+	p->listen_fd = -1;
+}
+
+void
+peer_fini(struct rig_peer *p)
+{
+	drop(p);
+	peer_unlisten(p);
 	if (p->has_tls)
 		tls_peer_fini(&p->tls);
 }

@@ -136,11 +136,13 @@ peers_forget(void)
 /* ---- the call ---- */
 
 static void
-start(const char *more)
+start_waiting(const char *more, unsigned wait_ms)
 {
 	char keys[256];
 
 	call_rig_init(&k);
+	k.b.conf.on_failure.wait = wait_ms != 0;
+	k.b.conf.on_failure.wait_ms = wait_ms;
 	call_rig_start(&k, MGCO_TCP);
 	peer_listen(&k.rig.core, &k.loopback);
 	snprintf(keys, sizeof(keys), "%s%s", BENCH_FROM_CORE, more);
@@ -149,6 +151,12 @@ start(const char *more)
 	ue_connects();
 	CU_ASSERT(bytes_flow());
 	CU_ASSERT_EQUAL(k.rig.core.connections, 1);
+}
+
+static void
+start(const char *more)
+{
+	start_waiting(more, 0);
 }
 
 static void
@@ -261,6 +269,72 @@ in_variant_b_the_answer_orders_the_core_connection_again(void)
 	stop();
 }
 
+/* ---- --broken-connection=wait ---- */
+
+/* What the call's state of failure becomes before long. */
+static bool
+is_told(const char *word)
+{
+	const struct ng_val *r;
+	bool same = false;
+
+	for (int i = 0; i < CALL_RIG_MS / 100 && !same; i++) {
+		bench_run(&k.b, 100);
+		r = bench_ask(&k.b, "query", "c1", NULL, NULL);
+		same = strcmp(bench_str(&k.b, ng_get(r, "failure"), "told"), word) == 0;
+	}
+	return same;
+}
+
+/* A reset of what was up is an end that a peer may choose, and no failure. Then the core is away when the UE comes, and
+ * this is one. */
+static void
+it_breaks_and_comes_again(struct rig_peer *breaker, const char *more)
+{
+	struct addr home;
+
+	start_waiting(more, 20000);
+	peer_reset(breaker);
+	bench_run(&k.b, 100);
+	peers_forget();
+	ue_connects();
+	CU_ASSERT(bytes_flow());
+	CU_ASSERT_EQUAL(k.rig.core.connections, 2);
+	CU_ASSERT_EQUAL(k.b.alg->stats.calls_failed, 0);
+	peers_forget();
+	home = k.rig.core.local;
+	peer_unlisten(&k.rig.core);
+	k.rig.ue.secure = k.rig.ue.broken = k.rig.ue.eof = false;
+	peer_connect(&k.rig.ue, &t1);
+	CU_ASSERT(is_told("waiting"));
+	peers_forget();
+	peer_listen(&k.rig.core, &home);
+	ue_connects();
+	CU_ASSERT(bytes_flow());
+	CU_ASSERT(is_told("no"));
+	bench_run(&k.b, 21000);
+	CU_ASSERT(is_told("no"));
+	CU_ASSERT_EQUAL(k.b.alg->stats.calls_failed, 1);
+	CU_ASSERT(bytes_flow());
+	stop();
+}
+
+/* RFC 4975 5.4 without an offer. The UE's SYN brings the core's connection again by interlinkage. */
+static void
+both_connections_come_again_by_themselves(void)
+{
+	it_breaks_and_comes_again(&k.rig.ue, "");
+	it_breaks_and_comes_again(&k.rig.core, "");
+}
+
+/* By an order, which nobody else gives. */
+static void
+both_connections_come_again_in_variant_b(void)
+{
+	it_breaks_and_comes_again(&k.rig.ue, ",\"interlink\":\"off\"");
+	it_breaks_and_comes_again(&k.rig.core, ",\"interlink\":\"off\"");
+}
+
 static void
 the_old_connection_lives_until_the_new_session_is_up(void)
 {
@@ -312,6 +386,8 @@ const struct test_case test_cases[] = {
 	TEST(hold_and_resume_keep_the_connections),
 	TEST(a_refused_re_invite_leaves_the_bytes_flowing),
 	TEST(a_broken_connection_comes_again_after_a_re_invite),
+	TEST(both_connections_come_again_by_themselves),
+	TEST(both_connections_come_again_in_variant_b),
 	TEST(in_variant_b_the_answer_orders_the_core_connection_again),
 	TEST(the_old_connection_lives_until_the_new_session_is_up),
 	TEST(a_live_connection_whose_certificate_is_not_agreed_any_more_is_closed),

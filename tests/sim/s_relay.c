@@ -143,6 +143,7 @@ who_opened_the_connection_is_tls_client(void)
 {
 	for (int mismatch = 0; mismatch < 2; mismatch++) {
 		struct rig r;
+		struct addr host;
 
 		/* The UE listens, T1 connects when T2 was accepted: the originating flow's mirror. */
 		rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ .server = true });
@@ -150,7 +151,9 @@ who_opened_the_connection_is_tls_client(void)
 		r.core.fd = r.core.listen_fd = -1;
 		close(r.order.listen_fd[T1]);
 		r.order.listen_fd[T1] = -1;
-		peer_listen(&r.ue, &r.order.leg[T1].local);
+		host = r.order.leg[T1].local;
+		host.port = 0;
+		peer_listen(&r.ue, &host);
 		r.order.leg[T1].role = LEG_CONNECT;
 		r.order.leg[T1].trigger = TRIGGER_PARTNER;
 		r.order.leg[T1].remote = r.ue.local;
