@@ -311,14 +311,22 @@ leg_set_mark(struct leg *l, uint8_t dscp)
 		sock_set_dscp(l->fd, l->stats.peer.family, dscp);
 }
 
+/* Whoever was let in by a termination that has left, or in the clear, must not reach the next one's partner. Nor must the
+ * owner, who hears of the end before it knows what comes now, call the old peer once more. */
+static void
+cut_off(struct leg *l)
+{
+	l->spec.role = LEG_NO_ROLE;
+	leg_abort(l);
+}
+
 void
 leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 {
 	struct leg_spec next = *spec;
 
-	/* Whoever was let in by a termination that has left, or in the clear, must not reach the next one's partner. */
 	if (spec->term != l->spec.term || spec->tls != l->spec.tls || spec->cut != l->spec.cut)
-		leg_abort(l);
+		cut_off(l);
 	if (spec->term != l->spec.term) {
 		leg_drop_listener(l); /* its port may be given to another */
 		l->was_met = false;

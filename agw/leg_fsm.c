@@ -49,6 +49,9 @@ call_peer(const struct leg *l)
 	struct addr local = l->spec.local;
 	int fd = ERR_EXISTS;
 
+	/* A SYN that meets its own socket opens it: the peer would be ourselves. */
+	if (addr_same(&local, &l->spec.remote))
+		return ERR_REFUSED;
 	if (local.family == ADDR_NONE)
 		return sock_tcp_connect_as(NULL, &l->spec.remote, &how);
 	if (local.port && (l->spec.role == LEG_CONNECT || !l->spec.tls)) {

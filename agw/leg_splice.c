@@ -43,6 +43,14 @@ leg_may_splice(const struct leg *from, const struct leg *to)
 	return from->is_bulk && !from->tls && !to->tls && !from->env->copies;
 }
 
+/* What is left in a pipe would come out at another relay. */
+static void
+replace_pipe(struct leg_env *env)
+{
+	leg_splice_fini(env);
+	env->copies = env->copies || !leg_splice_init(env);
+}
+
 /* Also when the connection broke meanwhile: the pipe is to be empty. */
 static void
 copy_out(struct leg *to, size_t left)
@@ -52,8 +60,11 @@ copy_out(struct leg *to, size_t left)
 	while (left) {
 		ssize_t n = read(env->pipe[0], env->plain, left < LEG_PLAIN_MAX ? left : LEG_PLAIN_MAX);
 
-		if (n <= 0)
-			break;
+		if (n <= 0) {
+			replace_pipe(env);
+			leg_fail(to, REASON_INTERNAL, 0, "a pipe gave less than it took");
+			return;
+		}
 		leg_send_bytes(to, env->plain, (size_t)n);
 		left -= (size_t)n;
 	}

@@ -3,10 +3,13 @@
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -167,19 +170,28 @@ has_stats(void *arg)
 	return ((struct rig *)arg)->has_stats;
 }
 
+/* The relay's socket that is connected to p. */
+static int
+socket_to(const struct rig_peer *p)
+{
+	struct addr peer;
+	int found = -1;
+
+	for (int fd = 3; fd < RIG_FDS_MAX; fd++)
+		if (sock_peer(fd, &peer) == 0 && addr_same(&peer, &p->local)) {
+			CU_ASSERT_EQUAL(found, -1);
+			found = fd;
+		}
+	CU_ASSERT_TRUE_FATAL(found >= 0);
+	return found;
+}
+
 void
 rig_shrink_send_buffer(const struct rig_peer *p)
 {
 	const int least = 1;
-	struct addr peer;
-	int n = 0;
 
-	for (int fd = 3; fd < RIG_FDS_MAX; fd++)
-		if (sock_peer(fd, &peer) == 0 && addr_same(&peer, &p->local)) {
-			CU_ASSERT_EQUAL(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least)), 0);
-			n++;
-		}
-	CU_ASSERT_EQUAL(n, 1);
+	CU_ASSERT_EQUAL(setsockopt(socket_to(p), SOL_SOCKET, SO_SNDBUF, &least, sizeof(least)), 0);
 }
 
 enum leg_state
@@ -192,6 +204,45 @@ rig_state(struct rig *r, unsigned side)
 	CU_ASSERT_TRUE(r->has_stats);
 	CU_ASSERT_FALSE(r->stats.closed);
 	return (enum leg_state)r->stats.stats[side].state;
+}
+
+/* Of these octets for p some are with the relay, much is in its socket, and nothing moves there, for all that went out is
+ * acknowledged. */
+static bool
+is_clogged(const struct rig_peer *p, uint64_t sent)
+{
+	int fd = socket_to(p), unread = 0, unsent = 0;
+	struct tcp_info info = { .tcpi_unacked = 0 };
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	socklen_t len = sizeof(info);
+
+	CU_ASSERT_EQUAL(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+	CU_ASSERT_EQUAL(ioctl(fd, SIOCOUTQ, &unsent), 0);
+	CU_ASSERT_EQUAL(ioctl(p->fd, SIOCINQ, &unread), 0);
+	return info.tcpi_unacked == 0 && unsent > LEG_READ_MAX && poll(&room, 1, 0) == 0 &&
+	       sent > (uint64_t)unread + (uint64_t)unsent;
+}
+
+void
+rig_clog(struct rig *r, struct rig_peer *from, struct rig_peer *to, const uint8_t *bytes, size_t len)
+{
+	unsigned side = to == &r->core ? T2 : T1;
+	bool done = false;
+	uint64_t before;
+
+	(void)rig_state(r, side);
+	before = r->stats.stats[side].octets_out;
+	peer_hear(to, false);
+	peer_send(from, bytes, len);
+	/* A busy kernel takes its time, which our clock does not know of. */
+	for (int i = 0; i < RIG_CLOG_TRIES && !done; i++) {
+		(void)poll(NULL, 0, 1);
+		(void)rig_state(r, side);
+		done = is_clogged(to, r->stats.stats[side].octets_out - before);
+	}
+	CU_ASSERT_TRUE(done);
+	/* Room too small to be told of would do for few octets. */
+	rig_shrink_send_buffer(to);
 }
 
 void

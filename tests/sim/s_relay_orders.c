@@ -236,118 +236,11 @@ connecting_ends_in_time_or_when_the_peer_comes(void)
 	unclog();
 }
 
-/* Variant B (TS 23.334 6.2.10.3.1.2.2): the controller orders each connection. */
-static void
-an_order_to_connect_is_for_one_connection(void)
-{
-	static uint8_t bulk[16 << 20];
-	struct rig r;
-
-	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ 0 });
-	r.order.leg[T2].trigger = TRIGGER_NONE;
-	r.order.leg[T2].connect_round = 1;
-	rig_open(&r);
-	CU_ASSERT_TRUE(rig_wait(&r, EVENT_CONNECTED, T2, RIG_BUDGET_MS));
-	peer_reset(&r.core);
-	CU_ASSERT_TRUE(rig_wait(&r, EVENT_CLOSED, T2, RIG_BUDGET_MS));
-	r.order.leg[T2].dscp = 8; /* an order for something else */
-	rig_change(&r, T2);
-	rig_change(&r, T1);
-	peer_connect(&r.ue, &r.t[T1]);
-	CU_ASSERT_TRUE(rig_until(&r, ue_is_secure, RIG_BUDGET_MS));
-	rig_rest(&r, 20000);
-	CU_ASSERT_EQUAL(r.core.connections, 1);
-	r.order.leg[T2].connect_round = 2;
-	rig_change(&r, T2);
-	peer_send(&r.ue, ping, strlen(ping));
-	CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
-	CU_ASSERT_EQUAL(r.core.connections, 2);
-
-	/* While the last bytes of the old one go out, and when there is one that lives. */
-	peer_hear(&r.core, false);
-	peer_send(&r.ue, bulk, sizeof(bulk));
-	rig_rest(&r, 100);
-	r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
-	rig_change(&r, T1);
-	CU_ASSERT_EQUAL(rig_state(&r, T2), LEG_DRAINING);
-	r.order.leg[T2].connect_round = 3;
-	rig_change(&r, T2);
-	CU_ASSERT_EQUAL(r.core.connections, 2);
-	rig_rest(&r, LEG_DRAIN_MS);
-	CU_ASSERT_EQUAL(r.core.connections, 3);
-	r.order.leg[T2].connect_round = 4;
-	rig_change(&r, T2);
-	peer_reset(&r.core);
-	rig_rest(&r, 20000);
-	rig_change(&r, T2);
-	rig_rest(&r, 20000);
-	CU_ASSERT_EQUAL(r.core.connections, 3);
-	rig_fini(&r);
-}
-
-/* The core peer may let in nobody but whom SDP named. */
-static void
-a_connection_goes_out_from_the_port_that_was_signalled(void)
-{
-	for (int i = 0; i < 4; i++) {
-		struct addr from;
-		struct rig r;
-
-		rig_init(&r, i & 1 ? "::1" : "127.0.0.1", (struct tls_peer_conf){ 0 });
-		r.order.leg[T2].role = i & 2 ? LEG_PROXY : LEG_CONNECT;
-		r.order.leg[T2].trigger = TRIGGER_NONE;
-		rig_listen(&r, T2);
-		rig_open(&r);
-		for (uint32_t round = 1; round < 4; round++) {
-			r.order.leg[T2].connect_round = round;
-			rig_change(&r, T2);
-			CU_ASSERT_EQUAL(r.core.connections, round);
-			CU_ASSERT_EQUAL_FATAL(sock_peer(r.core.fd, &from), 0);
-			CU_ASSERT_TRUE(addr_same(&from, &r.t[T2]));
-			peer_reset(&r.core); /* leaves no TIME_WAIT behind */
-			rig_rest(&r, 0);
-		}
-		/* The listener was not disturbed. */
-		r.order.leg[T2].role = LEG_PROXY;
-		rig_change(&r, T2);
-		peer_connect(&r.core, &r.t[T2]);
-		CU_ASSERT_TRUE(rig_wait(&r, EVENT_ACCEPTED, T2, RIG_BUDGET_MS));
-		rig_fini(&r);
-	}
-}
-
-static void
-a_connection_goes_out_from_any_port_if_need_be(void)
-{
-	for (int i = 0; i < 2; i++) {
-		struct addr from;
-		struct rig r;
-		int fd;
-
-		rig_init(&r, i ? "::1" : "127.0.0.1", (struct tls_peer_conf){ 0 });
-		fd = sock_tcp_listen(&r.order.leg[T2].local, 1);
-		CU_ASSERT_TRUE_FATAL(fd >= 0);
-		CU_ASSERT_EQUAL(sock_local(fd, &r.order.leg[T2].local), 0); /* another's */
-		r.order.leg[T2].trigger = TRIGGER_NONE;
-		r.order.leg[T2].connect_round = 1;
-		rig_open(&r);
-		CU_ASSERT_TRUE(rig_wait(&r, EVENT_CONNECTED, T2, RIG_BUDGET_MS));
-		rig_rest(&r, 0);
-		CU_ASSERT_EQUAL_FATAL(sock_peer(r.core.fd, &from), 0);
-		CU_ASSERT_NOT_EQUAL(from.port, r.order.leg[T2].local.port);
-		close(fd);
-		rig_fini(&r);
-	}
-}
-
 const struct test_case test_cases[] = {
 	TEST(stream_mode_holds_and_releases_the_bytes),
 	TEST(an_open_connection_falls_with_its_fingerprint),
 	TEST(a_relay_can_be_closed_in_every_state),
 	TEST(orders_may_come_in_every_state),
 	TEST(connecting_ends_in_time_or_when_the_peer_comes),
-	TEST(an_order_to_connect_is_for_one_connection),
-	TEST(a_connection_goes_out_from_the_port_that_was_signalled),
-	TEST(a_connection_goes_out_from_any_port_if_need_be),
 	{ NULL, NULL },
 };
