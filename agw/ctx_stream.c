@@ -283,9 +283,24 @@ ctx_stream_on_stats(struct ctxs *x, struct ctx_stream *s, const struct event *ev
 		ctx_stream_free(x, s);
 }
 
+/* The worker latches by itself, but not where ports are filtered: there it has to be told. */
+static void
+learn(struct ctxs *x, struct ctx_stream *s, unsigned side, const struct addr *whom)
+{
+	struct term_stream *t = s->side[side];
+
+	t->learned = *whom;
+	ctx_arm_gate(x, t);
+	if (!term_latches_ports(t))
+		return;
+	s->is_dirty[side] = true;
+	(void)ctx_stream_post(s); /* asks nothing that it has not asked before */
+}
+
 struct term_stream *
 ctx_stream_on_event(struct ctxs *x, struct ctx_stream *s, const struct event *ev)
 {
+	const struct addr nobody = { .family = ADDR_NONE };
 	struct term_stream *t = s->ctx && ev->side < 2 ? s->side[ev->side] : NULL;
 
 	if (!t)
@@ -297,20 +312,16 @@ ctx_stream_on_event(struct ctxs *x, struct ctx_stream *s, const struct event *ev
 		t->peer = ev->peer;
 		if (!term_is_tls(&t->local))
 			t->failure.reason = REASON_NONE;
-		if (ev->kind == EVENT_ACCEPTED && t->latch != TERM_LATCH_OFF) {
-			t->learned = ev->peer;
-			ctx_arm_gate(x, t);
-		}
+		if (ev->kind == EVENT_ACCEPTED && t->latch != TERM_LATCH_OFF)
+			learn(x, s, ev->side, &ev->peer);
 		break;
 	case EVENT_TLS_UP:
 		t->phase = TERM_PHASE_TLS;
 		t->failure.reason = REASON_NONE;
 		break;
 	case EVENT_FAILED:
-		if (term_is_tls(&t->local) && t->phase == TERM_PHASE_TCP && t->latch != TERM_LATCH_OFF) {
-			t->learned = (struct addr){ .family = ADDR_NONE }; /* as the worker does */
-			ctx_arm_gate(x, t);
-		}
+		if (term_is_tls(&t->local) && t->phase == TERM_PHASE_TCP && t->latch != TERM_LATCH_OFF)
+			learn(x, s, ev->side, &nobody); /* as the worker does */
 		t->phase = TERM_PHASE_FAILED;
 		break;
 	case EVENT_CLOSED:

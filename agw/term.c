@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/term.h"
 
+#include <string.h>
+
 #include "agw/gate.h"
 
 enum {
@@ -99,6 +101,12 @@ put_address(const struct term_stream *s, struct gate_rule *rule)
 	return rule->remote.family != ADDR_NONE;
 }
 
+bool
+term_latches_ports(const struct term_stream *s)
+{
+	return s->latch != TERM_LATCH_OFF && s->control.spf && !s->control.saf;
+}
+
 void
 term_gate_rule(const struct term_stream *s, struct gate_rule *rule)
 {
@@ -120,6 +128,12 @@ term_gate_rule(const struct term_stream *s, struct gate_rule *rule)
 		if (!put_ports(s, &filter))
 			return;
 		filter.mode = s->control.saf ? GATE_FILTER_ADDR_PORT : GATE_FILTER_PORT;
+	}
+	/* A filter of ports alone does not say who: where it goes with a latch, whoever comes first. */
+	if (term_latches_ports(s) && s->learned.family != ADDR_NONE) {
+		memcpy(filter.remote.ip, s->learned.ip, sizeof(filter.remote.ip));
+		filter.remote.family = s->learned.family;
+		filter.mode = GATE_FILTER_ADDR_PORT;
 	}
 	if (filter.mode != GATE_IGNORE) {
 		*rule = filter;

@@ -144,6 +144,8 @@ const char *term_phase_name(enum term_phase p);
 const char *term_dir_name(enum term_dir d);
 /* What tman says as buckets; all zero when it does not police. */
 void term_police(const struct term_control *c, struct police_rates *r);
+/* Latches, and filters ports on top: the rule follows whom it latched to, and workers are told of every change. */
+bool term_latches_ports(const struct term_stream *s);
 /* The rule for SYNs at this stream (TS 23.334 6.2.10.3.1.2.1 step 10: without latching or filtering they are
  * dropped). */
 struct gate_rule;

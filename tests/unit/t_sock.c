@@ -218,12 +218,46 @@ a_syn_is_marked_and_a_dead_peer_will_be_found(void)
 	close(s);
 }
 
+/* With SO_REUSEPORT on two listeners the kernel would deal out their SYNs among them. */
+static void
+a_shared_port_has_one_listener_all_the_same(void)
+{
+	const char *const hosts[] = { "127.0.0.1:0", "[::1]:0" };
+	const struct sock_how how = { .nodelay = true };
+
+	for (int i = 0; i < 2; i++) {
+		struct addr at = host(hosts[i]), far = host(hosts[i]), from;
+		int l = sock_tcp_listen(&at, 1), other = sock_tcp_listen(&far, 1), c, s;
+
+		CU_ASSERT_EQUAL_FATAL(sock_local(l, &at), 0);
+		CU_ASSERT_EQUAL_FATAL(sock_local(other, &far), 0);
+		sock_share_port(l);
+		CU_ASSERT(sock_tcp_listen(&at, 1) < 0);
+		c = sock_tcp_connect_as(&at, &far, &how);
+		CU_ASSERT_FATAL(c >= 0 && wait_for(other, POLLIN));
+		s = sock_accept(other, &from);
+		CU_ASSERT(addr_same(&from, &at));
+		CU_ASSERT(sock_tcp_listen(&at, 1) < 0);
+		CU_ASSERT(listen(c, 1) < 0);
+		/* When the owner of the port is another one, the connection of before is no listener's. */
+		close(l);
+		l = sock_tcp_listen(&at, 1);
+		CU_ASSERT(l >= 0);
+		CU_ASSERT(sock_tcp_listen(&at, 1) < 0);
+		close(l);
+		close(other);
+		close(c);
+		close(s);
+	}
+}
+
 const char test_suite[] = "sock";
 const struct test_case test_cases[] = {
 	TEST(tcp_connects_and_accepts_over_ipv4_and_ipv6),
 	TEST(a_refused_connection_says_so),
 	TEST(families_do_not_mix),
 	TEST(udp_is_bound_and_not_shared),
+	TEST(a_shared_port_has_one_listener_all_the_same),
 	TEST(a_syn_is_marked_and_a_dead_peer_will_be_found),
 	TEST(a_stale_socket_file_is_replaced_and_a_live_or_other_one_is_not),
 	{ 0 },
