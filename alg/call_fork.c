@@ -33,11 +33,11 @@ has_media(const struct call *c)
 	return false;
 }
 
-/* RFC 4145 4.1, RFC 4975 8.5: without a=setup the offerer connects. */
+/* RFC 4145 4.1, RFC 4975 8.5: without a=setup the offerer connects, if there is a port. */
 static bool
-we_connect(enum sdp_setup answer)
+we_connect(enum sdp_setup answer, uint16_t port)
 {
-	return answer == SDP_PASSIVE || answer == SDP_SETUP_ABSENT;
+	return answer == SDP_PASSIVE || (answer == SDP_SETUP_ABSENT && flow_port_is_usable(port));
 }
 
 static bool
@@ -51,7 +51,7 @@ can_be_connected(const struct proposal *p, struct span answer)
 	can = sdp_parse(&a, answer, &s) == 0 && s.n_media == p->n;
 	for (uint32_t i = 0; can && i < p->n; i++)
 		if (p->line[i].media && sdp_is_msrp(&s.media[i]) && s.media[i].port)
-			can = we_connect(sdp_setup(&s, &s.media[i]));
+			can = we_connect(sdp_setup(&s, &s.media[i]), s.media[i].port);
 	arena_fini(&a);
 	return can;
 }

@@ -58,10 +58,10 @@ write_attr(const struct job *j, const char *name, const char *value)
 }
 
 static bool
-contains_tls(struct span proto)
+contains(struct span proto, struct span word)
 {
-	for (size_t i = 0; i + 3 <= proto.len; i++)
-		if (span_caseeqs(span_of(proto.p + i, 3), "TLS"))
+	for (size_t i = 0; i + word.len <= proto.len; i++)
+		if (span_caseeq(span_of(proto.p + i, word.len), word))
 			return true;
 	return false;
 }
@@ -76,7 +76,7 @@ others_rely_on(const struct job *j, const char *name, bool tcp_too)
 
 		if (sdp_is_msrp(m) || sdp_attr_line(j->sdp, m, name, 0) >= 0)
 			continue;
-		if (contains_tls(m->proto) || (tcp_too && span_has_caseprefix(m->proto, "TCP")))
+		if (contains(m->proto, SPAN_LIT("TLS")) || (tcp_too && span_has_caseprefix(m->proto, "TCP")))
 			return true;
 	}
 	return false;
@@ -198,17 +198,17 @@ write_our_fingerprints(const struct job *j)
 	delete_attrs(j, j->m, "fingerprint", n);
 }
 
-/* An anchored line that lives on session level fingerprints gets its own, because an e2ae line beside it takes
- * those away. The meaning does not change (RFC 8122 5). */
+/* An anchored line that lives on session level fingerprints or keys gets its own, because an e2ae line beside it takes
+ * those away. The meaning does not change (RFC 8122 5, RFC 4567 3.1). */
 static void
-keep_fingerprints(const struct job *j)
+keep_attrs(const struct job *j, const char *name)
 {
 	int32_t line;
 
-	if (count_msrp(j->sdp) < 2 || !sdp_is_msrp_tls(j->m) || sdp_attr_line(j->sdp, j->m, "fingerprint", 0) >= 0)
+	if (count_msrp(j->sdp) < 2 || !sdp_is_msrp_tls(j->m) || sdp_attr_line(j->sdp, j->m, name, 0) >= 0)
 		return;
-	for (uint32_t n = 0; !j->e->err && (line = sdp_attr_line(j->sdp, NULL, "fingerprint", n)) >= 0; n++)
-		sdp_edit_insert(j->e, j->tail, "a=fingerprint:%.*s", SPAN_FMT(sdp_attr_value(j->sdp, line)));
+	for (uint32_t n = 0; !j->e->err && (line = sdp_attr_line(j->sdp, NULL, name, n)) >= 0; n++)
+		sdp_edit_insert(j->e, j->tail, "a=%s:%.*s", name, SPAN_FMT(sdp_attr_value(j->sdp, line)));
 }
 
 /* ---- a=3ge2ae (TS 24.229 7.5.2) ---- */
@@ -222,6 +222,30 @@ write_3ge2ae(const struct job *j, bool applied)
 	else
 		delete_attrs(j, j->m, "3ge2ae", 0);
 	delete_attrs(j, NULL, "3ge2ae", 0);
+}
+
+/* ---- a=key-mgmt (RFC 4567) ---- */
+
+/* Keys at session level stay for SRTP beside us. */
+static bool
+others_use_keys(const struct job *j)
+{
+	for (uint32_t i = 0; i < j->sdp->n_media; i++) {
+		const struct sdp_media *m = &j->sdp->media[i];
+
+		if (!sdp_is_msrp(m) && contains(m->proto, SPAN_LIT("SAVP")) && sdp_attr_line(j->sdp, m, "key-mgmt", 0) < 0)
+			return true;
+	}
+	return false;
+}
+
+/* For an end to end that ends here. */
+static void
+delete_keys(const struct job *j)
+{
+	delete_attrs(j, j->m, "key-mgmt", 0);
+	if (!others_use_keys(j))
+		delete_attrs(j, NULL, "key-mgmt", 0);
 }
 
 /* ---- a=path and a=msrp-cema (TS 23.334 5.19.5, RFC 6714) ---- */
@@ -263,8 +287,8 @@ rewrite_e2ae(const struct job *j, bool is_open)
 		delete_attrs(j, j->m, "fingerprint", 0);
 	delete_session_fingerprints(j);
 	write_3ge2ae(j, to_ue && !in->is_answer && is_open);
-	if (!to_ue) /* keys for an end to end that ends here (RFC 4567) */
-		delete_attrs(j, j->m, "key-mgmt", 0);
+	if (!to_ue)
+		delete_keys(j);
 }
 
 static void
@@ -276,7 +300,8 @@ rewrite_anchor(const struct job *j, bool is_open)
 		write_path(j);
 	}
 	write_setup(j);
-	keep_fingerprints(j);
+	keep_attrs(j, "fingerprint");
+	keep_attrs(j, "key-mgmt");
 	write_3ge2ae(j, false);
 }
 

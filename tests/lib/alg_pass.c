@@ -202,9 +202,9 @@ is_ours(const struct pass *p, const struct sdp_line *l, int32_t section)
 		return l->type == 'm' || is_attr(l, "3ge2ae");
 	if (section >= 0 && (is_attr(l, "path") || is_attr(l, "msrp-cema")) && p->line[section].want[0].msrp != MSRP_AGNOSTIC)
 		return true;
-	if (section >= 0 && (l->type == 'm' || is_attr(l, "key-mgmt")))
+	if (section >= 0 && l->type == 'm')
 		return true;
-	return l->type == 'c' || is_attr(l, "setup") || is_attr(l, "fingerprint") || is_attr(l, "3ge2ae");
+	return l->type == 'c' || is_attr(l, "setup") || is_attr(l, "fingerprint") || is_attr(l, "3ge2ae") || is_attr(l, "key-mgmt");
 }
 
 /* The next line that is not ours, from *i on in section *section; NULL at the end. */

@@ -88,6 +88,20 @@ early_dialogs_that_connect_to_us_share_and_the_one_that_spoke_last_is_in_force(v
 	dlg_stop(&d);
 }
 
+/* Its port says what a=setup would. */
+static void
+one_without_setup_and_port_connects_to_us_too(void)
+{
+	start_originating();
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "active"), BRANCH("ta", "183"), "m=message 20001"));
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "", .port = 9, ELSEWHERE), BRANCH("tb", "183"), "m=message 20001"));
+	CU_ASSERT_EQUAL(d.b.gw.modifies, 2);
+	CU_ASSERT(dlg_answers(&d, SAY(.setup = "", .port = 9, ELSEWHERE), BRANCH("tb", "200"), "m=message 20001"));
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	CU_ASSERT_PTR_NULL(strstr(d.b.gw.seen, "EstBNC"));
+	dlg_stop(&d);
+}
+
 static void
 an_invite_that_ends_without_a_2xx_takes_all_early_dialogs_along(void)
 {
@@ -311,6 +325,7 @@ const struct test_case test_cases[] = {
 	TEST(of_several_early_dialogs_each_has_its_own_and_the_winner_keeps_it),
 	TEST(a_200_of_another_branch_than_the_183_gets_its_own),
 	TEST(early_dialogs_that_connect_to_us_share_and_the_one_that_spoke_last_is_in_force),
+	TEST(one_without_setup_and_port_connects_to_us_too),
 	TEST(an_invite_that_ends_without_a_2xx_takes_all_early_dialogs_along),
 	TEST(a_proxy_that_tells_no_status_gets_the_same),
 	TEST(answers_of_two_branches_within_a_round_trip_both_get_theirs),

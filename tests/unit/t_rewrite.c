@@ -114,6 +114,13 @@ session_level_security_is_not_for_the_core(void)
 	           "ea", in,
 	           HEAD "c=IN IP4 198.51.100.1\r\nm=message 40000 TCP/MSRP *\r\na=setup:passive\r\n"
 	                "m=message 40000 TCP/TLS/MSRP *\r\na=setup:passive\r\na=fingerprint:sha-1 " SHA1 "\r\n");
+	expect_all(HEAD "a=key-mgmt:mikey A\r\nm=audio 2 RTP/AVP 0\r\nm=message 1 TCP/TLS/MSRP *\r\nm=message 0 TCP/TLS/MSRP *\r\n",
+	           "pea", in,
+	           HEAD "m=audio 2 RTP/AVP 0\r\nm=message 40000 TCP/MSRP *\r\nc=IN IP4 198.51.100.1\r\na=setup:passive\r\n"
+	                "m=message 0 TCP/TLS/MSRP *\r\na=setup:passive\r\na=key-mgmt:mikey A\r\n");
+	expect_all(HEAD "a=key-mgmt:mikey A\r\nm=audio 2 RTP/SAVP 0\r\nm=message 1 TCP/TLS/MSRP *\r\n", "pe", in,
+	           HEAD "a=key-mgmt:mikey A\r\nm=audio 2 RTP/SAVP 0\r\n"
+	                "m=message 40000 TCP/MSRP *\r\nc=IN IP4 198.51.100.1\r\na=setup:passive\r\n");
 }
 
 static void
@@ -244,7 +251,7 @@ static const char *const medias[] = {
 };
 static const char *const heads[] = {
 	"o=- 1 1 IN IP4 10.0.0.1", "s=-", "i=title", "c=IN IP4 10.0.0.1", "c=IN IP6 2001:db8::1", "t=0 0", "v=0",
-	"a=setup:actpass", "a=fingerprint:sha-1 " SHA1, "a=group:BUNDLE 1 2", "a=3ge2ae:requested", "", NULL,
+	"a=setup:actpass", "a=fingerprint:sha-1 " SHA1, "a=group:BUNDLE 1 2", "a=3ge2ae:requested", "a=key-mgmt:mikey A", "", NULL,
 };
 
 static void
@@ -295,6 +302,7 @@ check_meaning(const struct pass *p, bool is_answer, struct span text)
 		if (to == SIDE_CORE) {
 			CU_ASSERT(sdp_attr_line(&s, m, "fingerprint", 0) < 0);
 			CU_ASSERT(sdp_attr_line(&s, m, "3ge2ae", 0) < 0);
+			CU_ASSERT(sdp_attr_line(&s, m, "key-mgmt", 0) < 0);
 		} else if (m->port) {
 			CU_ASSERT_EQUAL(sdp_fingerprints(&s, m, &fprs), 0);
 			CU_ASSERT(fpr_set_equal(&fprs, &p->fprs) && fprs.unknown == 0);
