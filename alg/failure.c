@@ -153,7 +153,10 @@ on_exit_of_child(void *arg, int err, int status)
 {
 	char why[64];
 
-	snprintf(why, sizeof(why), "%s, exit status %d", err_str(err), status);
+	if (err)
+		snprintf(why, sizeof(why), "%s", err_str(err));
+	else
+		snprintf(why, sizeof(why), "exit status %d", status);
 	end_try(arg, err ? err : status ? ERR_REFUSED : 0, why);
 }
 
