@@ -184,7 +184,7 @@ take_message(struct soak_end *e, char *head, size_t cap)
 	struct soak_msrp *m = e->msrp;
 	size_t n = m->in_len < cap - 1 ? m->in_len : cap - 1, body = 0, len, tail;
 	unsigned long long first, last;
-	char tid[TID_MAX + 1], word[16], end_line[TID_MAX + 16];
+	char tid[TID_MAX + 1], word[16], end_line[TID_MAX + 16], flag;
 	const char *blank, *end, *range;
 
 	memcpy(head, m->in, n);
@@ -212,7 +212,10 @@ take_message(struct soak_end *e, char *head, size_t cap)
 		return (ssize_t)m->in_len;
 	if (m->in_len < len + tail + 3)
 		return 0;
-	if (memcmp(m->in + len, end_line, tail) != 0 || !strchr("$+", m->in[len + tail]) ||
+	/* '#' behind a whole body: the sender went away before its end-line was complete. */
+	flag = (char)m->in[len + tail];
+	if (memcmp(m->in + len, end_line, tail) != 0 ||
+	    (flag != '$' && flag != '+' && (flag != '#' || m->in_len != len + tail + 3)) ||
 	    memcmp(m->in + len + tail + 1, "\r\n", 2) != 0 || !is_path(head, end, "\r\nTo-Path: ", m->own) ||
 	    (m->peer[0] && !is_path(head, end, "\r\nFrom-Path: ", m->peer)))
 		return -1;
