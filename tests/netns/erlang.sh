@@ -34,7 +34,9 @@ end_peer() {
 	wait_for_exit "$PEER" || fail "$PEER ended with $?"
 	exec {fd}>&-
 	rm "$WORK/$PEER.in"
-	! grep -E '^== (undecodable|syntax error|message error|bad request|unexpected)' "$WORK/$PEER.log" ||
+	# A copy of the first ServiceChange, which is version 1, may still come over UDP when version 2 has been agreed on.
+	! grep -E '^== (undecodable|syntax error|message error|bad request|unexpected)' "$WORK/$PEER.log" |
+		grep -v '406,"Not negotiated version: 1 ' ||
 		fail "$PEER did not understand everything"
 	# Not an error: an answer that found the connection closed, since the other end has just left.
 	awk '/ERROR REPORT/ { report = 1 } /failed \(error\) sending message/ { report = 0 } END { exit report }' \
