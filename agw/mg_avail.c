@@ -19,11 +19,24 @@ static const char no_network[] = "906 Loss Of Lower Layer Connectivity";
 /* ---- telling ---- */
 
 static void
+on_told(void *arg, int err, const struct mgco_txn *reply)
+{
+	struct mg_avail *v = arg;
+	const struct mgco_error *e;
+	const struct mgco_services *s;
+
+	if (err || !mg_service_refused(reply, &e, &s))
+		return;
+	log_notice("controller refused a service change code=%u text=\"%.*s\"", e->code, SPAN_FMT(e->text));
+	mg_reg_on_refusal(v->reg, e);
+}
+
+static void
 tell(struct mg_avail *v, uint32_t ctx, const char *name, const char *method, const char *reason)
 {
 	struct mgco_assoc *as = mg_reg_get_assoc(v->reg);
 
-	if (as && mg_service_tell(as, ctx, name, method, reason) == 0)
+	if (as && mg_service_tell(as, ctx, name, method, reason, on_told, v) == 0)
 		v->told++;
 }
 

@@ -45,6 +45,7 @@ on_answer(void *arg, int err, const struct mgco_txn *reply)
 	struct notice *no = arg;
 	struct mg_notify *n = no->n;
 	const struct mgco_error *e = err ? NULL : error_of(reply);
+	bool is_lost = err || (e && e->code == 505); /* with the link, or with what the controller knew of us */
 	struct term *t;
 	struct term_stream *s;
 
@@ -53,8 +54,10 @@ on_answer(void *arg, int err, const struct mgco_txn *reply)
 		           e->code, SPAN_FMT(e->text));
 	if (err || e)
 		n->failed++;
-	/* Lost with the link: it is told again after the next registration. */
-	t = err ? ctxs_find_term(n->ctxs, span_str(no->term)) : NULL;
+	if (e)
+		mg_reg_on_refusal(n->reg, e);
+	/* Then it is told again after the next registration. */
+	t = is_lost ? ctxs_find_term(n->ctxs, span_str(no->term)) : NULL;
 	s = t && no->stream ? term_find_stream(t, no->stream) : NULL;
 	if (s)
 		s->failure.is_told = false;

@@ -49,11 +49,13 @@ on_reply(void *arg, int err, const struct mgco_txn *reply)
 }
 
 static void
-ignore_reply(void *arg, int err, const struct mgco_txn *reply)
+on_graceful(void *arg, int err, const struct mgco_txn *reply)
 {
-	(void)arg;
-	(void)err;
-	(void)reply;
+	const struct mgco_error *e;
+	const struct mgco_services *s;
+
+	if (!err && mg_service_refused(reply, &e, &s))
+		mg_reg_on_refusal(arg, e);
 }
 
 /* ---- actions ---- */
@@ -186,6 +188,7 @@ do_serve(void *arg)
 	r->was_sent = r->asks_again = r->lost_state = false;
 	r->moves = 0;
 	r->rest_ms = REG_REST_MS;
+	r->served_ms = loop_now_ms(r->conf.loop);
 	r->registrations++;
 	if (mgco_assoc_mid(r->assoc).len) /* after a turn it has not spoken yet */
 		(void)span_copy(mgco_assoc_mid(r->assoc), r->mid, sizeof(r->mid));
@@ -265,6 +268,7 @@ static const struct fsm_row rows[] = {
 	{ REG_UP,      REG_EV_LINK_DOWN, REG_LINKING, do_lose },
 	{ REG_UP,      REG_EV_MOVE,      REG_LINKING, do_move },
 	{ REG_UP,      REG_EV_AGAIN,     REG_ASKING,  do_ask },
+	{ REG_UP,      REG_EV_TIMEOUT,   REG_ASKING,  do_ask }, /* mg_reg_on_refusal() */
 	{ REG_UP,      REG_EV_STOP,      REG_LEAVING, do_leave },
 
 	{ REG_RESTING, REG_EV_TIMEOUT,   REG_LINKING, do_next_fresh },
@@ -287,11 +291,10 @@ static const uint8_t ignored[][2] = {
 	{ REG_ASKING, REG_EV_AGAIN },        { REG_TURNING, REG_EV_ACCEPTED },    { REG_TURNING, REG_EV_REFUSED },
 	{ REG_TURNING, REG_EV_TURN },        { REG_TURNING, REG_EV_MOVE },        { REG_TURNING, REG_EV_AGAIN },
 	{ REG_UP, REG_EV_LINK_UP },          { REG_UP, REG_EV_ACCEPTED },         { REG_UP, REG_EV_REFUSED },
-	{ REG_UP, REG_EV_TIMEOUT },          { REG_UP, REG_EV_TURN },             { REG_RESTING, REG_EV_LINK_UP },
-	{ REG_RESTING, REG_EV_REFUSED },     { REG_RESTING, REG_EV_ACCEPTED },    { REG_RESTING, REG_EV_TURN },
-	{ REG_RESTING, REG_EV_MOVE },        { REG_RESTING, REG_EV_AGAIN },       { REG_LEAVING, REG_EV_LINK_UP },
-	{ REG_LEAVING, REG_EV_STOP },        { REG_LEAVING, REG_EV_TURN },        { REG_LEAVING, REG_EV_MOVE },
-	{ REG_LEAVING, REG_EV_AGAIN },
+	{ REG_UP, REG_EV_TURN },             { REG_RESTING, REG_EV_LINK_UP },     { REG_RESTING, REG_EV_REFUSED },
+	{ REG_RESTING, REG_EV_ACCEPTED },    { REG_RESTING, REG_EV_TURN },        { REG_RESTING, REG_EV_MOVE },
+	{ REG_RESTING, REG_EV_AGAIN },       { REG_LEAVING, REG_EV_LINK_UP },     { REG_LEAVING, REG_EV_STOP },
+	{ REG_LEAVING, REG_EV_TURN },        { REG_LEAVING, REG_EV_MOVE },        { REG_LEAVING, REG_EV_AGAIN },
 };
 /* clang-format on */
 
@@ -356,7 +359,7 @@ void
 mg_reg_announce_graceful(struct mg_reg *r)
 {
 	if (r->fsm.state == REG_UP)
-		(void)mg_service_send(r->assoc, r->conf.service, MG_SAYS_DRAIN, ignore_reply, r);
+		(void)mg_service_send(r->assoc, r->conf.service, MG_SAYS_DRAIN, on_graceful, r);
 }
 
 void

@@ -13,7 +13,7 @@ enum reg_state {
 	REG_LINKING, /* REG_LINK_MS a controller: the transport is not up */
 	REG_ASKING,  /* REG_ASK_MS: ServiceChange was sent */
 	REG_TURNING, /* REG_LINK_MS: accepted, and told of another address for all that follows */
-	REG_UP,      /* for ever: registered */
+	REG_UP,      /* registered; for ever, unless the controller turns out not to know us */
 	REG_RESTING, /* back-off after a refusal */
 	REG_LEAVING, /* REG_LEAVE_MS: ServiceChange Forced was sent */
 	REG_STATES,
@@ -74,6 +74,8 @@ struct mg_reg {
 	uint16_t seeking_port;
 	unsigned moves;
 	uint32_t rest_ms;
+	uint32_t again_ms;  /* how long the next registration waits that a refusal asks for */
+	uint64_t served_ms; /* loop time of the last registration */
 	uint64_t registrations, losses;
 	char mid[MGCO_MID_MAX]; /* of the controller */
 };
@@ -92,6 +94,10 @@ void mg_reg_on_up(struct mg_reg *r, struct mgco_assoc *as);
 void mg_reg_on_down(struct mg_reg *r, struct mgco_assoc *as, int why);
 /* The controller's ServiceChange on ROOT, after it was answered. */
 void mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id);
+/* The answer to a request of ours, other than a registration, was this error. With 505 the controller does not know us: it
+ * started anew, or gave us up, of which UDP tells nothing. We register again, at once the first time and ever more rarely, up
+ * to REG_REST_MAX_MS, while it goes on. */
+void mg_reg_on_refusal(struct mg_reg *r, const struct mgco_error *e);
 /* For mg_reg.c: looks the host of "<host>:port" up; then it is MOVE, or ACCEPTED as if nothing had been named. False when
  * mgc_id is no such name, or there is no room. */
 bool mg_reg_seek(struct mg_reg *r, struct span mgc_id);

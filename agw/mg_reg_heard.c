@@ -63,6 +63,23 @@ mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id)
 	}
 }
 
+void
+mg_reg_on_refusal(struct mg_reg *r, const struct mgco_error *e)
+{
+	uint64_t now = loop_now_ms(r->conf.loop);
+
+	if (e->code != 505 || r->fsm.state != REG_UP || loop_timer_is_set(&r->timer))
+		return;
+	if (now - r->served_ms >= REG_REST_MAX_MS)
+		r->again_ms = 0;
+	log_notice("controller does not know us, registering again after_ms=%u", r->again_ms);
+	loop_timer_set(&r->timer, r->again_ms);
+	if (r->again_ms == 0)
+		r->again_ms = REG_REST_MS;
+	else
+		r->again_ms = r->again_ms * 2 < REG_REST_MAX_MS ? r->again_ms * 2 : REG_REST_MAX_MS;
+}
+
 /* ---- what they may ---- */
 
 bool

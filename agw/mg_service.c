@@ -32,19 +32,9 @@ mg_service_send(struct mgco_assoc *as, const struct mg_service_conf *conf, enum 
 	return err;
 }
 
-static void
-ignore_reply(void *arg, int err, const struct mgco_txn *reply)
-{
-	const struct mgco_error *e = NULL;
-	const struct mgco_services *s;
-
-	(void)arg;
-	if (!err && mg_service_refused(reply, &e, &s))
-		log_notice("controller refused a service change code=%u text=\"%.*s\"", e->code, SPAN_FMT(e->text));
-}
-
 int
-mg_service_tell(struct mgco_assoc *as, uint32_t ctx, const char *term, const char *method, const char *reason)
+mg_service_tell(struct mgco_assoc *as, uint32_t ctx, const char *term, const char *method, const char *reason,
+                mgco_reply_fn fn, void *arg)
 {
 	struct mgco_action *act;
 	struct mgco_cmd *c;
@@ -57,7 +47,7 @@ mg_service_tell(struct mgco_assoc *as, uint32_t ctx, const char *term, const cha
 	if (c && (c->services = ARENA_NEW(&a, struct mgco_services))) {
 		c->services->method = span_str(method);
 		c->services->reason = span_str(reason);
-		err = mgco_request(as, act, ignore_reply, NULL);
+		err = mgco_request(as, act, fn, arg);
 	}
 	arena_fini(&a);
 	return err;

@@ -8,8 +8,9 @@
 /* Sends what conf has for this event. Errors as mgco_request(). */
 int mg_service_send(struct mgco_assoc *as, const struct mg_service_conf *conf, enum mg_service_event event, mgco_reply_fn fn,
                     void *arg);
-/* ServiceChange of terminations, without asking for anything: nothing hangs on the answer. */
-int mg_service_tell(struct mgco_assoc *as, uint32_t ctx, const char *term, const char *method, const char *reason);
+/* ServiceChange of terminations, without asking for anything. Errors as mgco_request(). */
+int mg_service_tell(struct mgco_assoc *as, uint32_t ctx, const char *term, const char *method, const char *reason,
+                    mgco_reply_fn fn, void *arg);
 /* True with *e when the reply is an error; else *s gets its Services, or NULL. */
 bool mg_service_refused(const struct mgco_txn *reply, const struct mgco_error **e, const struct mgco_services **s);
 /* "[192.0.2.1]:2944" or "[2001:db8::1]"; without a port 2944. ERR_SYNTAX for other kinds of MId. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What we ask gateways of our own accord: whether they live (AuditValue of ROOT without items), which realms they serve
- * (H.248.41, ipra/ar of ROOT) and, when one was away, which contexts it still has (AuditValue of ROOT in all contexts,
- * H.248.1 7.2.5). */
+ * (H.248.41, ipra/ar of ROOT), that they look whether we live, and, when one was away, which contexts it still has
+ * (AuditValue of ROOT in all contexts, H.248.1 7.2.5). */
 #include "alg/agwset_priv.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { AUDIT_ARENA = 65536 };
 
-enum asked { ASKED_LIFE, ASKED_REALMS, ASKED_LIST, ASKED_CONTEXT };
+enum asked { ASKED_LIFE, ASKED_REALMS, ASKED_WATCH, ASKED_LIST, ASKED_CONTEXT };
 
 /* Lives from the request to its callback; the gateway may be gone by then. */
 struct question {
@@ -23,24 +23,31 @@ struct question {
 
 static void on_audit(void *arg, int err, const struct mgco_txn *reply);
 
+/* act NULL: it could not be built. */
+static int
+pose(struct agw *gw, enum asked what, uint32_t ctx, const struct mgco_action *act)
+{
+	struct question *q = gw->assoc && act ? calloc(1, sizeof(*q)) : NULL;
+	int rc;
+
+	if (!q)
+		return gw->assoc ? ERR_NOMEM : ERR_CLOSED;
+	*q = (struct question){ gw->set, gw->id, what, ctx, gw->epoch };
+	rc = mgco_request(gw->assoc, act, on_audit, q);
+	if (rc)
+		free(q);
+	return rc;
+}
+
 static int
 ask(struct agw *gw, enum asked what, uint32_t ctx, const char *term, unsigned items)
 {
-	struct question *q = gw->assoc ? calloc(1, sizeof(*q)) : NULL;
-	const struct mgco_action *act;
 	struct arena a;
-	int rc = ERR_NOMEM;
+	int rc;
 
-	if (!q)
-		return ERR_CLOSED;
-	*q = (struct question){ gw->set, gw->id, what, ctx, gw->epoch };
 	arena_init(&a, AUDIT_ARENA);
-	act = mgc_build_audit(&a, ctx, term, items);
-	if (act)
-		rc = mgco_request(gw->assoc, act, on_audit, q);
+	rc = pose(gw, what, ctx, mgc_build_audit(&a, ctx, term, items));
 	arena_fini(&a);
-	if (rc)
-		free(q);
 	return rc;
 }
 
@@ -102,6 +109,37 @@ agwset_serves(const struct agw *gw, const char *const realm[SIDES])
 			return false;
 	}
 	return true;
+}
+
+/* ---- that it looks after us ---- */
+
+/* Over UDP nothing tells an idle gateway that we started anew, or gave it up, and we do not know where to ask: so it speaks
+ * when we are silent, is answered 505, and registers. */
+static void
+order_watch(struct agw *gw)
+{
+	uint64_t ms = (uint64_t)ALG_WATCH_BEATS * gw->set->conf.heartbeat_ms;
+	struct arena a;
+
+	if (!ms || !gw->assoc || mgco_assoc_proto(gw->assoc) != MGCO_UDP)
+		return;
+	if (ms < ALG_WATCH_MIN_MS)
+		ms = ALG_WATCH_MIN_MS;
+	if (ms > ALG_WATCH_MAX_MS)
+		ms = ALG_WATCH_MAX_MS;
+	arena_init(&a, AUDIT_ARENA);
+	(void)pose(gw, ASKED_WATCH, MGCO_CTX_NULL, mgc_build_watch(&a, gw->set->names, (uint32_t)ms));
+	arena_fini(&a);
+}
+
+/* One without the package is as good without: it is found by what it tells of its contexts. */
+static void
+on_watch(const struct agw *gw, const struct mgco_txn *reply)
+{
+	struct mgc_failure why = { 0 };
+
+	if (mgc_read_reply(reply, &why) != 0)
+		log_info("gateway does not watch us gw=%s code=%u text=\"%s\"", gw->mid, why.code, why.text);
 }
 
 /* ---- what it still has ---- */
@@ -244,6 +282,10 @@ on_audit(void *arg, int err, const struct mgco_txn *reply)
 		if (!err)
 			read_root(gw, reply);
 		return;
+	case ASKED_WATCH:
+		if (!err)
+			on_watch(gw, reply);
+		return;
 	case ASKED_LIST:
 		if (q.epoch == gw->epoch)
 			on_list(gw, err, reply);
@@ -305,6 +347,7 @@ agwset_audit_up(struct agw *gw)
 		loop_timer_set(&gw->beat, gw->set->conf.heartbeat_ms);
 	ask(gw, ASKED_REALMS, MGCO_CTX_NULL, "ROOT", MGCO_AUDIT_MEDIA);
 	agwset_reconcile(gw);
+	order_watch(gw);
 }
 
 void

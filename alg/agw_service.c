@@ -200,7 +200,7 @@ on_notify(struct agwset *set, struct agw *gw, uint32_t ctx, const struct mgco_cm
 
 	set->stats->notifies++;
 	if (ctx == MGCO_CTX_NULL)
-		return true; /* events on ROOT: nothing was ordered there, nothing is lost */
+		return true; /* events on ROOT: we were silent (it/ito), and are not any more */
 	if (!user)
 		return false;
 	for (const struct mgco_event *e = req->observed ? req->observed->events : NULL; e; e = e->next)

@@ -24,6 +24,9 @@ enum {
 	/* gateways */
 	ALG_AGW_MAX = 64,
 	ALG_AGW_REALMS_MAX = 32,
+	ALG_WATCH_BEATS = 3,    /* over UDP a gateway speaks up when we were silent for so many heartbeats... */
+	ALG_WATCH_MIN_MS = 1000, /* ...or this, if that is more... */
+	ALG_WATCH_MAX_MS = 24 * 3600 * 1000, /* ...but no later */
 	ALG_AUDITS_MAX = 32,    /* contexts asked for at a time when a gateway came back */
 	ALG_REPEAT_MS = 200,    /* until a request is repeated, if the gateway does not say how long it takes */
 	ALG_NETWORK_MS = 100,   /* there and back, in addition to what it says */

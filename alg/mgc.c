@@ -279,3 +279,21 @@ mgc_build_audit(struct arena *a, uint32_t ctx, const char *term, unsigned items)
 	c->audit->items = items;
 	return act;
 }
+
+struct mgco_action *
+mgc_build_watch(struct arena *a, const struct iq_names *n, uint32_t ms)
+{
+	struct build b = { a, n, false };
+	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), MGCO_CTX_NULL);
+	struct mgco_cmd *c = mgco_add_cmd(a, act, MGCO_MODIFY, SPAN_LIT("ROOT"));
+	struct mgco_event *e;
+
+	if (!c || !(c->events = ARENA_NEW(a, struct mgco_events)))
+		return NULL;
+	c->events->has_id = true;
+	c->events->id = 1;
+	e = add_event(&b, c->events, IQ_IT_ITO);
+	if (e) /* in 10 ms */
+		got(&b, mgco_add_prop(a, &e->params, n->text[IQ_IT_ITO_MIT], arena_printf(a, "%u", ms / 10), false));
+	return b.failed ? NULL : act;
+}

@@ -42,11 +42,10 @@ on_request(void *arg, struct mgco_incoming *in)
 	struct mgco_action *out = mgco_add_action(in->arena, mgco_new_request(in->arena), act->ctx);
 	struct mgco_cmd *reply = mgco_add_cmd(in->arena, out, act->cmds->kind, act->cmds->term);
 	const struct mgco_cmd *c = act->cmds;
-	struct ar_note *n = &ar.notes[ar.n_notes];
+	struct ar_note *n = &ar.notes[ar.n_notes++];
 
 	(void)arg;
-	CU_ASSERT_FATAL(ar.n_notes < AR_NOTES_MAX);
-	ar.n_notes++;
+	CU_ASSERT_FATAL(ar.n_notes <= AR_NOTES_MAX);
 	*n = (struct ar_note){ .kind = c->kind, .ctx = act->ctx, .version = in->peer_version };
 	copy(n->term, sizeof(n->term), c->term);
 	if (c->services) {
@@ -61,6 +60,8 @@ on_request(void *arg, struct mgco_incoming *in)
 	}
 	if (c->observed && c->observed->events)
 		keep_event(n, c->observed->events);
+	if (c->observed && ar.refuse_notify)
+		reply->error = mgco_new_error(in->arena, ar.refuse_notify, SPAN_LIT("not now"));
 	mgco_respond(in, out, NULL);
 }
 
@@ -195,8 +196,7 @@ ar_end(void)
 	peer_fini(&ar.ue);
 	peer_fini(&ar.core);
 	agw_free(ar.agw);
-	if (ar.mgc)
-		mgco_node_free(ar.mgc);
+	mgco_node_free(ar.mgc);
 	(void)loop_poll(ar.loop);
 	loop_free(ar.loop);
 }

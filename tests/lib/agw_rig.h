@@ -27,6 +27,7 @@ struct agw_rig {
 	struct ar_note notes[AR_NOTES_MAX];
 	unsigned n_notes;
 	uint32_t refuse; /* answer ServiceChange with this error */
+	uint32_t refuse_notify; /* answer Notify with this error */
 	struct mgco_services services; /* ... else the next one with this */
 	char reply[AR_TEXT_MAX]; /* of the last request, without the message header */
 	bool has_reply;

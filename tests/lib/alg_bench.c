@@ -115,6 +115,31 @@ bench_stop(struct alg_bench *b)
 }
 
 static bool
+lose(void *arg, struct span msg)
+{
+	(void)arg;
+	(void)msg;
+	return false;
+}
+
+void
+bench_start_anew(struct alg_bench *b)
+{
+	struct addr host = b->conf.h248[0].addr;
+
+	host.port = 0;
+	loop_io_stop(&b->io);
+	close(b->fd);
+	b->conf.h248[0].addr = b->alg->h248[0];
+	mgco_node_set_tap(agwset_node(b->alg->agws), lose, NULL);
+	alg_free(b->alg);
+	b->alg = alg_new(b->l, &b->conf);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b->alg);
+	h248_trace(agwset_node(b->alg->agws));
+	open_proxy(b, &host);
+}
+
+static bool
 never(void *arg)
 {
 	(void)arg;

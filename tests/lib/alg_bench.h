@@ -21,6 +21,8 @@ struct fake_gw {
 	const char *realms[3]; /* what ipra/ar of ROOT says; none: no such property */
 	uint32_t audits;       /* of ROOT without items */
 	uint32_t refuse_list;  /* code for the list of all contexts */
+	uint32_t watches, watch_mit; /* Modifies of ROOT; mit of it/ito in the last, in 10 ms */
+	uint32_t refuse_watch; /* code for them */
 	uint32_t adds, modifies, subtracts; /* actions */
 	uint32_t refuse_add;   /* the n-th Add of an action is answered with this code... */
 	int refuse_add_at;     /* ...for n = 1, 2 */
@@ -58,6 +60,8 @@ struct alg_bench {
 void bench_init(struct alg_bench *b);
 void bench_start(struct alg_bench *b, enum mgco_proto proto);
 void bench_stop(struct alg_bench *b);
+/* ims-alg dies without a word, and starts anew at the same H.248 address. */
+void bench_start_anew(struct alg_bench *b);
 
 /* Registers the fake gateway and waits for the reply. */
 void fake_gw_start(struct alg_bench *b, enum mgco_proto proto);

@@ -199,6 +199,18 @@ answer_audit(struct fake_gw *g, struct mgco_incoming *in, const struct mgco_acti
 }
 
 static void
+answer_watch(struct fake_gw *g, struct mgco_incoming *in, const struct mgco_action *act, struct mgco_txn *t)
+{
+	struct mgco_cmd *rep = mgco_add_cmd(in->arena, mgco_add_action(in->arena, t, act->ctx), MGCO_MODIFY, act->cmds->term);
+	const struct mgco_event *e = act->cmds->events->events;
+
+	g->watches++;
+	CU_ASSERT(span_eqs(e->name, "it/ito"));
+	CU_ASSERT_EQUAL(mgco_prop_u32(mgco_find_prop(e->params, "mit"), &g->watch_mit), 0);
+	rep->error = g->refuse_watch ? mgco_new_error(in->arena, g->refuse_watch, SPAN_LIT("it/ito")) : NULL;
+}
+
+static void
 answer_action(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_action *act, struct mgco_txn *t)
 {
 	struct fake_gw *g = &b->gw;
@@ -207,8 +219,8 @@ answer_action(struct alg_bench *b, struct mgco_incoming *in, const struct mgco_a
 	struct mgco_action *out;
 	int n = 0;
 
-	if (kind == MGCO_AUDITVALUE) {
-		answer_audit(g, in, act, t);
+	if (kind == MGCO_AUDITVALUE || ctx == MGCO_CTX_NULL) {
+		(kind == MGCO_AUDITVALUE ? answer_audit : answer_watch)(g, in, act, t);
 		return;
 	}
 	out = mgco_add_action(in->arena, t, ctx);
@@ -263,13 +275,12 @@ on_request(void *arg, struct mgco_incoming *in)
 {
 	struct alg_bench *b = arg;
 	struct fake_gw *g = &b->gw;
+	const struct mgco_action *act = in->txn->actions;
+	bool of_call = act->cmds->kind != MGCO_AUDITVALUE && act->ctx != MGCO_CTX_NULL;
 
-	if (in->txn->actions->cmds->kind == MGCO_AUDITVALUE) {
-		answer(b, in);
-		return;
-	}
-	print_request(g, in);
-	if (g->hold && g->n_held < FAKE_HELD_MAX)
+	if (of_call)
+		print_request(g, in);
+	if (of_call && g->hold && g->n_held < FAKE_HELD_MAX)
 		g->held[g->n_held++] = in;
 	else
 		answer(b, in);

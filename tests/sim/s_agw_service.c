@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Realms and terminations in and out of service, as the controller hears of it and as peers feel it. */
+/* Realms and terminations in and out of service, as the controller hears of it and as peers feel it; and a controller that
+ * does not know us. */
 #include <stdio.h>
 
 #include "agw/realm.h"
@@ -165,6 +166,58 @@ a_refused_connection_is_told_as_netfail(void)
 	ar_end();
 }
 
+/* ---- a controller that does not know us ---- */
+
+static void
+what_it_refused_is_told_again_once_it_knows_us(void)
+{
+	ar_begin();
+	ar_add("", ", Signals { ipnapt/latch { napt = LATCH } }");
+	ar.refuse_notify = 505;
+	ar_ask("Context = %u { Modify = %s { Media { Stream = 1 { Remote {\nv=0\nc=IN IP4 127.0.0.1\nm=message 1 TCP *\n"
+	       "a=setup:passive\n} } }, Events = 8 { nt/netfail }, Signals { tcpbcc/EstBNC } } }", ar.ctx, ar.t2);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ar_wait_note(1));
+	CU_ASSERT_STRING_EQUAL(ar.notes[1].event, "nt/netfail");
+	CU_ASSERT_TRUE(note_is(2, "ROOT", "Disconnected", "900 Service Restored"));
+	ar.refuse_notify = 0;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ar_wait_note(3));
+	CU_ASSERT_STRING_EQUAL(ar.notes[3].event, "nt/netfail");
+	ar_rest(60000);
+	CU_ASSERT_EQUAL(ar.n_notes, 4);
+	CU_ASSERT_EQUAL(ar.agw->ctxs.n, 1);
+	ar_subtract();
+	ar_end();
+}
+
+/* It takes every registration, and every Notify for a stranger's. */
+static void
+one_that_never_knows_us_is_asked_ever_more_rarely(void)
+{
+	const struct mg_reg *r;
+	uint64_t before;
+
+	ar_begin();
+	r = &ar.agw->reg;
+	ar.refuse_notify = 505;
+	ar_ask("Context = - { Modify = ROOT { Events = 7 { it/ito { mit = 100 } } } }");
+	for (int i = 0; i < 60; i++, ar.n_notes = 0)
+		ar_rest(5000);
+	CU_ASSERT_TRUE(r->registrations >= 8 && r->registrations <= 18);
+	ar.refuse_notify = 0;
+	for (int i = 0; i < 8; i++, ar.n_notes = 0)
+		ar_rest(5000);
+	before = r->registrations;
+	for (int i = 0; i < 12; i++, ar.n_notes = 0)
+		ar_rest(5000);
+	CU_ASSERT_EQUAL(r->registrations, before);
+	CU_ASSERT_PTR_NOT_NULL(mg_reg_get_assoc(r));
+	/* After a while of peace it is at once again. */
+	ar.refuse_notify = 505;
+	ar_rest(2500);
+	CU_ASSERT_EQUAL(r->registrations, before + 1);
+	ar_end();
+}
+
 const struct test_case test_cases[] = {
 	TEST(a_termination_that_is_forced_out_cuts_its_peer_off_and_comes_back),
 	TEST(the_controller_forces_a_termination_out),
@@ -172,5 +225,7 @@ const struct test_case test_cases[] = {
 	TEST(a_realm_without_its_addresses_is_told_and_comes_back),
 	TEST(silence_of_one_direction_is_told),
 	TEST(a_refused_connection_is_told_as_netfail),
+	TEST(what_it_refused_is_told_again_once_it_knows_us),
+	TEST(one_that_never_knows_us_is_asked_ever_more_rarely),
 	{ NULL, NULL },
 };

@@ -158,6 +158,36 @@ a_silent_gateway_over_udp_is_noticed(void)
 	stop();
 }
 
+/* TCP tells it; over UDP nothing else would. */
+static void
+a_gateway_over_udp_is_told_to_look_whether_we_live(void)
+{
+	bench_init(&b);
+	start(MGCO_UDP);
+	start_second(MGCO_UDP, NULL, NULL);
+	CU_ASSERT_EQUAL(b.gw.watches, 1);
+	CU_ASSERT_EQUAL(b.gw.watch_mit, 3000);
+	b.gw.refuse_watch = 449;
+	fake_gw_service_change(&b, "Disconnected", "900 Service Restored");
+	bench_run(&b, 100);
+	CU_ASSERT_EQUAL(b.gw.watches, 2);
+	for (int i = 1; i <= 2; i++)
+		CU_ASSERT(offer(i));
+	CU_ASSERT_EQUAL(b.gw.contexts, 1); /* it serves all the same */
+	bench_run(&b, 60000);
+	CU_ASSERT_EQUAL(b.gw.watches, 2);
+	stop();
+	bench_init(&b);
+	start(MGCO_TCP);
+	CU_ASSERT_EQUAL(b.gw.watches, 0);
+	stop();
+	bench_init(&b);
+	b.conf.agwset.heartbeat_ms = 0;
+	start(MGCO_UDP);
+	CU_ASSERT_EQUAL(b.gw.watches, 0);
+	stop();
+}
+
 static void
 a_gateway_that_comes_back_is_reconciled(void)
 {
@@ -238,6 +268,7 @@ const struct test_case test_cases[] = {
 	TEST(a_gateway_gets_calls_of_its_realms_only),
 	TEST(one_that_refused_comes_last_for_a_while),
 	TEST(a_silent_gateway_over_udp_is_noticed),
+	TEST(a_gateway_over_udp_is_told_to_look_whether_we_live),
 	TEST(a_gateway_that_comes_back_is_reconciled),
 	TEST(one_that_cannot_list_is_asked_context_by_context),
 	TEST(a_call_that_is_made_while_we_reconcile_is_left_alone),
