@@ -65,7 +65,7 @@ close_action(struct mg_exec *x, struct ctx *ctx)
 
 /* ---- context properties ---- */
 
-enum { AUDIT_TOPOLOGY = 1, AUDIT_EMERGENCY = 2 };
+enum { AUDIT_TOPOLOGY = 1, AUDIT_EMERGENCY = 2, AUDIT_PRIORITY = 4 };
 
 /* What ContextAudit asked for. Emergency stands there when it is on (version 2 cannot say off). */
 static void
@@ -88,6 +88,17 @@ build_properties(struct mg_exec *x, unsigned items)
 	reply->topology->from = arena_span(x->arena, span_str(ctx->terms[0]->name));
 	reply->topology->to = arena_span(x->arena, span_str(ctx->terms[1]->name));
 	reply->topology->direction = MGCO_TP_BOTHWAY;
+}
+
+/* What the reply tells of them. Where no command's reply will stand in it, those that were set: its braces must
+ * not be empty (Annex B.2, actionReply). */
+static unsigned
+answered_items(const struct mgco_action *act)
+{
+	if (act->cmds)
+		return act->context_audit;
+	return act->context_audit | AUDIT_PRIORITY | (act->emergency ? AUDIT_EMERGENCY : 0) |
+	       (act->has_topology ? AUDIT_TOPOLOGY : 0);
 }
 
 static void
@@ -158,7 +169,7 @@ run_on_one(struct mg_exec *x, const struct mgco_action *act)
 	if (!t->ctx)
 		return fail_action(x, 411, "");
 	set_properties(t->ctx, act);
-	build_properties(x, act->context_audit);
+	build_properties(x, answered_items(act));
 	going_on = run_commands(x, act);
 	close_action(x, t->ctx);
 	return going_on;
@@ -249,7 +260,7 @@ run_on_matching(struct mg_exec *x, const struct mgco_action *act)
 	}
 	if (any)
 		return true;
-	return fail_command(x, c, c->term.len && c->term.p[c->term.len - 1] == '*' ? 431 : 430, "");
+	return fail_command(x, c, span_find(c->term, '*') >= 0 ? 431 : 430, "");
 }
 
 static bool

@@ -122,31 +122,56 @@ build_signals(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t)
 	}
 }
 
+static bool
+has_package(const struct mgco_package *p, struct span name)
+{
+	while (p && !span_caseeq(p->name, name))
+		p = p->next;
+	return p != NULL;
+}
+
+/* Their names are what stands before the "/" of their items, which an override file may move to another one. */
 void
 mg_build_packages(struct mg_exec *x, struct mgco_cmd *reply, bool is_root)
 {
 	static const struct {
-		const char *name;
+		enum iq_name first, last; /* its items */
 		uint32_t version;
 		bool of_root; /* only ROOT has it */
-	} all[] = { { "g", 1, false }, { "root", 2, true }, { "it", 1, true }, { "nt", 1, false },
-		    { "ds", 1, false }, { "gm", 1, false }, { "tman", 1, false }, { "ipnapt", 1, false }, { "ipdc", 1, false }, { "ipra", 1, true },
-		    { "hangterm", 1, false }, { "adid", 1, false }, { "tcpbcc", 1, false }, { "tlsbsc", 1, false },
-		    { "seplink", 1, false }, { "msrpst", 1, false } };
+	} all[] = {
+		{ IQ_G_CAUSE, IQ_G_SC, 1, false },
+		{ IQ_ROOT_MAX_CONTEXTS, IQ_ROOT_MGC_PENDINGS, 2, true },
+		{ IQ_IT_ITO, IQ_IT_ITO, 1, true },
+		{ IQ_NT_DUR, IQ_NT_QUALERT, 1, false },
+		{ IQ_DS_DSCP, IQ_DS_TB, 1, false },
+		{ IQ_GM_SAF, IQ_GM_LSP, 1, false },
+		{ IQ_TMAN_POL, IQ_TMAN_MBS, 1, false },
+		{ IQ_IPNAPT_LATCH, IQ_IPNAPT_LATCH, 1, false },
+		{ IQ_IPDC_REALM, IQ_IPDC_REALM, 1, false },
+		{ IQ_IPRA_AR, IQ_IPRA_ARC, 1, true },
+		{ IQ_HANGTERM_THB, IQ_HANGTERM_THB, 1, false },
+		{ IQ_ADID_IPSTOP, IQ_ADID_IPSTOP, 1, false },
+		{ IQ_TCP_DISCARD, IQ_TCP_CHANGE, 1, false },
+		{ IQ_TLS_ESTABLISH, IQ_TLS_CHANGE, 1, false },
+		{ IQ_SEP_LINK, IQ_SEP_LINK, 1, false },
+		{ IQ_MSRP_MESSAGES, IQ_MSRP_ERRORS, 1, false },
+	};
 	struct mgco_package **at = &reply->packages;
 
 	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		struct mgco_package *p;
+		for (unsigned item = all[i].first; item <= all[i].last; item++) {
+			struct span text = span_str(x->names->text[item]), name = span_cut(&text, '/');
 
-		if (all[i].of_root && !is_root)
-			continue;
-		p = ARENA_NEW(x->arena, struct mgco_package);
-		if (!p)
-			return;
-		p->name = span_str(all[i].name);
-		p->version = all[i].version;
-		*at = p;
-		at = &p->next;
+			/* A name without a "/" is a parameter's. */
+			if (!text.p || (all[i].of_root && !is_root) || has_package(reply->packages, name))
+				continue;
+			*at = ARENA_NEW(x->arena, struct mgco_package);
+			if (!*at)
+				return;
+			(*at)->name = name;
+			(*at)->version = all[i].version;
+			at = &(*at)->next;
+		}
 	}
 }
 

@@ -35,22 +35,35 @@ drop_all(struct mg_txn *t, const struct mgco_services *s)
 	mg_reset_root(t->mg);
 }
 
+/* Graceful: what is there goes on, nothing new comes. */
+static void
+close_realms(struct mg_txn *t, const struct mgco_services *s)
+{
+	log_notice("controller closed all realms method=%.*s reason=\"%.*s\"", SPAN_FMT(s->method),
+	           SPAN_FMT(s->reason));
+	for (unsigned i = 0; i < t->mg->conf.n_realms; i++)
+		t->mg->conf.realms[i]->off |= REALM_OFF_CONTROLLER;
+}
+
+/* Disconnected and Failover are words of gateways (H.248.1 7.2.8): of a controller they would mean nothing. */
 static int
 change_root(struct mg_exec *x, const struct mgco_cmd *c)
 {
-	static const char *const keeps[] = { "HandOff", "Graceful", "Disconnected", "Failover" };
 	const struct mgco_services *s = c->services;
 	struct mg_txn *t = x->t;
-	bool drop = span_caseeqs(s->method, "Restart") || span_caseeqs(s->method, "Forced"), known = drop;
+	bool moves = span_caseeqs(s->method, "HandOff");
+	enum what what = NONE;
 
 	if (t->ctx)
 		return mg_fail(x, 421, "ServiceChange of ROOT belongs into Context = -");
-	for (unsigned i = 0; i < 4; i++)
-		known = known || span_caseeqs(s->method, keeps[i]);
-	if (!known)
-		return mg_failf(x, 449, "Method = %.*s", SPAN_FMT(s->method));
-	if (drop)
+	if (!moves && read_what(x, s, &what) != 0)
+		return ERR_INVAL;
+	if (moves && !s->mgc_id.len)
+		return mg_fail(x, 472, "MgcIdToTry");
+	if (what == FORCED || what == RESTART)
 		drop_all(t, s);
+	else if (what == GRACEFUL)
+		close_realms(t, s);
 	t->service_method = s->method;
 	t->service_mgc = s->mgc_id;
 	(void)mg_add_reply(x, MGCO_SERVICECHANGE, c->term);

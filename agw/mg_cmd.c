@@ -9,19 +9,24 @@
 bool
 mg_term_matches(struct span pattern, const char *name)
 {
-	if (pattern.len == 0 || pattern.p[pattern.len - 1] != '*')
-		return span_caseeqs(pattern, name);
-	pattern.len--;
-	/* "*" alone, or a whole number of path elements before it. */
-	if (pattern.len && pattern.p[pattern.len - 1] != '/')
-		return false;
-	return strlen(name) > pattern.len && span_caseeq(pattern, span_of(name, pattern.len));
+	struct span rest = span_str(name);
+
+	while (pattern.p && rest.p) {
+		struct span want = span_cut(&pattern, '/'), got;
+
+		if (span_eqs(want, "*") && !pattern.p)
+			return true;
+		got = span_cut(&rest, '/');
+		if (!span_eqs(want, "*") && !span_caseeq(want, got))
+			return false;
+	}
+	return !pattern.p && !rest.p;
 }
 
 static bool
 is_wild(struct span name)
 {
-	return name.len && name.p[name.len - 1] == '*';
+	return span_find(name, '*') >= 0;
 }
 
 struct realm *

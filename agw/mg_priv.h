@@ -79,8 +79,11 @@ int mg_check_control(struct mg_exec *x, const struct term_control *c);
 /* As it is, appended to the list; all: also those at their defaults. */
 void mg_put_control(struct mg_exec *x, struct mgco_prop **list, const struct term_control *c, bool all);
 void mg_put_control_caps(struct mg_exec *x, struct mgco_prop **list);
-/* A property or parameter (445, 454), or an event (451), that we do not have: an error, or 0 where such are ignored. */
+/* A property or parameter (445, 454), or an event (451; 512: of a package of ours), that we do not have: an error,
+ * or 0 where such are ignored. */
 int mg_fail_unknown(struct mg_exec *x, uint32_t code, struct span name);
+/* The parameters of an event or a signal, but for the one that it has (IQ_NAMES: none): as mg_fail_unknown with 454. */
+int mg_check_params(struct mg_exec *x, const struct mgco_prop *params, enum iq_name known);
 /* An item that we do not have: 440 when its package is not ours at all, else the given code. */
 int mg_fail_item(struct mg_exec *x, uint32_t code, struct span name);
 /* 449, naming the item and its value. */
@@ -93,7 +96,8 @@ struct realm *mg_find_realm(const struct mg *m, struct span name);
 /* mg_cmd.c: executes one command of an action on t->ctx, adding its replies to t->action. 0 or ERR_INVAL with
  * x->fault. */
 int mg_run_command(struct mg_exec *x, const struct mgco_cmd *c);
-/* Does a TerminationID with wildcards cover this name? "*" all; "ip/1/access/ *" by its prefix. */
+/* Does a TerminationID with wildcards cover this name? Element by element: "*" is any one, and at the end all that
+ * follows. */
 bool mg_term_matches(struct span pattern, const char *name);
 /* Asks for the termination's statistics for this reply, those of the audit if there is one. */
 void mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply, const struct mgco_audit *audit);

@@ -40,7 +40,7 @@ int
 mg_fail_unknown(struct mg_exec *x, uint32_t code, struct span name)
 {
 	struct mg *m = x->t->mg;
-	bool is_event = code == 451;
+	bool is_event = code == 451 || code == 512;
 	uint32_t skipped;
 
 	if (is_event ? !m->conf.ignores_events : !m->conf.ignores_properties)
@@ -52,6 +52,17 @@ mg_fail_unknown(struct mg_exec *x, uint32_t code, struct span name)
 	if (log_limit_pass(&m->ignored, loop_now_ms(m->conf.loop), &skipped))
 		log_info("unknown item ignored txn=%u name=%.*s skipped=%u", x->t->in->txn->id, SPAN_FMT(name), skipped);
 	return 0;
+}
+
+int
+mg_check_params(struct mg_exec *x, const struct mgco_prop *params, enum iq_name known)
+{
+	int err = 0;
+
+	for (const struct mgco_prop *p = params; p && !err; p = p->next)
+		if (known == IQ_NAMES || !iq_name_is(x->names, known, p->name))
+			err = mg_fail_unknown(x, 454, p->name);
+	return err;
 }
 
 /* ---- LocalControl ---- */
@@ -181,10 +192,15 @@ read_dir(struct mg_exec *x, const struct mgco_prop *p, struct term_events *ev)
 	return 0;
 }
 
-static bool
-wants_up(const struct mgco_event *e, const char *type)
+/* BNCChange of TCP or TLS. */
+static int
+read_change(struct mg_exec *x, const struct mgco_event *e, enum iq_name type, unsigned failed, unsigned up,
+            struct term_events *ev)
 {
-	return span_caseeqs(mgco_prop_text(mgco_find_prop(e->params, type)), "Established");
+	const struct mgco_prop *p = mgco_find_prop(e->params, x->names->text[type]);
+
+	ev->armed |= failed | (span_caseeqs(mgco_prop_text(p), "Established") ? up : 0);
+	return mg_check_params(x, e->params, type);
 }
 
 static int
@@ -232,17 +248,19 @@ read_event(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev
 		return read_thb(x, e, ev);
 	if (iq_name_is(n, IQ_ADID_IPSTOP, e->name))
 		return read_ipstop(x, e, ev);
+	if (iq_name_is(n, IQ_TCP_CHANGE, e->name))
+		return read_change(x, e, IQ_TCP_CHANGE_TYPE, TERM_EV_TCP, TERM_EV_TCP_UP, ev);
+	if (iq_name_is(n, IQ_TLS_CHANGE, e->name))
+		return read_change(x, e, IQ_TLS_CHANGE_TYPE, TERM_EV_TLS, TERM_EV_TLS_UP, ev);
+	if (iq_name_is(n, IQ_G_SC, e->name) || iq_name_is(n, IQ_NT_QUALERT, e->name))
+		return mg_fail_unknown(x, 512, e->name);
 	if (iq_name_is(n, IQ_G_CAUSE, e->name))
 		ev->armed |= TERM_EV_CAUSE;
 	else if (iq_name_is(n, IQ_NT_NETFAIL, e->name))
 		ev->armed |= TERM_EV_NETFAIL;
-	else if (iq_name_is(n, IQ_TCP_CHANGE, e->name))
-		ev->armed |= TERM_EV_TCP | (wants_up(e, n->text[IQ_TCP_CHANGE_TYPE]) ? TERM_EV_TCP_UP : 0);
-	else if (iq_name_is(n, IQ_TLS_CHANGE, e->name))
-		ev->armed |= TERM_EV_TLS | (wants_up(e, n->text[IQ_TLS_CHANGE_TYPE]) ? TERM_EV_TLS_UP : 0);
 	else
 		return mg_fail_unknown(x, 451, e->name);
-	return 0;
+	return mg_check_params(x, e->params, IQ_NAMES);
 }
 
 /* ---- Signals ---- */
@@ -250,14 +268,13 @@ read_event(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev
 static int
 read_latch(struct mg_exec *x, const struct mgco_signal *s, struct term_change *change)
 {
-	const struct mgco_prop *p = s->params;
-	struct span v;
+	const struct mgco_prop *p = mgco_find_prop(s->params, x->names->text[IQ_IPNAPT_LATCH_NAPT]);
+	struct span v = mgco_prop_text(p);
 
+	if (mg_check_params(x, s->params, IQ_IPNAPT_LATCH_NAPT) != 0)
+		return ERR_INVAL;
 	if (!p)
 		return mg_failf(x, 457, "%s", x->names->text[IQ_IPNAPT_LATCH_NAPT]);
-	if (!iq_name_is(x->names, IQ_IPNAPT_LATCH_NAPT, p->name) || p->next)
-		return mg_failf(x, 454, "%.*s", SPAN_FMT(p->next ? p->next->name : p->name));
-	v = mgco_prop_text(p);
 	if (span_caseeqs(v, "LATCH"))
 		change->latch = TERM_LATCH_ON;
 	else if (span_caseeqs(v, "RELATCH"))
@@ -278,11 +295,11 @@ read_signal(struct mg_exec *x, const struct mgco_signal *s, struct term_change *
 	if (iq_name_is(x->names, IQ_TCP_ESTABLISH, s->name)) {
 		change->establish = true;
 		change->establish_stream = s->stream;
-		return 0;
+		return mg_check_params(x, s->params, IQ_NAMES);
 	}
 	/* TLS starts by itself once TCP is up: the side that opened TCP is the client (RFC 4975, RFC 8122). */
 	if (iq_name_is(x->names, IQ_TLS_ESTABLISH, s->name))
-		return 0;
+		return mg_check_params(x, s->params, IQ_NAMES);
 	return mg_fail_item(x, 452, s->name);
 }
 

@@ -126,25 +126,25 @@ static int
 read_event(struct mg_exec *x, const struct mgco_event *e, struct mg_root *to)
 {
 	const char *mit = x->names->text[IQ_IT_ITO_MIT];
+	const struct mgco_prop *p;
 	uint32_t v;
 
 	if (e->embed_events || e->embed_signals)
 		return mg_failf(x, 501, "Embed in %.*s", SPAN_FMT(e->name));
 	if (iq_name_is(x->names, IQ_IPRA_ARC, e->name)) {
 		to->has_arc = true;
-		return 0;
+		return mg_check_params(x, e->params, IQ_NAMES);
 	}
 	if (!iq_name_is(x->names, IQ_IT_ITO, e->name))
 		return mg_fail_unknown(x, 451, e->name);
-	if (!e->params)
+	if (mg_check_params(x, e->params, IQ_IT_ITO_MIT) != 0)
+		return ERR_INVAL;
+	p = mgco_find_prop(e->params, mit);
+	if (!p)
 		return mg_failf(x, 457, "%s of %.*s", mit, SPAN_FMT(e->name));
-	for (const struct mgco_prop *p = e->params; p; p = p->next) {
-		if (!mgco_name_is(p->name, mit))
-			return mg_failf(x, 454, "%.*s of %.*s", SPAN_FMT(p->name), SPAN_FMT(e->name));
-		if (mgco_prop_u32(p, &v) != 0 || v < MIT_MIN || v > MIT_MAX)
-			return mg_fail_value(x, p);
-		to->ito_ms = v * 10;
-	}
+	if (mgco_prop_u32(p, &v) != 0 || v < MIT_MIN || v > MIT_MAX)
+		return mg_fail_value(x, p);
+	to->ito_ms = v * 10;
 	return 0;
 }
 

@@ -22,6 +22,23 @@ static struct request {
 
 /* ---- stand-ins for the node and the workers ---- */
 
+/* Whatever we answer reads back. */
+static void
+parse_own(const char *text)
+{
+	struct mgco_fault fault;
+	struct mgco_msg msg;
+	struct arena a;
+	int err;
+
+	arena_init(&a, MGCO_ARENA_MAX);
+	err = mgco_parse(&a, span_str(text), &msg, &fault);
+	if (err)
+		fprintf(stderr, "our reply does not parse: %u %s line %u\n%s\n", fault.code, fault.why, fault.line, text);
+	CU_ASSERT_EQUAL(err, 0);
+	arena_fini(&a);
+}
+
 void
 mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const struct mgco_error *error)
 {
@@ -44,6 +61,7 @@ mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const 
 	mgco_print(&o, &m, &style);
 	text = out_cstr(&o);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	parse_own(text);
 	text = strstr(text, "Reply");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
 	memcpy(mgb.reply, text, strlen(text) + 1);

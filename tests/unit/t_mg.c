@@ -5,8 +5,9 @@
  *        must find the same afterwards, also in later requests; "<<< nothing": no reply yet
  *   !!!  is the next order to a worker; "!!! nothing": there is no further one
  *   @@@  is an event: "stats IN0 OUT0 IN1 OUT1", "accepted SIDE PEER", "connected", "tls", "failed", "closed",
- *        "aware" (the worker's relay is), "tolerant" (of what
- *        it does not know), "realm N OFF" (as in enum realm_off), "after MS", "right may|not-yet|stranger", "drain", "worker fails|obeys"
+ *        "aware" (the worker's relay is), "tolerant" (of what it does not know), "names SYMBOL package/item" (as by
+ *        --iq-names), "realm N OFF" (as in enum realm_off), "after MS", "right may|not-yet|stranger", "drain",
+ *        "worker fails|obeys"
  *   ~~~  is a check: "contexts N", "ports N", "service METHOD",
  *        "root EXECUTION-MS PENDINGS it/ito MS of REQUEST-ID"
  *   #    is a comment. */
@@ -195,6 +196,8 @@ do_event(const char *text)
 		mgb.is_aware = true;
 	} else if (strcmp(word, "tolerant") == 0) {
 		mgb.mg->conf.ignores_properties = mgb.mg->conf.ignores_events = true;
+	} else if (strcmp(word, "names") == 0) {
+		CU_ASSERT_EQUAL(iq_names_override(&mgb.names, span_str(text + 5), &side), 0);
 	} else if (strcmp(word, "realm") == 0) {
 		(void)sscanf(text, "%*s %u %llu", &side, &n[0]);
 		mgb.realms[side]->off = (unsigned)n[0];
