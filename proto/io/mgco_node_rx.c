@@ -2,11 +2,13 @@
 /* Received messages: parsed once, executed, or answered with what is wrong with them. */
 #include "proto/io/mgco_node.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/io/mgco_node_priv.h"
 
-enum { NEAR_MAX = 48, ERROR_MESSAGE_MAX = 1024 };
+enum { NEAR_MAX = 48, FAULT_TEXT_MAX = 160, ERROR_MESSAGE_MAX = 1024 };
 
 void
 hold_put(struct mgco_hold *h)
@@ -119,6 +121,22 @@ may_answer_fault(struct mgco_node *n)
 	return n->errors_sent < NODE_ERRORS_PER_S && n->errors_sent++ < NODE_ERRORS_PER_S;
 }
 
+/* Why, and the item up to what ends one. It is short, of printable bytes (mgco_lex_fail()), and the printer takes the
+ * quotes out. */
+static struct span
+fault_text(const struct mgco_fault *f, char buf[FAULT_TEXT_MAX])
+{
+	struct span item = f->near;
+	size_t len = item.len ? 1 : 0;
+
+	while (len < item.len && !strchr(" \t{},", item.p[len]))
+		len++;
+	item.len = len;
+	(void)snprintf(buf, FAULT_TEXT_MAX, "%s%s%.*s", f->why ? f->why : mgco_error_text(f->code), len ? ": " : "",
+	               SPAN_FMT(item));
+	return span_str(buf);
+}
+
 /* A message error, or the error reply of one transaction, from outside the transaction machine. */
 static void
 send_error(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port, const struct addr *to,
@@ -141,7 +159,8 @@ static void
 answer_fault(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port, const struct addr *from,
              const struct mgco_msg *got, const struct mgco_fault *f)
 {
-	struct mgco_error error = { .code = f->code, .text = span_str(f->why ? f->why : mgco_error_text(f->code)) };
+	char text[FAULT_TEXT_MAX];
+	struct mgco_error error = { .code = f->code, .text = fault_text(f, text) };
 	struct mgco_txn reply = { .kind = MGCO_REPLY, .id = f->txn, .error = &error };
 	bool is_known_version = got->version >= 1 && got->version <= 2;
 	struct mgco_msg msg = {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The H.248 node over UDP: sources, broken input, time-outs, room for strangers. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/base/err.h"
 #include "tests/lib/node_bench.h"
@@ -91,6 +93,49 @@ unknown_version_gets_error_406(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(msg.error);
 	CU_ASSERT_EQUAL(msg.error->code, 406);
 	CU_ASSERT_EQUAL(nb.requests, 0);
+	nb_peer_close(&p);
+	nb_end();
+}
+
+static bool
+text_names(const struct mgco_msg *msg, const char *item)
+{
+	const struct mgco_error *e = msg->txns ? msg->txns->error : msg->error;
+	char text[512] = "";
+
+	(void)span_copy(e ? e->text : SPAN_NULL, text, sizeof(text));
+	if (!strstr(text, item))
+		printf("\n\"%s\" does not name %s\n", text, item);
+	return strstr(text, item) != NULL;
+}
+
+static void
+an_error_names_what_was_not_understood(void)
+{
+	static const struct {
+		const char *request, *item;
+		uint32_t code;
+	} rows[] = {
+		{ "Transaction = 1 { Context = 1 { Priority = 99 } }", ": 99", 422 },
+		{ "Transaction = 2 { Context = 1 { Modify = t1 { Medea } } }", ": Medea", 444 },
+		/* What could end the text early does not. */
+		{ "Transaction = 3 { Context = 1 { Modify = t1 { \"x\" } } }", ": 'x'", 442 },
+		{ "Transaction = 4 { Context = 1 { Modify = t1 { #\x01\n } } }", ": #", 442 },
+	};
+	struct nb_peer p;
+	struct mgco_msg msg;
+	char text[256];
+
+	nb_begin(NULL);
+	p = nb_udp_peer();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(text, sizeof(text), "%s%s", NB_PEER, rows[i].request);
+		nb_send(&p, text);
+		CU_ASSERT_TRUE_FATAL(nb_take(&p, &msg));
+		CU_ASSERT_FATAL(msg.txns && msg.txns->error);
+		CU_ASSERT_EQUAL(msg.txns->error->code, rows[i].code);
+		CU_ASSERT_TRUE(text_names(&msg, rows[i].item));
+	}
 	nb_peer_close(&p);
 	nb_end();
 }
@@ -293,6 +338,7 @@ const struct test_case test_cases[] = {
 	TEST(several_transactions_are_executed_and_a_broken_last_one_is_answered),
 	TEST(garbage_gets_an_error_and_makes_no_association),
 	TEST(unknown_version_gets_error_406),
+	TEST(an_error_names_what_was_not_understood),
 	TEST(errors_are_never_answered_and_answers_to_garbage_are_limited),
 	TEST(configured_peer_is_up_after_connect_has_returned_and_again_after_a_time_out),
 	TEST(reply_reaches_the_caller_from_the_peers_address_only),
