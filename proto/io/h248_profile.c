@@ -28,7 +28,7 @@ static const char *const as_upper[] = {
 	"h248-profile=default", "h248-case=upper", "h248-layout=pretty", NULL,
 };
 
-/* By the letter of H.248.1 Annex B.2 and 11.5: braces around nothing, warm boots told as such. */
+/* By the letter of H.248.1 Annex B.2: "Signals{}" where there are none. */
 static const char *const as_annex_b[] = {
 	"h248-profile=default", "h248-empty-signals=braces", "h248-layout=pretty", NULL,
 };
