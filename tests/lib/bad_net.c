@@ -22,7 +22,7 @@ struct end {
 struct bad_net {
 	struct loop *loop;
 	uint64_t rng;
-	unsigned dup, delay_ms, under_way;
+	unsigned loss, dup, delay_ms, under_way;
 	struct end a, b;
 	struct list packets;
 	char buf[PACKET_MAX];
@@ -84,12 +84,20 @@ on_readable(struct loop_io *io, unsigned ready)
 {
 	struct end *in = io->arg;
 	struct bad_net *n = in->net;
+	struct sockaddr_storage ss;
+	socklen_t ss_len = sizeof(ss);
 	ssize_t len;
 
 	(void)ready;
-	while ((len = recv(io->fd, n->buf, sizeof(n->buf), 0)) > 0)
+	while ((len = recvfrom(io->fd, n->buf, sizeof(n->buf), 0, (struct sockaddr *)&ss, &ss_len)) > 0) {
+		ss_len = sizeof(ss);
+		if (in->user.port == 0)
+			CU_ASSERT_EQUAL_FATAL(addr_from_sockaddr((struct sockaddr *)&ss, &in->user), 0);
+		if (n->loss && below(n, 100) < n->loss)
+			continue;
 		for (unsigned i = 0; i < COPIES_MAX && (i == 0 || below(n, 100) < n->dup); i++)
 			delay(in->other, (size_t)len);
+	}
 }
 
 struct bad_net *
@@ -105,6 +113,12 @@ bad_net_new(struct loop *l, uint64_t seed, unsigned dup, unsigned delay_ms)
 	n->a.fd = n->b.fd = -1;
 	list_init(&n->packets);
 	return n;
+}
+
+void
+bad_net_set_loss(struct bad_net *n, unsigned percent)
+{
+	n->loss = percent;
 }
 
 /* e is what the other user knows as this one's address. */
