@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "proto/base/err.h"
+#include "proto/io/sock_priv.h"
 
 enum { PROBES = 8, PROBE_S = 15 };
 
-/* Closes fd (if any) and returns the code of the errno that made the caller give up. */
-static int
-fail(int fd)
+int
+sock_fail(int fd)
 {
 	int saved = errno;
 
@@ -25,8 +25,8 @@ fail(int fd)
 	return err_from_errno(saved);
 }
 
-static int
-set_int(int fd, int level, int name, int value)
+int
+sock_set_int(int fd, int level, int name, int value)
 {
 	return setsockopt(fd, level, name, &value, sizeof(value));
 }
@@ -42,7 +42,7 @@ open_socket(enum addr_family family, int type)
 	}
 	fd = socket(family == ADDR_V6 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	/* Each family has its own socket everywhere here; "::" must not take the IPv4 port along. */
-	if (fd >= 0 && family == ADDR_V6 && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0) {
+	if (fd >= 0 && family == ADDR_V6 && sock_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0) {
 		int saved = errno;
 
 		close(fd);
@@ -67,7 +67,7 @@ sock_udp(const struct addr *local)
 	int fd = open_socket(local->family, SOCK_DGRAM);
 
 	if (fd < 0 || bind_to(fd, local) != 0)
-		return fail(fd);
+		return sock_fail(fd);
 	return fd;
 }
 
@@ -76,8 +76,8 @@ sock_tcp_bound(const struct addr *local)
 {
 	int fd = open_socket(local->family, SOCK_STREAM);
 
-	if (fd < 0 || set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || bind_to(fd, local) != 0)
-		return fail(fd);
+	if (fd < 0 || sock_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || bind_to(fd, local) != 0)
+		return sock_fail(fd);
 	return fd;
 }
 
@@ -87,7 +87,7 @@ sock_tcp_listen(const struct addr *local, int backlog)
 	int fd = sock_tcp_bound(local);
 
 	if (fd >= 0 && listen(fd, backlog) != 0)
-		return fail(fd);
+		return sock_fail(fd);
 	return fd;
 }
 
@@ -121,19 +121,19 @@ sock_tcp_connect_as(const struct addr *local, const struct addr *remote, const s
 		return ERR_INVAL;
 	fd = open_socket(remote->family, SOCK_STREAM);
 	if (fd < 0)
-		return fail(fd);
+		return sock_fail(fd);
 	/* One for connections that were here before, the other for a listener (sock_share_port()). */
 	if (local && local->port &&
-	    (set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1) != 0))
-		return fail(fd);
+	    (sock_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || sock_set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1) != 0))
+		return sock_fail(fd);
 	/* Without a port of its own, the kernel may pick one late, and one port can serve many peers. */
 	if (local && !local->port)
-		set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+		sock_set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 	if (local && bind_to(fd, local) != 0)
-		return fail(fd);
+		return sock_fail(fd);
 	equip(fd, remote->family, how);
 	if (connect(fd, (struct sockaddr *)&ss, len) != 0 && errno != EINPROGRESS)
-		return fail(fd);
+		return sock_fail(fd);
 	return fd;
 }
 
@@ -151,7 +151,7 @@ sock_accept(int listener, struct addr *peer)
 		/* ECONNABORTED: that one went away while it was queued; look at the next. */
 	} while (fd < 0 && (errno == EINTR || errno == ECONNABORTED) && ++tries < SOCK_BACKLOG);
 	if (fd < 0)
-		return errno == EINTR || errno == ECONNABORTED ? ERR_AGAIN : fail(fd);
+		return errno == EINTR || errno == ECONNABORTED ? ERR_AGAIN : sock_fail(fd);
 	if (addr_from_sockaddr((struct sockaddr *)&ss, &from) == 0)
 		*peer = from;
 	else
@@ -201,9 +201,9 @@ sock_set_dscp(int fd, enum addr_family family, unsigned dscp)
 	if (dscp > 63)
 		return ERR_INVAL;
 	if (family == ADDR_V6)
-		rc = set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, tos);
+		rc = sock_set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, tos);
 	else
-		rc = set_int(fd, IPPROTO_IP, IP_TOS, tos);
+		rc = sock_set_int(fd, IPPROTO_IP, IP_TOS, tos);
 	return rc ? err_from_errno(errno) : 0;
 }
 
@@ -220,7 +220,7 @@ sock_peer_dscp(int fd, enum addr_family family, unsigned *dscp)
 	struct msghdr msg = { .msg_control = &buf };
 	int rc;
 
-	rc = set_int(fd, level, v6 ? IPV6_RECVTCLASS : IP_RECVTOS, on);
+	rc = sock_set_int(fd, level, v6 ? IPV6_RECVTCLASS : IP_RECVTOS, on);
 	if (!rc)
 		rc = getsockopt(fd, level, v6 ? IPV6_2292PKTOPTIONS : IP_PKTOPTIONS, &buf, &len);
 	if (rc)
@@ -240,20 +240,20 @@ sock_peer_dscp(int fd, enum addr_family family, unsigned *dscp)
 int
 sock_set_nodelay(int fd)
 {
-	return set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1) ? err_from_errno(errno) : 0;
+	return sock_set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1) ? err_from_errno(errno) : 0;
 }
 
 void
 sock_share_port(int listener)
 {
-	(void)set_int(listener, SOL_SOCKET, SO_REUSEPORT, 1);
+	(void)sock_set_int(listener, SOL_SOCKET, SO_REUSEPORT, 1);
 }
 
 void
 sock_set_room(int fd, int bytes)
 {
-	if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) != 0)
-		(void)set_int(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+	if (sock_set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) != 0)
+		(void)sock_set_int(fd, SOL_SOCKET, SO_RCVBUF, bytes);
 }
 
 int
@@ -265,17 +265,17 @@ sock_set_liveness(int fd, unsigned keepalive_s, unsigned dead_s)
 	if (dead_s > keepalive_s)
 		probe_s = (int)((dead_s - keepalive_s + PROBES - 1) / PROBES);
 	if (keepalive_s)
-		rc |= set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1) | set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, (int)keepalive_s) |
-		      set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, probe_s);
+		rc |= sock_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1) | sock_set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, (int)keepalive_s) |
+		      sock_set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, probe_s);
 	if (dead_s)
-		rc |= set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(dead_s * 1000));
+		rc |= sock_set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(dead_s * 1000));
 	return rc ? err_from_errno(errno) : 0;
 }
 
 void
 sock_quick_ack(int fd)
 {
-	(void)set_int(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
+	(void)sock_set_int(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
 }
 
 /* True when nobody listens at a socket file any more, for example after a crash. */
@@ -310,12 +310,12 @@ sock_unix_listen(const char *path)
 		unlink(path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return fail(fd);
+		return sock_fail(fd);
 	/* Mode first on the socket, which bind gives to the file: there is no moment with a wider one. */
 	if (fchmod(fd, 0660) != 0 || bind(fd, sa, sizeof(sun)) != 0)
-		return fail(fd);
+		return sock_fail(fd);
 	if (chmod(path, 0660) != 0 || listen(fd, SOCK_BACKLOG) != 0) {
-		int rc = fail(fd);
+		int rc = sock_fail(fd);
 
 		unlink(path);
 		return rc;

@@ -8,22 +8,7 @@
 #include <unistd.h>
 
 #include "proto/base/err.h"
-
-static int
-fail(int fd)
-{
-	int saved = errno;
-
-	if (fd >= 0)
-		close(fd);
-	return err_from_errno(saved);
-}
-
-static int
-set_int(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof(value));
-}
+#include "proto/io/sock_priv.h"
 
 static int
 open_socket(enum addr_family family)
@@ -34,12 +19,12 @@ open_socket(enum addr_family family)
 	                IPPROTO_SCTP);
 
 	if (fd < 0)
-		return fail(fd);
-	if (family == ADDR_V6 && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0)
-		return fail(fd);
+		return sock_fail(fd);
+	if (family == ADDR_V6 && sock_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0)
+		return sock_fail(fd);
 	/* Without these it is only slower. */
 	(void)setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof(init));
-	(void)set_int(fd, IPPROTO_SCTP, SCTP_NODELAY, 1);
+	(void)sock_set_int(fd, IPPROTO_SCTP, SCTP_NODELAY, 1);
 	return fd;
 }
 
@@ -60,9 +45,9 @@ sock_sctp_listen(const struct addr *local, int backlog)
 	socklen_t len = addr_to_sockaddr(local, &ss);
 	int fd = open_socket(local->family);
 
-	if (fd >= 0 && (set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || bind(fd, (struct sockaddr *)&ss, len) != 0 ||
+	if (fd >= 0 && (sock_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 || bind(fd, (struct sockaddr *)&ss, len) != 0 ||
 	                listen(fd, backlog) != 0))
-		return fail(fd);
+		return sock_fail(fd);
 	return fd;
 }
 
@@ -74,7 +59,7 @@ sock_sctp_connect(const struct addr *remote)
 	int fd = open_socket(remote->family);
 
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&ss, len) != 0 && errno != EINPROGRESS)
-		return fail(fd);
+		return sock_fail(fd);
 	return fd;
 }
 
