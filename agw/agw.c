@@ -224,7 +224,7 @@ start_mg(struct agw *a)
 		.max_contexts = a->conf.max_sessions,
 	};
 	const struct mgco_node_conf nc = { .mid = a->conf.mid, .style = a->conf.wire.style, .no_acks = a->conf.wire.no_acks,
-		                           .version = a->conf.service.version };
+		                           .version = a->conf.service.version, .mtu = a->conf.wire.mtu };
 	const struct mg_conf mc = {
 		.loop = a->loop,
 		.ctxs = &a->ctxs,

@@ -230,6 +230,8 @@ put_h248(struct out *o, const struct agw *a)
 	put_u64(o, "retransmissions", h->retransmissions);
 	put_u64(o, "duplicates", h->duplicates);
 	put_u64(o, "timeouts", h->timeouts);
+	put_u64(o, "requests_too_big", h->requests_too_big);
+	put_u64(o, "replies_too_big", h->replies_too_big);
 	put_u64(o, "dropped", h->dropped);
 	put_u64(o, "requests", m->requests);
 	put_u64(o, "commands", m->commands);

@@ -78,7 +78,7 @@ build(struct alg *alg)
 	static const struct failures_handler failure = { on_told, is_wanted };
 	const struct alg_conf *c = &alg->conf;
 	struct mgco_node_conf node = { .mid = c->mid, .style = c->wire.style, .no_acks = c->wire.no_acks,
-		                       .pending_ms = c->wire.pending_ms };
+		                       .pending_ms = c->wire.pending_ms, .mtu = c->wire.mtu };
 	struct front_ng_conf front = { c->realm[SIDE_ACCESS], c->realm[SIDE_CORE] };
 	struct calls_conf calls = {
 		.flow = {

@@ -161,6 +161,8 @@ show_counters(void *arg, struct span args, struct out *json)
 	H248(pendings_out)
 	H248(timeouts)
 	H248(oversized)
+	H248(requests_too_big)
+	H248(replies_too_big)
 	H248(dropped)
 #undef H248
 	out_char(json, '}');

@@ -61,6 +61,15 @@ media_set_failure(struct media *m, uint32_t code, const char *text, const char *
 }
 
 void
+media_set_unsent(struct media *m, int err)
+{
+	if (err == ERR_TOOBIG)
+		media_set_failure(m, 0, "the request does not fit into a datagram, see --h248-mtu", "gateway-error");
+	else
+		media_set_failure(m, 0, err_str(err), err == ERR_CLOSED ? "gateway-lost" : "overload");
+}
+
+void
 media_reserve(struct media *m, const struct mgc_term want[SIDES])
 {
 	unsigned lacks = agwset_lacks(m->env->agws, m->gw);
@@ -90,7 +99,7 @@ media_do_reserve(void *obj)
 	arena_fini(&a);
 	if (!rc)
 		return;
-	media_set_failure(m, 0, err_str(rc), rc == ERR_CLOSED ? "gateway-lost" : "overload");
+	media_set_unsent(m, rc);
 	fsm_fire(&m->fsm, MEDIA_EV_FAILED);
 }
 
@@ -147,8 +156,8 @@ media_do_configure(void *obj)
 	arena_fini(&a);
 	if (!rc)
 		return;
-	media_set_failure(m, 0, err_str(rc), rc == ERR_CLOSED ? "gateway-lost" : "overload");
-	fsm_fire(&m->fsm, MEDIA_EV_FAILED);
+	media_set_unsent(m, rc);
+	fsm_fire(&m->fsm, rc == ERR_TOOBIG ? MEDIA_EV_REFUSED : MEDIA_EV_FAILED);
 }
 
 void
@@ -164,7 +173,7 @@ media_establish(struct media *m, enum side s)
 		rc = agwset_request(m->env->agws, m->gw, act, m->id, MEDIA_REQ_ESTABLISH, false);
 	arena_fini(&a);
 	if (rc)
-		media_set_failure(m, 0, err_str(rc), rc == ERR_CLOSED ? "gateway-lost" : "overload");
+		media_set_unsent(m, rc);
 }
 
 void

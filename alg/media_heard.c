@@ -17,6 +17,8 @@ note_failure(struct media *m, int err)
 	} else if (err == ERR_TIMEOUT || err == ERR_CLOSED) {
 		media_set_failure(m, 0, err == ERR_TIMEOUT ? "the gateway does not answer" : "the gateway is away",
 		            "gateway-lost");
+	} else if (err == ERR_TOOBIG) {
+		media_set_unsent(m, err);
 	} else {
 		media_set_failure(m, 0, err_str(err), "internal");
 	}
@@ -91,7 +93,8 @@ media_on_reply(struct media *m, enum media_request what, int err, const struct m
 			rc = mgc_read_reply(reply, &m->why);
 		if (rc)
 			note_failure(m, rc);
-		if (rc == ERR_REFUSED)
+		/* 533: only the answer was too big, and who knows what the gateway did before. */
+		if (rc == ERR_REFUSED && m->why.code != 533)
 			fsm_fire(&m->fsm, MEDIA_EV_REFUSED);
 		else
 			fsm_fire(&m->fsm, rc ? MEDIA_EV_FAILED : MEDIA_EV_CONFIGURED);

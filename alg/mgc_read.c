@@ -94,10 +94,11 @@ mgc_read_add(const struct mgco_txn *reply, const struct mgc_term want[SIDES], st
 	int rc;
 
 	*ctx = MGCO_CTX_NULL;
-	/* A context exists when an Add before the failing one was executed (H.248.1 8.2.1). */
+	/* A context exists when an Add before the failing one was executed (H.248.1 8.2.1), or one whose answer alone was
+	 * too big (533). */
 	if (act && act->ctx != MGCO_CTX_NULL && act->ctx < MGCO_CTX_CHOOSE)
 		for (c = act->cmds; c; c = c->next)
-			made = made || (c->kind == MGCO_ADD && !c->error);
+			made = made || (c->kind == MGCO_ADD && (!c->error || c->error->code == 533));
 	if (made)
 		*ctx = act->ctx;
 	if ((rc = mgc_read_reply(reply, why)))

@@ -115,30 +115,59 @@ xact_due_clear(struct mgco_xact *x, struct xact_due *d)
 
 /* ---- printing ---- */
 
+static int
+print(struct mgco_xact *x, const struct mgco_msg *msg, const struct mgco_style *style)
+{
+	out_reset(&x->scratch);
+	mgco_print(&x->scratch, msg, style);
+	return x->scratch.err;
+}
+
+/* As the peer is to have it; where that is too long, in the fewest octets that say the same. */
+static int
+print_to_fit(struct mgco_xact *x, const struct mgco_msg *msg)
+{
+	struct mgco_style terse = x->conf.style;
+	int rc = print(x, msg, &x->conf.style);
+
+	terse.short_tokens = true;
+	terse.pretty = false;
+	return rc == ERR_TOOBIG ? print(x, msg, &terse) : rc;
+}
+
 int
 xact_print(struct mgco_xact *x, uint32_t version, struct mgco_txn *t, bool with_acks)
 {
 	struct mgco_msg msg = { .version = version, .mid = x->conf.mid, .txns = t };
 	struct mgco_txn ack = { .kind = MGCO_ACK, .next = t, .acks = x->acks };
+	uint32_t n = x->n_acks;
 
-	if (with_acks && x->n_acks) {
-		for (uint32_t i = 0; i < x->n_acks; i++)
-			x->acks[i].next = i + 1 < x->n_acks ? &x->acks[i + 1] : NULL;
-		msg.txns = &ack;
-	}
-	out_reset(&x->scratch);
-	mgco_print(&x->scratch, &msg, &x->conf.style);
-	if (msg.txns == t)
+	if (!with_acks || !n)
+		return print_to_fit(x, &msg);
+	x->n_acks = 0;
+	for (uint32_t i = 0; i < n; i++)
+		x->acks[i].next = i + 1 < n ? &x->acks[i + 1] : NULL;
+	msg.txns = &ack;
+	if (print(x, &msg, &x->conf.style) != ERR_TOOBIG)
 		return x->scratch.err;
-	x->n_acks = 0; /* they are a courtesy: gone, even when there was no room */
-	return x->scratch.err == ERR_TOOBIG && t ? xact_print(x, version, t, false) : x->scratch.err;
+	ack.next = NULL;
+	if (print_to_fit(x, &msg) == 0 && t)
+		(void)xact_send(x); /* they are a courtesy */
+	msg.txns = t;
+	return t ? print_to_fit(x, &msg) : x->scratch.err;
+}
+
+int
+xact_send(struct mgco_xact *x)
+{
+	return x->ops.send(x->arg, out_get(&x->scratch));
 }
 
 void
 xact_send_once(struct mgco_xact *x, uint32_t version, struct mgco_txn *t)
 {
 	if (xact_print(x, version, t, false) == 0)
-		x->ops.send(x->arg, out_get(&x->scratch));
+		(void)xact_send(x);
 }
 
 /* ---- the machine ---- */

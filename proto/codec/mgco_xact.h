@@ -13,6 +13,7 @@ enum {
 	XACT_REPLY_BYTES_MAX = 16 << 20,  /* stored replies; beyond, the oldest is dropped, its id stays known */
 	XACT_PENDINGS_MAX = 64,           /* Pendings for one request; then it is answered with error 506 */
 	XACT_ACK_IDS_MAX = 4096,          /* ids looked at for the response-acks of one message */
+	XACT_ACK_RANGES_MAX = 16,         /* response-acks that wait; a message of its own carries them all */
 	XACT_PENDING_STRETCH = 12,        /* Pendings keep a request alive for at most this many t_max_ms */
 	XACT_STRAY_MS = 5000,             /* a copy of a request is repeated, or late on its way, for no longer */
 };
@@ -23,10 +24,12 @@ struct mgco_counters {
 	uint64_t messages_in, messages_out, bytes_in, bytes_out;
 	uint64_t syntax_errors;   /* messages or transactions answered with a 4xx syntax error */
 	uint64_t retransmissions, duplicates, pendings_in, pendings_out, timeouts;
-	uint64_t oversized, dropped; /* refused without an answer, and why is in the log */
+	uint64_t oversized, dropped; /* received, and refused without an answer; why is in the log */
+	uint64_t requests_too_big, replies_too_big; /* not sent; sent with error 533 in the place of what it found */
 };
 
-/* err: 0 with the reply, or ERR_TIMEOUT, ERR_CLOSED, ERR_TOOBIG with reply == NULL. reply is valid during the
+/* err: 0 with the reply, or ERR_TIMEOUT, ERR_CLOSED, ERR_TOOBIG (the network carries less than message_max) with
+ * reply == NULL. reply is valid during the
  * call; it may be an error reply (reply->error, or an error inside an action or command). */
 typedef void (*mgco_reply_fn)(void *arg, int err, const struct mgco_txn *reply);
 
@@ -37,7 +40,8 @@ struct mgco_xact_conf {
 	uint32_t version;   /* of requests; replies use the version of the request */
 	bool no_acks;       /* replies are confirmed only where ImmAckRequired asks for it */
 	bool reliable;      /* TCP: nothing is repeated, t_max_ms alone ends a request */
-	size_t message_max; /* bytes of a message that the transport carries */
+	size_t message_max; /* bytes of a message that the transport carries. What is longer in this style is written with
+	                     * short tokens and without line breaks before it is refused */
 	uint32_t rto_first_ms, rto_max_ms, t_max_ms, long_ms, pending_ms;
 	uint32_t max_in, max_out; /* requests being executed; requests outstanding */
 	uint64_t seed;            /* of jitter, first transaction id and hash tables */
@@ -45,8 +49,8 @@ struct mgco_xact_conf {
 
 /* Both may call back into the machine, except mgco_xact_free; send may not call anything of it. */
 struct mgco_xact_ops {
-	/* A message leaves; borrowed during the call. */
-	void (*send)(void *arg, struct span msg);
+	/* A message leaves; borrowed during the call. ERR_TOOBIG when the network does not carry it, else 0. */
+	int (*send)(void *arg, struct span msg);
 	/* A request that was never seen before: execute it and answer with mgco_xact_respond(ticket), now or later. */
 	void (*execute)(void *arg, const struct mgco_txn *request, uint64_t ticket);
 };
@@ -62,7 +66,9 @@ void mgco_xact_free(struct mgco_xact *x);
 int mgco_xact_request(struct mgco_xact *x, uint64_t now_ms, const struct mgco_action *actions, mgco_reply_fn fn,
                       void *arg);
 /* Answers with actions or, if not NULL, with error. A ticket that is no longer open (answered by the Pending
- * limit, or forgotten by a reset) is ignored. A reply above message_max becomes error 533. */
+ * limit, or forgotten by a reset) is ignored. In a reply that is too big error 533 stands for what audits found, else for all that
+ * commands answer, else for the whole: what was executed stays so, and the names of contexts and terminations are told
+ * while there is room for them. */
 void mgco_xact_respond(struct mgco_xact *x, uint64_t now_ms, uint64_t ticket, const struct mgco_action *actions,
                        const struct mgco_error *error);
 /* A message from the peer: its requests, replies, Pendings and acks. */

@@ -83,15 +83,15 @@ store_reply(struct mgco_xact *x, struct xact_in *e)
 		drop_reply(x, LIST_OF(x->by_reply.next, struct xact_in, by_reply));
 }
 
-/* From running to remembered; the reply, if one could be printed, is in the scratch buffer. */
+/* From running to remembered; the reply, if one could be printed and sent, is in the scratch buffer. */
 static void
-in_done(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms, bool printed, bool imm_ack)
+in_done(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms, bool sent, bool imm_ack)
 {
 	e->ticket = 0;
 	x->running--;
 	e->forget_ms = now_ms + x->conf.long_ms;
 	list_append(&x->by_age, &e->by_age);
-	if (printed)
+	if (sent)
 		store_reply(x, e);
 	if (e->reply && imm_ack) {
 		e->rto_ms = x->conf.rto_first_ms;
@@ -100,8 +100,6 @@ in_done(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms, bool printed, b
 	} else {
 		xact_due_clear(x, &e->due);
 	}
-	if (printed)
-		x->ops.send(x->arg, out_get(&x->scratch));
 	if (HASH_COUNT(x->in) - x->running > XACT_IDS_MAX)
 		in_free(x, LIST_OF(x->by_age.next, struct xact_in, by_age));
 }
@@ -109,16 +107,16 @@ in_done(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms, bool printed, b
 static void
 in_reply(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms, struct mgco_txn *t)
 {
-	struct mgco_error big = { .code = 533, .text = span_str(mgco_error_text(533)) };
 	int rc;
 
 	/* After a Pending the peer repeats its request rarely, so that the reply has to be confirmed. */
 	t->imm_ack = e->pendings > 0 && !x->conf.reliable;
 	rc = xact_print(x, e->version, t, !x->conf.reliable);
+	if (rc == 0)
+		rc = xact_send(x);
 	if (rc == ERR_TOOBIG) {
-		t->actions = NULL;
-		t->error = &big;
-		rc = xact_print(x, e->version, t, false);
+		x->counters->replies_too_big++;
+		rc = xact_send_shorter(x, e->version, t);
 	}
 	in_done(x, e, now_ms, rc == 0, t->imm_ack);
 }
@@ -169,6 +167,22 @@ send_pending(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms)
 	xact_send_once(x, e->version, &t);
 }
 
+/* The stored reply once more. The network may have learnt meanwhile that it carries less. */
+static void
+repeat_reply(struct mgco_xact *x, struct xact_in *e)
+{
+	struct mgco_txn t = { .kind = MGCO_REPLY, .id = e->id, .imm_ack = e->due.heap_at != 0 };
+
+	if (x->ops.send(x->arg, span_of(e->reply, e->reply_len)) != ERR_TOOBIG)
+		return;
+	x->counters->replies_too_big++;
+	if (xact_send_shorter(x, e->version, &t) != 0 || x->scratch.len > e->reply_len)
+		return;
+	memcpy(e->reply, x->scratch.buf, x->scratch.len);
+	x->reply_bytes -= e->reply_len - x->scratch.len;
+	e->reply_len = x->scratch.len;
+}
+
 void
 xact_in_due(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms)
 {
@@ -183,7 +197,7 @@ xact_in_due(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms)
 	e->rto_ms = e->rto_ms < x->conf.rto_max_ms / 2 ? e->rto_ms * 2 : x->conf.rto_max_ms;
 	xact_due_set(x, &e->due, now_ms + xact_jitter(x, e->rto_ms));
 	x->counters->retransmissions++;
-	x->ops.send(x->arg, span_of(e->reply, e->reply_len));
+	repeat_reply(x, e);
 }
 
 static void
@@ -193,7 +207,7 @@ on_duplicate(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms)
 	if (e->ticket)
 		send_pending(x, e, now_ms);
 	else if (e->reply)
-		x->ops.send(x->arg, span_of(e->reply, e->reply_len));
+		repeat_reply(x, e);
 	/* else: the peer confirmed the reply, so this is an old copy */
 }
 

@@ -64,6 +64,20 @@ req_enter(struct mgco_xact *x, struct xact_out *o, uint64_t now_ms)
 	return 0;
 }
 
+/* ERR_TOOBIG when it is refused after all. */
+static int
+first_send(struct mgco_xact *x, struct xact_out *o)
+{
+	int rc = xact_send(x);
+
+	if (rc != ERR_TOOBIG)
+		return 0;
+	x->counters->requests_too_big++;
+	req_detach(x, o);
+	free(o);
+	return rc;
+}
+
 int
 mgco_xact_request(struct mgco_xact *x, uint64_t now_ms, const struct mgco_action *actions, mgco_reply_fn fn, void *arg)
 {
@@ -79,6 +93,8 @@ mgco_xact_request(struct mgco_xact *x, uint64_t now_ms, const struct mgco_action
 		return ERR_LIMIT;
 	t.id = fresh_id(x);
 	rc = xact_print(x, x->conf.version, &t, !x->conf.reliable);
+	if (rc == ERR_TOOBIG)
+		x->counters->requests_too_big++;
 	if (rc != 0)
 		return rc;
 	keep = x->conf.reliable ? 0 : x->scratch.len;
@@ -95,8 +111,7 @@ mgco_xact_request(struct mgco_xact *x, uint64_t now_ms, const struct mgco_action
 		free(o);
 		return ERR_NOMEM;
 	}
-	x->ops.send(x->arg, out_get(&x->scratch));
-	return 0;
+	return first_send(x, o);
 }
 
 int
@@ -118,7 +133,10 @@ xact_out_due(struct mgco_xact *x, struct xact_out *o, uint64_t now_ms)
 	xact_due_set(x, &o->due, next < o->give_up_ms ? next : o->give_up_ms);
 	x->counters->retransmissions++;
 	o->was_repeated = true;
-	x->ops.send(x->arg, span_of(o->msg, o->len));
+	if (x->ops.send(x->arg, span_of(o->msg, o->len)) == ERR_TOOBIG) { /* the network has learnt that meanwhile */
+		x->counters->requests_too_big++;
+		req_end(x, o, ERR_TOOBIG, NULL);
+	}
 	return 0;
 }
 
@@ -163,7 +181,7 @@ ack_note(struct mgco_xact *x, uint32_t id)
 			return;
 		}
 	}
-	if (x->n_acks == MGCO_ACK_RANGES_MAX) { /* full: the oldest goes, it was a courtesy */
+	if (x->n_acks == XACT_ACK_RANGES_MAX) { /* full: the oldest goes, it was a courtesy */
 		x->n_acks--;
 		memmove(&x->acks[0], &x->acks[1], x->n_acks * sizeof(x->acks[0]));
 	}
@@ -175,7 +193,7 @@ ack_now(struct mgco_xact *x, uint32_t id)
 {
 	ack_note(x, id);
 	if (xact_print(x, x->conf.version, NULL, true) == 0)
-		x->ops.send(x->arg, out_get(&x->scratch));
+		(void)xact_send(x);
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shared by the three files of the transaction machine; nobody else includes this. */
+/* Shared by the files of the transaction machine; nobody else includes this. */
 #pragma once
 
 #include "proto/base/list.h"
@@ -69,7 +69,7 @@ struct mgco_xact {
 	uint64_t rng, hash_mul, hash_add;
 	struct xact_due **heap;
 	uint32_t heap_len, heap_cap;
-	struct mgco_ack acks[MGCO_ACK_RANGES_MAX]; /* replies received, to be confirmed with the next message */
+	struct mgco_ack acks[XACT_ACK_RANGES_MAX]; /* replies received, to be confirmed with the next message */
 	uint32_t n_acks;
 	struct out scratch;
 };
@@ -87,8 +87,11 @@ uint32_t xact_jitter(struct mgco_xact *x, uint32_t rto_ms);
 /* (Re)arms; ERR_NOMEM only when it was not armed before. */
 int xact_due_set(struct mgco_xact *x, struct xact_due *d, uint64_t at_ms);
 void xact_due_clear(struct mgco_xact *x, struct xact_due *d);
-/* Prints t (and the acks that wait, if with_acks) into x->scratch. ERR_TOOBIG, ERR_NOMEM. */
+/* Prints t (and the acks that wait, if with_acks; they go ahead alone when one message does not hold both) into
+ * x->scratch. ERR_TOOBIG, ERR_NOMEM. */
 int xact_print(struct mgco_xact *x, uint32_t version, struct mgco_txn *t, bool with_acks);
+/* Sends what was printed. ERR_TOOBIG. */
+int xact_send(struct mgco_xact *x);
 /* Prints and sends t without keeping it; what cannot be printed is lost. */
 void xact_send_once(struct mgco_xact *x, uint32_t version, struct mgco_txn *t);
 
@@ -99,6 +102,10 @@ void xact_out_on_reply(struct mgco_xact *x, const struct mgco_txn *reply);
 void xact_out_on_pending(struct mgco_xact *x, uint64_t now_ms, uint32_t id);
 void xact_out_on_msg_error(struct mgco_xact *x, struct mgco_error *error);
 void xact_out_fail_all(struct mgco_xact *x, int err);
+
+/* ---- mgco_xact_big.c ---- */
+/* Prints and sends a reply that is too big, with error 533 where it has to be shorter. What was sent is in x->scratch then. */
+int xact_send_shorter(struct mgco_xact *x, uint32_t version, const struct mgco_txn *reply);
 
 /* ---- mgco_xact_in.c ---- */
 void xact_in_due(struct mgco_xact *x, struct xact_in *e, uint64_t now_ms);

@@ -14,7 +14,7 @@ h248_of(void *conf)
 void
 h248_conf_init(struct h248_conf *c)
 {
-	*c = (struct h248_conf){ .pending_ms = H248_PENDING_MS };
+	*c = (struct h248_conf){ .pending_ms = H248_PENDING_MS, .mtu = MGCO_MTU };
 }
 
 /* Position of value among names ("one|two|three"). */
@@ -94,4 +94,10 @@ int
 h248_set_pending(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	return opts_seconds(value, 10, 60000, &h248_of(conf)->pending_ms, why);
+}
+
+int
+h248_set_mtu(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	return opts_u32(value, H248_MTU_MIN, H248_MTU_MAX, &h248_of(conf)->mtu, why);
 }

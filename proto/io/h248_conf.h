@@ -10,6 +10,7 @@ struct h248_conf {
 	struct mgco_style style;
 	bool no_acks;        /* no TransactionResponseAck but where ImmAckRequired asks for it */
 	unsigned pending_ms; /* a request that takes longer gets a Pending */
+	unsigned mtu;        /* of the way to the peers: over UDP nothing longer is sent */
 };
 
 /* A program's configuration begins like this: the functions of H248_OPTS take its address for ours. */
@@ -18,7 +19,8 @@ struct h248_head {
 	struct h248_conf wire;
 };
 
-enum { H248_PENDING_MS = 100 };
+/* IPv4 hosts take 576 octets (RFC 1122 3.3.2). */
+enum { H248_PENDING_MS = 100, H248_MTU_MIN = 576, H248_MTU_MAX = 65535 };
 
 void h248_conf_init(struct h248_conf *c);
 
@@ -30,6 +32,7 @@ int h248_set_signals(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int h248_set_streams(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int h248_set_acks(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int h248_set_pending(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
+int h248_set_mtu(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 
 #define H248_PROFILES "default|erlang|terse|upper|annex-b|v1"
 
@@ -45,7 +48,8 @@ int h248_set_pending(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 	{ "h248-streams", "named|bare", "a single stream 1 inside \"Stream = 1\", or directly in Media", "named", \
 	  h248_set_streams }, \
 	{ "h248-response-ack", "on|off", "replies are confirmed unasked over UDP", "on", h248_set_acks }, \
-	{ "h248-pending-after", "S", "a request that takes longer gets a Pending", "0.1", h248_set_pending }
+	{ "h248-pending-after", "S", "a request that takes longer gets a Pending", "0.1", h248_set_pending }, \
+	{ "h248-mtu", "N", "octets of the longest IP packet over UDP; more goes over TCP only", "1500", h248_set_mtu }
 
 /* One profile by its row number; flags are "name=value" up to a NULL. False at the end. For the man page check and tests. */
 struct h248_profile {

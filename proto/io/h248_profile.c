@@ -6,7 +6,7 @@
 
 #include "proto/base/err.h"
 
-/* What we do unasked; also takes back what a file of flags said before. */
+/* What we do unasked; also takes back what a file of flags said before. The MTU is not the peer's, but the network's. */
 static const char *const as_default[] = {
 	"h248-tokens=long", "h248-layout=compact", "h248-case=mixed", "h248-quotes=strings", "h248-empty-signals=bare",
 	"h248-streams=named", "h248-response-ack=on", "h248-pending-after=0.1",

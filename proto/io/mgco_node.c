@@ -23,6 +23,7 @@ set_defaults(struct mgco_node_conf *c)
 	OR_DEFAULT(c->max_in, 4096);
 	OR_DEFAULT(c->max_out, 65536);
 	OR_DEFAULT(c->max_assocs, 64);
+	OR_DEFAULT(c->mtu, MGCO_MTU);
 	if (c->rto_max_ms < c->rto_first_ms)
 		c->rto_max_ms = c->rto_first_ms;
 }
@@ -153,12 +154,24 @@ port_new(struct mgco_node *n, enum mgco_proto proto, const struct addr *local, i
 	return p;
 }
 
+/* Lost fragments lose the whole, and many a firewall drops them all. */
+static int
+udp_socket(const struct addr *local)
+{
+	int fd = sock_udp(local), rc = fd < 0 ? fd : sock_set_whole(fd, local->family);
+
+	if (rc == 0 || fd < 0)
+		return fd;
+	close(fd);
+	return rc;
+}
+
 static int
 listening_socket(enum mgco_proto proto, const struct addr *local)
 {
 	switch (proto) {
 	case MGCO_UDP:
-		return sock_udp(local);
+		return udp_socket(local);
 	case MGCO_TCP:
 		return sock_tcp_listen(local, SOCK_BACKLOG);
 	case MGCO_SCTP:
@@ -200,7 +213,7 @@ udp_port(struct mgco_node *n, enum addr_family family)
 		if (p->proto == MGCO_UDP && p->family == family)
 			return p;
 	}
-	fd = sock_udp(&any);
+	fd = udp_socket(&any);
 	return fd < 0 ? NULL : port_new(n, MGCO_UDP, &any, fd);
 }
 
@@ -212,20 +225,58 @@ node_may_send(struct mgco_node *n, struct span msg)
 	return !n->tap || n->tap(n->tap_arg, msg);
 }
 
+/* What no datagram carries, H.248.1 has for TCP (D.1): a connection of the same host and MId, or NULL. */
+static struct mgco_assoc *
+connection_of(const struct mgco_assoc *as)
+{
+	LIST_EACH(it, &as->owner->assocs) {
+		struct mgco_assoc *c = LIST_OF(it, struct mgco_assoc, node);
+
+		if (c->proto != MGCO_UDP && c->state == ASSOC_UP && as->mid_len && addr_same_ip(&c->peer, &as->peer) &&
+		    span_eq(mgco_assoc_mid(c), mgco_assoc_mid(as)))
+			return c;
+	}
+	return NULL;
+}
+
+static void
+log_too_big(struct mgco_assoc *as, const char *what, const char *done)
+{
+	struct mgco_node *n = as->owner;
+	char text[ADDR_TEXT_MAX];
+	uint32_t skipped;
+
+	if (log_limit_pass(&n->log_big, loop_now_ms(n->loop), &skipped))
+		log_warning("h248 %s does not fit into a datagram, %s: peer=%s mtu=%u skipped=%u", what, done,
+		            addr_text(&as->peer, text), n->conf.mtu, skipped);
+}
+
+static int
+request_over(struct mgco_assoc *as, const struct mgco_action *actions, mgco_reply_fn fn, void *arg)
+{
+	int rc;
+
+	if (as->unsent_len > NODE_WRITE_BUSY)
+		return ERR_LIMIT;
+	rc = mgco_xact_request(as->xact, loop_now_ms(as->owner->loop), actions, fn, arg);
+	assoc_arm(as);
+	return rc;
+}
+
 int
 mgco_request(struct mgco_assoc *as, const struct mgco_action *actions, mgco_reply_fn fn, void *arg)
 {
+	struct mgco_assoc *c;
 	int rc;
 
 	if (as->state == ASSOC_CLOSED)
 		return ERR_CLOSED;
-	if (as->unsent_len > NODE_WRITE_BUSY)
-		return ERR_LIMIT;
-	rc = mgco_xact_request(as->xact, loop_now_ms(as->owner->loop), actions, fn, arg);
-	if (rc == ERR_TOOBIG)
-		as->owner->counters->oversized++;
-	assoc_arm(as);
-	return rc;
+	rc = request_over(as, actions, fn, arg);
+	if (rc != ERR_TOOBIG || as->proto != MGCO_UDP)
+		return rc;
+	c = connection_of(as);
+	log_too_big(as, "request", c ? "it goes over the peer's connection" : "not sent");
+	return c ? request_over(c, actions, fn, arg) : rc;
 }
 
 void
@@ -235,7 +286,11 @@ mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const 
 	struct mgco_assoc *as = in->assoc;
 
 	if (as) {
+		uint64_t before = as->owner->counters->replies_too_big;
+
 		mgco_xact_respond(as->xact, loop_now_ms(as->owner->loop), r->ticket, actions, error);
+		if (as->owner->counters->replies_too_big != before)
+			log_too_big(as, "reply", "error 533 takes the place of what it found");
 		assoc_arm(as);
 	}
 	list_unlink(&r->node);

@@ -60,6 +60,7 @@ struct mgco_node_conf {
 	uint32_t max_in;        /* 4096 requests of one peer being executed; beyond: error 506 */
 	uint32_t max_out;       /* 65536 requests outstanding towards one peer */
 	uint32_t max_assocs;    /* 64 */
+	uint32_t mtu;           /* 1500 (MGCO_MTU): IP packets over UDP are no longer, and not fragmented */
 	uint64_t seed;          /* of jitter and transaction ids; 0: from the kernel. For tests */
 };
 
@@ -75,9 +76,11 @@ struct mgco_assoc *mgco_connect(struct mgco_node *n, enum mgco_proto proto, cons
 void mgco_assoc_close(struct mgco_assoc *as);
 
 /* Sends the actions as one request transaction; the tree may be dropped on return. fn is called exactly once if 0 is
- * returned, never before the return. ERR_TOOBIG (UDP above MGCO_UDP_MAX), ERR_LIMIT, ERR_CLOSED, ERR_NOMEM. */
+ * returned, never before the return. What no datagram carries goes over a connection that the peer has with us, if there is
+ * one, else ERR_TOOBIG. ERR_LIMIT, ERR_CLOSED, ERR_NOMEM. */
 int mgco_request(struct mgco_assoc *as, const struct mgco_action *actions, mgco_reply_fn fn, void *arg);
-/* Answers with actions or, if not NULL, a transaction error. in is freed. */
+/* Answers with actions or, if not NULL, a transaction error; with error 533 in what no datagram carries, see
+ * mgco_xact_respond(). in is freed. */
 void mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const struct mgco_error *error);
 
 struct addr mgco_assoc_peer(const struct mgco_assoc *as);

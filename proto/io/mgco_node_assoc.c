@@ -27,17 +27,17 @@ assoc_find(struct mgco_node *n, const struct addr *peer)
 	return as;
 }
 
-static void
+static int
 send_msg(void *arg, struct span msg)
 {
 	struct mgco_assoc *as = arg;
 
 	if (!node_may_send(as->owner, msg))
-		return;
+		return 0;
 	if (as->proto == MGCO_UDP)
-		udp_send(as->port, &as->peer, msg);
-	else
-		tcp_send(as, msg);
+		return udp_send(as->port, &as->peer, msg);
+	tcp_send(as, msg);
+	return 0;
 }
 
 static struct mgco_xact *
@@ -51,7 +51,7 @@ machine_new(struct mgco_node *n, enum mgco_proto proto, struct mgco_assoc *as)
 		.version = c->version,
 		.no_acks = c->no_acks,
 		.reliable = proto != MGCO_UDP,
-		.message_max = proto == MGCO_UDP ? MGCO_UDP_MAX : MGCO_MESSAGE_MAX,
+		.message_max = proto == MGCO_UDP ? udp_message_max(n, as->peer.family) : MGCO_MESSAGE_MAX,
 		.rto_first_ms = c->rto_first_ms,
 		.rto_max_ms = c->rto_max_ms,
 		.t_max_ms = c->t_max_ms,

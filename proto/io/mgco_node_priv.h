@@ -22,6 +22,9 @@ enum {
 	NODE_ACCEPT_PAUSE_MS = 100, /* out of descriptors */
 	NODE_ERRORS_PER_S = 100,    /* answers to garbage; more is dropped */
 	NODE_LONG_EXTRA_MS = 5000,  /* LONG-TIMER = T-MAX + the network's delay */
+	NODE_UDP_HEAD = 8,          /* and before it, without options: */
+	NODE_IPV4_HEAD = 20,
+	NODE_IPV6_HEAD = 40,
 };
 
 /* A bound socket: UDP, or listening. */
@@ -114,7 +117,7 @@ struct mgco_node {
 	void *tap_arg;
 	uint64_t error_second;
 	uint32_t errors_sent;
-	struct log_limit log_fault, log_drop, log_error, log_new, log_lost;
+	struct log_limit log_fault, log_drop, log_error, log_new, log_lost, log_big;
 	char *rx; /* NODE_RX_BYTES */
 };
 
@@ -166,7 +169,10 @@ bool node_may_send(struct mgco_node *n, struct span msg);
 /* A socket towards that family: the first one served, else one of its own. NULL when there is none. */
 struct mgco_port *udp_port(struct mgco_node *n, enum addr_family family);
 void udp_on_io(struct loop_io *io, unsigned ready);
-void udp_send(struct mgco_port *port, const struct addr *to, struct span msg);
+/* Octets of a message in one packet. */
+size_t udp_message_max(const struct mgco_node *n, enum addr_family family);
+/* ERR_TOOBIG when the path is known to carry less; whatever else is wrong, it is lost like any datagram. */
+int udp_send(struct mgco_port *port, const struct addr *to, struct span msg);
 
 /* ---- mgco_node_sctp.c ---- */
 /* Sends the messages that the socket takes. */

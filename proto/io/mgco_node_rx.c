@@ -152,7 +152,7 @@ send_error(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port, c
 	if (as && as->proto != MGCO_UDP)
 		tcp_send(as, out_get(&o));
 	else
-		udp_send(as ? as->port : port, to, out_get(&o));
+		(void)udp_send(as ? as->port : port, to, out_get(&o));
 }
 
 static void

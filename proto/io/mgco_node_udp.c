@@ -4,16 +4,25 @@
 
 #include <errno.h>
 
+#include "proto/base/err.h"
 #include "proto/io/mgco_node_priv.h"
 
-void
+size_t
+udp_message_max(const struct mgco_node *n, enum addr_family family)
+{
+	return n->conf.mtu - NODE_UDP_HEAD - (family == ADDR_V6 ? NODE_IPV6_HEAD : NODE_IPV4_HEAD);
+}
+
+int
 udp_send(struct mgco_port *port, const struct addr *to, struct span msg)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(to, &ss);
 
 	/* What the socket does not take is lost like any datagram, and repeated. */
-	(void)sendto(port->fd, msg.p, msg.len, MSG_NOSIGNAL, (struct sockaddr *)&ss, len);
+	if (sendto(port->fd, msg.p, msg.len, MSG_NOSIGNAL, (struct sockaddr *)&ss, len) < 0 && errno == EMSGSIZE)
+		return ERR_TOOBIG;
+	return 0;
 }
 
 /* One datagram; false when there is no more. */

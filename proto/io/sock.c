@@ -72,6 +72,15 @@ sock_udp(const struct addr *local)
 }
 
 int
+sock_set_whole(int fd, enum addr_family family)
+{
+	int rc = family == ADDR_V6 ? sock_set_int(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO)
+	                           : sock_set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+
+	return rc ? err_from_errno(errno) : 0;
+}
+
+int
 sock_tcp_bound(const struct addr *local)
 {
 	int fd = open_socket(local->family, SOCK_STREAM);

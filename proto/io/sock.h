@@ -8,6 +8,8 @@ enum { SOCK_BACKLOG = 128 };
 
 /* A bound UDP socket. */
 int sock_udp(const struct addr *local);
+/* Its datagrams are never fragmented: what the path does not carry is refused (EMSGSIZE). */
+int sock_set_whole(int fd, enum addr_family family);
 /* A TCP socket bound to local (SO_REUSEADDR), not listening. */
 int sock_tcp_bound(const struct addr *local);
 /* sock_tcp_bound + listen. */

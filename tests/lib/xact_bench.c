@@ -11,14 +11,17 @@ struct xact_bench xb;
 struct mgco_cmd xb_cmd = { .kind = MGCO_SUBTRACT, .term = { "t1", 2 } };
 struct mgco_action xb_action = { .ctx = 1, .cmds = &xb_cmd };
 
-static void
+static int
 on_send(void *arg, struct span msg)
 {
 	(void)arg;
+	if (xb.path_max && msg.len > xb.path_max)
+		return ERR_TOOBIG;
 	CU_ASSERT_FATAL(xb.n_sent < XB_SENT_MAX);
 	xb.sent[xb.n_sent].at = xb.now;
 	xb.sent[xb.n_sent].text = span_dup(msg);
 	xb.sent[xb.n_sent++].len = msg.len;
+	return 0;
 }
 
 static void

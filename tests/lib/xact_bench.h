@@ -22,6 +22,7 @@ struct xact_bench {
 	uint64_t ticket; /* of the last execution */
 	unsigned executed;
 	bool answer_at_once, close_when_executed;
+	size_t path_max; /* longer messages are refused as by EMSGSIZE; 0: none are */
 	unsigned replies;
 	int reply_err;
 	uint32_t reply_error_code;

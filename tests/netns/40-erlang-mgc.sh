@@ -82,8 +82,21 @@ audit() {
 	replied 'Priority=5' && replied "Topology\{$A,$C,Bothway\}" || fail "not the context's properties: $REPLY_TEXT"
 	request ok <<<"Context = $CTX { W-AuditValue = * { Audit { Events, Signals, Statistics, Packages } } }"
 	replied 'AuditValue=\*\{.*nt/or=[1-9]' || fail "no sums in a W- response: $REPLY_TEXT"
-	request ok <<<"Context = $CTX { AuditCapability = $A { Audit { Media, Events, Signals, Statistics, Packages } } }"
+	capabilities
 	request ok <<<'Context = - { AuditCapability = ROOT { Audit { Media, Events } } }'
+}
+
+# All that two terminations can do fits into no datagram.
+capabilities() {
+	local all="{ Audit { Media, Events, Signals, Statistics, Packages } }"
+	request ok <<<"Context = $CTX { AuditCapability = $A $all }"
+	all="Context = $CTX { AuditCapability = $A $all, AuditCapability = $C $all }"
+	if [[ $PEER == *tcp* ]]; then
+		request ok <<<"$all"
+	else
+		request 'error 533' <<<"$all"
+		replied "Context=$CTX\{AuditCapability=$A\{Error=533" || fail "the termination is not named: $REPLY_TEXT"
+	fi
 }
 
 # The gateway hears nothing from its controller and says so.
@@ -243,6 +256,22 @@ lossy() {
 	note "$PEER: a fourth of all messages lost, nothing done twice"
 }
 
+# The way carries less than --h248-mtu says: the kernel tells, and nothing is fragmented.
+narrow() {
+	request ok <<<'Context = - { AuditCapability = ROOT { Audit { Media, Events } } }'
+	in_ns gw ip link set lo mtu 512
+	request 'error 533' <<<'Context = - { AuditCapability = ROOT { Audit { Media, Events } } }'
+	in_ns gw ip link set lo mtu 65536
+	ctl agw show counters | grep -q '"replies_too_big": *2\b' || fail "not counted: $(ctl agw show counters)"
+	note "$PEER: a reply that the way does not carry is told by 533"
+}
+
+one_datagram_each() {
+	local most=$((1500 - 8 - (F == 6 ? 40 : 20))) long
+	long=$(find "$WORK/$PEER.trace/in" -type f -size +"${most}c")
+	[ -z "$long" ] || fail "messages above the MTU: $long"
+}
+
 capture_h248 mgc
 # Each time the gateway writes another way. IPv6 first: an interface that was down has lost its IPv6 addresses.
 for kind in "tcp compact 6 erlang" "udp pretty 6 terse --h248-tokens=long" \
@@ -259,7 +288,8 @@ for kind in "tcp compact 6 erlang" "udp pretty 6 terse --h248-tokens=long" \
 	bad_call
 	watch
 	[ "$1 $2" != "tcp pretty" ] || { packages; service_states; }
-	[ "$1$F" != udp4 ] || lossy
+	[ "$1$F" != udp4 ] || { lossy; narrow; }
+	[ "$1" != udp ] || one_datagram_each
 	out_of_service
 	end_peer
 done

@@ -262,6 +262,52 @@ a_call_that_is_made_while_we_reconcile_is_left_alone(void)
 	stop();
 }
 
+static bool
+measure(void *arg, struct span msg)
+{
+	size_t *longest = arg;
+
+	*longest = msg.len > *longest ? msg.len : *longest;
+	return true;
+}
+
+/* The Add of a call does not fit, not even written short; heartbeats do. */
+static void
+what_no_datagram_carries_goes_over_a_connection_of_the_gateway_or_not_at_all(void)
+{
+	enum { MTU = 400 };
+
+	const struct ng_val *reply;
+	struct mgco_assoc *udp;
+	size_t longest = 0;
+
+	bench_init(&b);
+	b.conf.wire.mtu = MTU;
+	start(MGCO_UDP);
+	mgco_node_set_tap(agwset_node(b.alg->agws), measure, &longest);
+	reply = bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE);
+	CU_ASSERT_FALSE(is_ok(reply));
+	CU_ASSERT_STRING_EQUAL(bench_str(&b, reply, "error-reason"),
+	                       "gateway-error: line 1: the request does not fit into a datagram, see --h248-mtu");
+	CU_ASSERT_EQUAL(agwset_counters(b.alg->agws)->requests_too_big, 1);
+	CU_ASSERT_EQUAL(b.gw.adds, 0);
+	CU_ASSERT_EQUAL(b.alg->stats.gateway_lost, 0);
+	CU_ASSERT(longest <= MTU - 28);
+	/* It connects, and says who it is; it need not register twice. */
+	CU_ASSERT_EQUAL(agwset_listen(b.alg->agws, MGCO_TCP, &b.alg->h248[0], NULL), 0);
+	udp = b.gw.assoc;
+	b.gw.up = false;
+	b.gw.assoc = mgco_connect(b.gw.node, MGCO_TCP, &b.alg->h248[0]);
+	for (int i = 0; i < 200 && !b.gw.up; i++)
+		bench_run(&b, 5);
+	fake_gw_notify(&b, 0, "ROOT", "it/ito", NULL, NULL);
+	b.gw.assoc = udp;
+	CU_ASSERT(offer(2));
+	CU_ASSERT_EQUAL(b.gw.adds, 1);
+	CU_ASSERT(longest > MTU);
+	stop();
+}
+
 const char test_suite[] = "alg_gateways";
 const struct test_case test_cases[] = {
 	TEST(calls_go_to_the_least_loaded),
@@ -272,5 +318,6 @@ const struct test_case test_cases[] = {
 	TEST(a_gateway_that_comes_back_is_reconciled),
 	TEST(one_that_cannot_list_is_asked_context_by_context),
 	TEST(a_call_that_is_made_while_we_reconcile_is_left_alone),
+	TEST(what_no_datagram_carries_goes_over_a_connection_of_the_gateway_or_not_at_all),
 	{ NULL, NULL },
 };

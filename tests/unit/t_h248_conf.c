@@ -36,7 +36,7 @@ init(void)
 static void
 each_flag_changes_what_it_names(void)
 {
-	struct h248_conf want = { .pending_ms = H248_PENDING_MS };
+	struct h248_conf want = { .pending_ms = H248_PENDING_MS, .mtu = 1500 };
 	static const struct {
 		const char *flag;
 		struct h248_conf c;
@@ -60,11 +60,23 @@ each_flag_changes_what_it_names(void)
 		CU_ASSERT_EQUAL(set(alg_opts, &alg, rows[i].flag), 0);
 		memcpy(&want, &rows[i].c, sizeof(want));
 		want.pending_ms = want.pending_ms ? want.pending_ms : H248_PENDING_MS;
+		want.mtu = 1500;
 		CU_ASSERT(!memcmp(&agw.wire, &want, sizeof(want)) && !memcmp(&alg.wire, &want, sizeof(want)));
 		CU_ASSERT_EQUAL(set(agw_opts, &agw, "h248-profile=default"), 0); /* takes it back */
-		memcpy(&want, &(struct h248_conf){ .pending_ms = H248_PENDING_MS }, sizeof(want));
+		memcpy(&want, &(struct h248_conf){ .pending_ms = H248_PENDING_MS, .mtu = 1500 }, sizeof(want));
 		CU_ASSERT(!memcmp(&agw.wire, &want, sizeof(want)));
 	}
+}
+
+static void
+the_mtu_is_the_networks_and_of_no_profile(void)
+{
+	init();
+	CU_ASSERT_EQUAL(set(agw_opts, &agw, "h248-mtu=1400"), 0);
+	CU_ASSERT_EQUAL(set(alg_opts, &alg, "h248-mtu=576"), 0);
+	CU_ASSERT_EQUAL(set(agw_opts, &agw, "h248-profile=default"), 0);
+	CU_ASSERT_EQUAL(agw.wire.mtu, 1400);
+	CU_ASSERT_EQUAL(alg.wire.mtu, 576);
 }
 
 static void
@@ -103,7 +115,7 @@ nonsense_is_refused_with_a_sentence(void)
 		"service-change=boot:Restart:901 Cold Boot", "service-change=first:Restart:Cold Boot",
 		"service-change=first:Restart:901\"", "service-change=first:Restart:9010 x", "service-profile=Iq",
 		"service-profile=/1", "service-profile=1q/1", "service-profile=Iq/0", "service-profile=I q/1",
-		"service-version=3", "first-version=0", "wildcard-reply=none",
+		"service-version=3", "h248-mtu=575", "h248-mtu=65536", "h248-mtu=", "first-version=0", "wildcard-reply=none",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -186,6 +198,7 @@ the_page_of_the_profile_names_every_one(void)
 
 const struct test_case test_cases[] = {
 	TEST(each_flag_changes_what_it_names),
+	TEST(the_mtu_is_the_networks_and_of_no_profile),
 	TEST(what_a_gateway_says_can_be_chosen_event_by_event),
 	TEST(nonsense_is_refused_with_a_sentence),
 	TEST(every_flag_of_every_profile_is_known_and_taken),
