@@ -92,7 +92,7 @@ put_stream(struct out *o, const struct term_stream *s)
 	put_addr(o, "advertised", &told);
 	put_str(o, "setup", s->local.setup == SDP_SETUP_ABSENT ? "" : sdp_setup_name(s->local.setup));
 	put_addr(o, "remote", &s->remote.addr);
-	put_u64(o, "fingerprints", s->remote.fprs.n);
+	put_u64(o, "fingerprints", s->fprs ? s->fprs->n : 0);
 	put_str(o, "mode", mode_name(s->control.mode));
 	put_str(o, "gate", gate_name(rule.mode));
 	put_bool(o, "link", s->control.link);

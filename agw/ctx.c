@@ -48,7 +48,6 @@ ctxs_new_term(struct ctxs *x, struct realm *realm)
 	t->added_ms = t->heard_ms = loop_now_ms(x->env.loop);
 	(void)snprintf(t->name, sizeof(t->name), "ip/1/%s/%u", realm->name, (unsigned)t->number);
 	loop_timer_init(&t->thb, x->env.loop, x->env.on_thb, t);
-	loop_timer_init(&t->turn, x->env.loop, term_on_turn, t);
 	HASH_ADD_KEYPTR(hh, x->by_number, &t->number, sizeof(t->number), n);
 	if (!n->hh.tbl) {
 		realm->sessions--;
@@ -68,7 +67,9 @@ ctxs_free_term(struct ctxs *x, struct term *t)
 	t->realm->sessions--;
 	x->n_terms--;
 	loop_timer_stop(&t->thb);
-	loop_timer_stop(&t->turn);
+	if (t->turn)
+		loop_timer_stop(t->turn);
+	free(t->turn);
 	free(n);
 }
 

@@ -102,6 +102,8 @@ void ctx_want_stats(struct term *t, uint64_t tag);
 unsigned ctx_post(struct ctx *c);
 /* The spec of one side's leg as it is wanted now. */
 void ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec);
+/* What its peer's certificate must match. */
+void ctx_stream_fprs(const struct ctx_stream *s, unsigned side, struct fpr_set *fprs);
 /* What its application-aware MSRP is; *m all zero before. */
 void ctx_stream_msrp(const struct ctx_stream *s, unsigned side, struct leg_msrp *m);
 /* Installs the stream's present SYN rule in the gate table and on its listener. */

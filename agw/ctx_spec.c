@@ -70,8 +70,7 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 	spec->remote = m->remote.addr;
 	spec->tls = term_is_tls(&m->local);
 	spec->tls_ctx = m->realm->tls;
-	spec->fpr_known = m->remote.fprs.n > 0 || m->remote.fprs.unknown > 0;
-	spec->fprs = m->remote.fprs;
+	spec->fpr_known = m->fprs != NULL;
 	spec->flow_in = m->control.mode == TERM_RECVONLY || m->control.mode == TERM_SENDRECV;
 	spec->flow_out = m->control.mode == TERM_SENDONLY || m->control.mode == TERM_SENDRECV;
 	spec->dscp = m->control.has_dscp ? m->control.dscp : m->realm->dscp;
@@ -91,4 +90,10 @@ ctx_stream_msrp(const struct ctx_stream *s, unsigned side, struct leg_msrp *m)
 {
 	if (s->side[side])
 		term_msrp_spec(s->side[side], m);
+}
+
+void
+ctx_stream_fprs(const struct ctx_stream *s, unsigned side, struct fpr_set *fprs)
+{
+	fpr_list_get(s->side[side] ? s->side[side]->fprs : NULL, fprs);
 }

@@ -45,6 +45,7 @@ term_stream_free(struct ctxs *x, struct term_stream *s)
 	if (s->bound.family != ADDR_NONE)
 		realm_give(s->realm, &s->bound);
 	term_msrp_free(s, NULL);
+	free(s->fprs);
 	free(s);
 }
 
@@ -141,6 +142,7 @@ post_open(struct ctxs *x, struct ctx_stream *s)
 	for (unsigned i = 0; i < 2; i++) {
 		o.listen_fd[i] = take_listener(s->side[i]);
 		ctx_stream_spec(s, i, &o.leg[i]);
+		ctx_stream_fprs(s, i, &o.fprs[i]);
 		ctx_stream_msrp(s, i, &o.msrp[i]);
 		arm_side(x, s, i, true);
 	}
@@ -161,6 +163,7 @@ post_change(struct ctxs *x, struct ctx_stream *s, unsigned side)
 
 	o.listen_fd[side] = take_listener(s->side[side]);
 	ctx_stream_spec(s, side, &o.leg[side]);
+	ctx_stream_fprs(s, side, &o.fprs[side]);
 	ctx_stream_msrp(s, side, &o.msrp[side]);
 	arm_side(x, s, side, true);
 	err = send_order(s, x, &o);

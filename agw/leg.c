@@ -283,20 +283,25 @@ set_listener(struct leg *l, int fd)
 
 /* ---- orders ---- */
 
-/* New fingerprints meet a connection that is under way or open. */
+/* New fingerprints meet a connection that is under way or open. Out of memory they are unknown again, which lets
+ * nobody in. */
 static void
-apply_fprs(struct leg *l)
+apply_fprs(struct leg *l, const struct fpr_set *fprs)
 {
-	enum reason why;
+	struct fpr_list *old = l->fprs;
 
-	if (!l->tls || !l->spec.fpr_known)
+	/* What a live connection was once told to match is not unlearned under it. */
+	if (l->tls && old && !l->spec.fpr_known) {
+		l->spec.fpr_known = true;
 		return;
-	if (tls_set_fprs(l->tls, &l->spec.fprs)) {
-		why = tls_failure(l->tls).reason;
-		leg_fail(l, why, 0, "the certificate does not match the new fingerprints");
-	} else if (l->fsm.state == LEG_PAUSED) {
-		fsm_fire(&l->fsm, LEG_EV_FPR_KNOWN);
 	}
+	l->fprs = l->spec.fpr_known ? fpr_list_new(fprs) : NULL;
+	l->spec.fpr_known = l->fprs != NULL;
+	if (l->tls && tls_set_fprs(l->tls, l->fprs))
+		leg_fail(l, tls_failure(l->tls).reason, 0, "the certificate does not match the new fingerprints");
+	else if (l->fprs && l->fsm.state == LEG_PAUSED)
+		fsm_fire(&l->fsm, LEG_EV_FPR_KNOWN);
+	free(old);
 }
 
 void
@@ -321,10 +326,8 @@ cut_off(struct leg *l)
 }
 
 void
-leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
+leg_apply(struct leg *l, const struct leg_spec *spec, const struct fpr_set *fprs, int listen_fd)
 {
-	struct leg_spec next = *spec;
-
 	if (spec->term != l->spec.term || spec->tls != l->spec.tls || spec->cut != l->spec.cut)
 		cut_off(l);
 	if (spec->term != l->spec.term) {
@@ -334,19 +337,14 @@ leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 	}
 	if (spec->gate != l->spec.gate || spec->latch_round != l->spec.latch_round)
 		l->learned = (struct addr){ .family = ADDR_NONE };
-	/* What a live connection was once told to match is not unlearned under it. */
-	if (l->tls && l->spec.fpr_known && !spec->fpr_known) {
-		next.fpr_known = true;
-		next.fprs = l->spec.fprs;
-	}
-	if (next.idle_ms != l->spec.idle_ms || next.idle_in != l->spec.idle_in || next.idle_out != l->spec.idle_out) {
+	if (spec->idle_ms != l->spec.idle_ms || spec->idle_in != l->spec.idle_in || spec->idle_out != l->spec.idle_out) {
 		l->stirred_in = l->stirred_out = false;
-		if (next.idle_ms)
-			loop_timer_set(&l->idle, next.idle_ms);
+		if (spec->idle_ms)
+			loop_timer_set(&l->idle, spec->idle_ms);
 		else
 			loop_timer_stop(&l->idle);
 	}
-	l->spec = next;
+	l->spec = *spec;
 	if (listen_fd >= 0)
 		set_listener(l, listen_fd);
 	if (listen_fd >= 0 && l->mark)
@@ -356,7 +354,7 @@ leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd)
 	leg_watch_listener(l);
 	if (l->fsm.state == LEG_WAITING)
 		leg_await(l);
-	apply_fprs(l);
+	apply_fprs(l, fprs);
 }
 
 void

@@ -111,6 +111,7 @@ struct leg {
 	const struct leg_owner *owner;
 	void *arg; /* the owner's object */
 	struct leg_spec spec;
+	struct fpr_list *fprs; /* what the peer's certificate must match; there while spec.fpr_known */
 	struct leg_stats stats;
 	struct loop_io listener, io;
 	struct loop_timer timer; /* of the state */
@@ -144,9 +145,9 @@ void leg_init(struct leg *l, struct leg_env *env, const struct leg_owner *owner,
 /* Closes everything without a word to the owner; idempotent. */
 void leg_fini(struct leg *l);
 
-/* The whole of what is wanted from now on. listen_fd: a bound and listening socket that replaces the old one, owned
+/* The whole of what is wanted from now on; fprs counts if spec->fpr_known. listen_fd: a bound and listening socket that replaces the old one, owned
  * from here on, or -1. Does not connect. */
-void leg_apply(struct leg *l, const struct leg_spec *spec, int listen_fd);
+void leg_apply(struct leg *l, const struct leg_spec *spec, const struct fpr_set *fprs, int listen_fd);
 /* Connects if the role allows, the remote address is known and no connection is live. */
 void leg_trigger(struct leg *l);
 /* spec.connect_round asks for a connection that was neither tried yet nor found to be there. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/leg.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "agw/leg_priv.h"
@@ -94,7 +95,7 @@ secure(struct leg *l)
 		return;
 	}
 	l->tls = l->spec.tls_ctx ?
-	                 tls_new(l->spec.tls_ctx, l->accepted, l->spec.fpr_known ? &l->spec.fprs : NULL) :
+	                 tls_new(l->spec.tls_ctx, l->accepted, l->fprs) :
 	                 NULL;
 	if (l->tls)
 		leg_begin_handshake(l);
@@ -258,6 +259,8 @@ do_dispose(struct leg *l)
 	leg_drop(l, false);
 	loop_timer_stop(&l->idle);
 	leg_drop_listener(l);
+	free(l->fprs);
+	l->fprs = NULL;
 }
 
 /* fsm_act takes void *; one adapter an action keeps the actions typed. */

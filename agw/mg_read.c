@@ -129,7 +129,7 @@ read_stream(struct mg_exec *x, const struct mgco_stream *s, struct stream_change
 	}
 	if (!err && s->has_remote) {
 		sc->has_remote = true;
-		err = mg_sdp_read_remote(x->arena, s->remote, &sc->remote, &sc->remote_path, &x->fault);
+		err = mg_sdp_read_remote(x->arena, s->remote, &sc->remote, &sc->fprs, &sc->remote_path, &x->fault);
 	}
 	return err ? ERR_INVAL : 0;
 }

@@ -179,8 +179,8 @@ mg_sdp_read_local(struct arena *a, struct span text, struct term_local *local, s
 /* ---- Remote ---- */
 
 int
-mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote, struct span *path,
-                   struct mg_fault *f)
+mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote, struct fpr_set *fprs,
+                   struct span *path, struct mg_fault *f)
 {
 	struct term_remote got = { .addr = { .family = ADDR_NONE } };
 	enum term_transport transport;
@@ -210,7 +210,7 @@ mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote
 	got.addr.port = (uint16_t)port;
 	if (addr_is_any(&got.addr) || got.addr.port == 0)
 		got.addr = (struct addr){ .family = ADDR_NONE };
-	err = sdp_fingerprints(&l.sdp, l.m, &got.fprs);
+	err = sdp_fingerprints(&l.sdp, l.m, fprs);
 	if (err)
 		return fail(f, 449, err == ERR_LIMIT ? "too many a=fingerprint lines in Remote"
 						     : "an a=fingerprint line in Remote is malformed");
@@ -277,7 +277,7 @@ mg_sdp_print_remote(struct arena *a, const struct term_stream *s)
 	print_setup(&o, s->remote.setup);
 	if (s->msrp && s->msrp->peer[0])
 		out_printf(&o, "a=path:%s\r\n", s->msrp->peer);
-	for (unsigned i = 0; i < s->remote.fprs.n; i++)
-		out_printf(&o, "a=fingerprint:%s\r\n", fpr_text(&s->remote.fprs.v[i], text));
+	for (unsigned i = 0; s->fprs && i < s->fprs->n; i++)
+		out_printf(&o, "a=fingerprint:%s\r\n", fpr_text(&s->fprs->v[i], text));
 	return o.err ? SPAN_NULL : arena_span(a, out_get(&o));
 }

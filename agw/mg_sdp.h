@@ -16,8 +16,8 @@ struct mg_fault {
  * are alternatives (H.248.1 7.1.8). */
 int mg_sdp_read_local(struct arena *a, struct span sdp, struct term_local *l, struct span *path,
                       struct mg_fault *f);
-int mg_sdp_read_remote(struct arena *a, struct span sdp, struct term_remote *r, struct span *path,
-                       struct mg_fault *f);
+int mg_sdp_read_remote(struct arena *a, struct span sdp, struct term_remote *r, struct fpr_set *fprs,
+                       struct span *path, struct mg_fault *f);
 /* Are there alternatives? */
 bool mg_sdp_has_several(struct span sdp);
 /* Local with everything filled in. The empty span when the arena is exhausted. */

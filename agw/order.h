@@ -49,7 +49,6 @@ struct leg_spec {
 	bool tls;
 	const struct tls_ctx *tls_ctx;
 	bool fpr_known;         /* false: a handshake must pause before the peer's certificate is read */
-	struct fpr_set fprs;    /* what the peer's certificate must match */
 	bool flow_in, flow_out; /* stream mode: octets from the peer are taken / octets to the peer are sent */
 	uint8_t dscp;           /* 0..63 */
 	bool copies_dscp;       /* what is sent bears the mark of the partner's peer instead, if that one connected to us */
@@ -89,6 +88,7 @@ struct order {
 	uint8_t side;        /* ORDER_CHANGE */
 	int listen_fd[2];    /* ORDER_OPEN, ORDER_CHANGE: a new listener for the side or -1; ownership moves */
 	struct leg_spec leg[2]; /* ORDER_CHANGE uses [side] */
+	struct fpr_set fprs[2]; /* likewise: what the peer's certificate must match */
 	struct leg_msrp msrp[2]; /* likewise */
 };
 

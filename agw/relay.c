@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/relay.h"
 
+#include <stdlib.h>
+
 #include "agw/relay_msrp.h"
 #include "proto/base/err.h"
 #include "proto/io/sock.h"
+
+/* Of a side whose peer is policed: few are. */
+struct relay_rate {
+	struct relay *relay;
+	struct police police;
+	struct loop_timer thaw; /* set: nothing is read before */
+};
 
 /* Bytes may go from side `from` to the other one. */
 static bool
@@ -12,7 +21,7 @@ can_flow(const struct relay *r, unsigned from)
 	const struct leg *a = &r->leg[from], *b = &r->leg[!from];
 
 	return leg_takes_input(a) && leg_takes_output(b) && a->spec.flow_in && b->spec.flow_out &&
-	       !leg_is_blocked(b) && !r->is_held && !loop_timer_is_set(&r->thaw[from]);
+	       !leg_is_blocked(b) && !r->is_held && !(r->rate[from] && loop_timer_is_set(&r->rate[from]->thaw));
 }
 
 /* What one callback moves at most, in reads of LEG_READ_MAX: the rest has its turn after other relays. */
@@ -23,13 +32,15 @@ static bool
 pump(struct relay *r, unsigned from)
 {
 	struct leg *a = &r->leg[from], *b = &r->leg[!from];
+	struct relay_rate *rate = r->rate[from];
 	struct leg_chunk c;
 	bool unseen = !r->msrp && leg_may_splice(a, b);
-	size_t max = police_allow(&r->police[from], unseen ? LEG_SPLICE_MAX : LEG_READ_MAX, loop_now_ms(a->env->loop));
+	size_t max = unseen ? LEG_SPLICE_MAX : LEG_READ_MAX;
 
-	if (max == 0) { /* its rate is used up: the peer finds its window closed */
+	if (rate && (max = police_allow(&rate->police, max, loop_now_ms(a->env->loop))) == 0) {
+		/* Its rate is used up: the peer finds its window closed. */
 		leg_hold(a);
-		loop_timer_set(&r->thaw[from], police_wait_ms(&r->police[from]));
+		loop_timer_set(&rate->thaw, police_wait_ms(&rate->police));
 		return false;
 	}
 	if (unseen)
@@ -37,7 +48,8 @@ pump(struct relay *r, unsigned from)
 	else
 		leg_read(a, max, &c);
 	if (c.len) {
-		police_take(&r->police[from], c.len);
+		if (rate)
+			police_take(&rate->police, c.len);
 		r->owner->on_octets(r, (uint8_t)from, c.len, unseen);
 		if (r->msrp)
 			relay_msrp_pass(r, from, &c);
@@ -72,18 +84,31 @@ resume(struct relay *r, unsigned from)
 static void
 on_thaw(struct loop_timer *t)
 {
-	struct relay *r = t->arg;
+	struct relay_rate *rate = t->arg;
 
-	resume(r, t == &r->thaw[1]);
+	resume(rate->relay, rate == rate->relay->rate[1]);
 }
 
 static void
 apply_police(struct relay *r, unsigned side)
 {
-	const struct leg *l = &r->leg[side];
+	const struct police_rates *wanted = &r->leg[side].spec.police;
+	struct loop *loop = r->leg[side].env->loop;
+	struct relay_rate *rate = r->rate[side];
 
-	police_set(&r->police[side], &l->spec.police, loop_now_ms(l->env->loop));
-	loop_timer_stop(&r->thaw[side]); /* the next read finds out */
+	if (!rate && (wanted->peak || wanted->sustained)) {
+		rate = r->rate[side] = calloc(1, sizeof(*rate));
+		if (rate) {
+			rate->relay = r;
+			loop_timer_init(&rate->thaw, loop, on_thaw, rate);
+		} else {
+			log_error("out of memory, a rate is not enforced relay=%u", (unsigned)r->id);
+		}
+	}
+	if (!rate)
+		return;
+	police_set(&rate->police, wanted, loop_now_ms(loop));
+	loop_timer_stop(&rate->thaw); /* the next read finds out */
 }
 
 /* Connects a leg if something asks for it (TS 23.334 6.2.10.3.1.2.1 step 11, .2.2 step 19). */
@@ -211,10 +236,8 @@ void
 relay_init(struct relay *r, struct leg_env *env, slot_id id, const struct relay_owner *owner, void *arg)
 {
 	*r = (struct relay){ .owner = owner, .arg = arg, .id = id, .opened_ms = loop_now_ms(env->loop) };
-	for (uint8_t side = 0; side < 2; side++) {
+	for (uint8_t side = 0; side < 2; side++)
 		leg_init(&r->leg[side], env, &leg_owner, r, side, (uint32_t)id);
-		loop_timer_init(&r->thaw[side], env->loop, on_thaw, r);
-	}
 }
 
 void
@@ -222,7 +245,10 @@ relay_fini(struct relay *r)
 {
 	for (unsigned side = 0; side < 2; side++) {
 		leg_fini(&r->leg[side]);
-		loop_timer_stop(&r->thaw[side]);
+		if (r->rate[side])
+			loop_timer_stop(&r->rate[side]->thaw);
+		free(r->rate[side]);
+		r->rate[side] = NULL;
 	}
 	relay_msrp_fini(r);
 }
@@ -234,7 +260,7 @@ relay_open(struct relay *r, const struct order *o)
 	for (unsigned side = 0; side < 2; side++)
 		relay_msrp_apply(r, side, &o->msrp[side]);
 	for (unsigned side = 0; side < 2; side++) {
-		leg_apply(&r->leg[side], &o->leg[side], o->listen_fd[side]);
+		leg_apply(&r->leg[side], &o->leg[side], &o->fprs[side], o->listen_fd[side]);
 		apply_police(r, side);
 	}
 	for (unsigned side = 0; side < 2; side++)
@@ -246,7 +272,7 @@ relay_change(struct relay *r, const struct order *o)
 {
 	unsigned side = o->side & 1;
 
-	leg_apply(&r->leg[side], &o->leg[side], o->listen_fd[side]);
+	leg_apply(&r->leg[side], &o->leg[side], &o->fprs[side], o->listen_fd[side]);
 	apply_police(r, side);
 	relay_msrp_apply(r, side, &o->msrp[side]);
 	consider_trigger(r, side);

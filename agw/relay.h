@@ -8,6 +8,7 @@
 struct relay;
 struct msrp_b2b;
 struct relay_alive;
+struct relay_rate;
 
 /* What the relay has to say; the worker turns it into letters and counters. */
 struct relay_owner {
@@ -28,8 +29,7 @@ struct relay {
 	/* The leg ends a connection whose partner is gone already: its end means nothing to the partner, which may
 	 * have the next one. */
 	bool leaving[2];
-	struct police police[2];     /* what may be read from the peer of that side, and when */
-	struct loop_timer thaw[2];   /* set: not before */
+	struct relay_rate *rate[2]; /* what may be read from the peer of that side, and when; NULL: anything */
 	/* Application-aware MSRP: NULL and all false for a relay that looks at no byte. */
 	struct msrp_b2b *msrp;
 	struct relay_alive *alive; /* NULL: no peer is to be kept alive */

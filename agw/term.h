@@ -49,11 +49,10 @@ struct term_local {
 	bool wants_path;  /* a=path: application-aware MSRP handling */
 };
 
-/* What the Remote descriptor says of the peer. */
+/* What the Remote descriptor says of the peer, but for its fingerprints and path. */
 struct term_remote {
 	struct addr addr; /* ADDR_NONE: unknown, or 0.0.0.0 (hold) */
 	enum sdp_setup setup;
-	struct fpr_set fprs;
 };
 
 enum term_latch { TERM_LATCH_OFF, TERM_LATCH_ON, TERM_RELATCH };
@@ -73,6 +72,7 @@ struct term_stream {
 	struct term_control control;
 	struct term_local local;
 	struct term_remote remote;
+	struct fpr_list *fprs;  /* of the Remote; NULL: none */
 	struct term_msrp *msrp; /* paths; NULL: none, the stream is application-agnostic */
 	struct addr bound;     /* ours, from the realm's pool */
 	int listener;          /* bound and listening, still ours; -1: none, or with the worker */
@@ -127,14 +127,13 @@ struct term {
 	struct loop_timer thb;
 	bool is_out;   /* of service */
 	bool turns_in; /* what becomes of that when the timer fires */
-	struct loop_timer turn;
+	struct loop_timer *turn; /* NULL: never was one */
 };
 
 /* term_service.c: into or out of service, now; a turn that was to come is off. The orders go with the next ctx_post(). */
 void term_set_service(struct term *t, bool in);
-/* The same after a time, unless something else is said before; it posts. */
+/* The same after a time, unless something else is said before; it posts. Out of memory: now. */
 void term_set_service_later(struct term *t, bool in, uint64_t after_ms);
-void term_on_turn(struct loop_timer *timer);
 struct term_stream *term_find_stream(const struct term *t, uint16_t id);
 bool term_is_tls(const struct term_local *l);
 /* "TCP/TLS/MSRP". Static. */

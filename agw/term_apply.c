@@ -125,6 +125,26 @@ apply_remote(struct term_stream *s, const struct term_remote *r, const char **wh
 	return 0;
 }
 
+/* A list of its own: the old one is still that of the stream of old. */
+static int
+plan_fprs(struct term_stream *s, const struct fpr_set *wanted, const char **why)
+{
+	s->fprs = NULL;
+	if (wanted->n == 0 && wanted->unknown == 0)
+		return 0;
+	*why = "out of memory";
+	s->fprs = fpr_list_new(wanted);
+	return s->fprs ? 0 : ERR_NOMEM;
+}
+
+static void
+free_fprs(struct term_stream *copy, const struct term_stream *other)
+{
+	if (!other || copy->fprs != other->fprs)
+		free(copy->fprs);
+	copy->fprs = NULL;
+}
+
 /* Addresses of gm go with the stream's family and with what the realm has. */
 static int
 check_gate(const struct term_stream *s, const char **why)
@@ -199,6 +219,8 @@ plan_stream(struct term_plan *p, const struct term_stream *old, const struct str
 		err = apply_local(s, &change->local, !old, why);
 	if (!err && change && change->has_remote)
 		err = apply_remote(s, &change->remote, why);
+	if (!err && change && change->has_remote)
+		err = plan_fprs(s, &change->fprs, why);
 	if (!err)
 		err = check_gate(s, why);
 	if (err)
@@ -273,6 +295,7 @@ static void
 free_copy(struct ctxs *x, struct term_stream *copy, struct term_stream *old)
 {
 	term_msrp_free(copy, old);
+	free_fprs(copy, old);
 	if (old) {
 		ctx_arm_gate(x, old);
 		if (copy->listener >= 0 && copy->listener != old->listener)
@@ -328,6 +351,7 @@ term_commit(struct term_plan *p)
 
 		if (old) { /* others point at it, so it changes in place */
 			term_msrp_free(old, p->next[i]);
+			free_fprs(old, p->next[i]);
 			*old = *p->next[i];
 			free(p->next[i]);
 		} else {

@@ -11,6 +11,7 @@ struct stream_change {
 	struct term_control control;
 	struct term_local local;
 	struct term_remote remote;
+	struct fpr_set fprs; /* of the Remote */
 	struct span local_path, remote_path; /* a=path, empty: none; they last as long as the command */
 };
 

@@ -3,12 +3,15 @@
  * termination stays in its context with its ports until the controller subtracts it. */
 #include "agw/ctx_stream.h"
 
+#include <stdlib.h>
+
 #include "proto/base/log.h"
 
 void
 term_set_service(struct term *t, bool in)
 {
-	loop_timer_stop(&t->turn);
+	if (t->turn)
+		loop_timer_stop(t->turn);
 	if (t->is_out == !in)
 		return;
 	t->is_out = !in;
@@ -26,18 +29,30 @@ term_set_service(struct term *t, bool in)
 	log_notice("termination %s service ctx=%u term=%s", in ? "back in" : "out of", t->ctx->id, t->name);
 }
 
+static void
+turn(struct term *t)
+{
+	term_set_service(t, t->turns_in);
+	(void)ctx_post(t->ctx);
+}
+
+static void
+on_turn(struct loop_timer *timer)
+{
+	turn(timer->arg);
+}
+
 void
 term_set_service_later(struct term *t, bool in, uint64_t after_ms)
 {
 	t->turns_in = in;
-	loop_timer_set(&t->turn, after_ms);
-}
-
-void
-term_on_turn(struct loop_timer *timer)
-{
-	struct term *t = timer->arg;
-
-	term_set_service(t, t->turns_in);
-	(void)ctx_post(t->ctx);
+	if (!t->turn) {
+		t->turn = malloc(sizeof(*t->turn));
+		if (t->turn)
+			loop_timer_init(t->turn, t->ctx->table->env.loop, on_turn, t);
+	}
+	if (t->turn)
+		loop_timer_set(t->turn, after_ms);
+	else
+		turn(t);
 }

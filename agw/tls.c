@@ -12,10 +12,12 @@
 #include "agw/tls_priv.h"
 #include "proto/base/err.h"
 
+enum { DIGESTS = 20 + 32 + 48 + 64 };
+
 struct tls {
 	const struct tls_ctx *ctx;
 	SSL *ssl;
-	const struct fpr_set *fprs; /* NULL: not known yet */
+	const struct fpr_list *fprs; /* NULL: not known yet */
 	struct tls_wire *wire;      /* during a call only */
 	enum reason refused;        /* why our verification said no */
 	enum reason failed;
@@ -23,8 +25,16 @@ struct tls {
 	uint8_t alert_in, alert_out;
 	bool server;
 	bool asked; /* our CertificateRequest went out: the peer's certificate is the next thing to read */
-	uint8_t n_shown;
-	struct fpr shown[FPR_HASHES]; /* fingerprints of the peer's certificate */
+	uint8_t shown; /* bit 1 << enum fpr_hash: digest has the peer's certificate by it */
+	uint8_t digest[DIGESTS];
+};
+
+/* Digests of the hashes that can be usable, one behind the other: they stay as long as the connection. */
+static const uint8_t digest_at[FPR_HASHES] = {
+	[FPR_SHA1] = 0,
+	[FPR_SHA256] = 20,
+	[FPR_SHA384] = 20 + 32,
+	[FPR_SHA512] = 20 + 32 + 48,
 };
 
 /* The BIO: memory of the running call, nothing else. */
@@ -108,30 +118,37 @@ is_usable(const struct tls_ctx *c, enum fpr_hash h)
 static void
 take_fingerprints(struct tls *t, const X509 *cert)
 {
-	t->n_shown = 0;
-	for (enum fpr_hash h = 0; h < FPR_HASHES; h++)
-		if (is_usable(t->ctx, h) && tls_ctx_digest(t->ctx, cert, h, &t->shown[t->n_shown]) == 0)
-			t->n_shown++;
+	struct fpr f;
+
+	t->shown = 0;
+	for (enum fpr_hash h = 0; h < FPR_HASHES; h++) {
+		if (!is_usable(t->ctx, h) || tls_ctx_digest(t->ctx, cert, h, &f) != 0 || f.len != fpr_hash_len(h))
+			continue;
+		memcpy(t->digest + digest_at[h], f.digest, f.len);
+		t->shown |= (uint8_t)(1u << h);
+	}
 }
 
 static bool
 is_shown(const struct tls *t, const struct fpr *f)
 {
-	for (unsigned i = 0; i < t->n_shown; i++)
-		if (fpr_equal(&t->shown[i], f))
-			return true;
-	return false;
+	struct fpr own = { .hash = f->hash, .len = fpr_hash_len(f->hash) };
+
+	if (!(t->shown & 1u << f->hash))
+		return false;
+	memcpy(own.digest, t->digest + digest_at[f->hash], own.len);
+	return fpr_equal(&own, f);
 }
 
 static enum reason
 judge(const struct tls *t)
 {
-	const struct fpr_set *set = t->fprs;
+	const struct fpr_list *set = t->fprs;
 	enum reason why;
 
 	if (!set || (set->n == 0 && set->unknown == 0))
 		return REASON_FP_MISSING;
-	if (t->n_shown == 0)
+	if (t->shown == 0)
 		return REASON_NO_CERTIFICATE;
 	why = REASON_FP_UNSUPPORTED;
 	for (uint8_t i = 0; i < set->n; i++) {
@@ -179,7 +196,7 @@ tls_on_message(int out, int version, int type, const void *buf, size_t len, SSL 
 }
 
 struct tls *
-tls_new(const struct tls_ctx *ctx, bool server, const struct fpr_set *fprs)
+tls_new(const struct tls_ctx *ctx, bool server, const struct fpr_list *fprs)
 {
 	struct tls *t = calloc(1, sizeof(*t));
 	BIO *bio;
@@ -219,12 +236,12 @@ tls_free(struct tls *t)
 }
 
 int
-tls_set_fprs(struct tls *t, const struct fpr_set *fprs)
+tls_set_fprs(struct tls *t, const struct fpr_list *fprs)
 {
 	enum reason why;
 
 	t->fprs = fprs;
-	if (t->n_shown == 0)
+	if (t->shown == 0)
 		return 0;
 	why = judge(t);
 	if (why == REASON_NONE)

@@ -42,12 +42,12 @@ struct tls_failure {
 };
 
 /* fprs is borrowed until tls_free(), NULL while unknown. NULL when out of memory. */
-struct tls *tls_new(const struct tls_ctx *ctx, bool server, const struct fpr_set *fprs);
+struct tls *tls_new(const struct tls_ctx *ctx, bool server, const struct fpr_list *fprs);
 void tls_free(struct tls *t);
 
 /* The expected fingerprints are known now, or have changed. ERR_MISMATCH when the certificate that was accepted
  * before does not match them; ERR_UNSUPPORTED when none of them is of a usable hash. */
-int tls_set_fprs(struct tls *t, const struct fpr_set *fprs);
+int tls_set_fprs(struct tls *t, const struct fpr_list *fprs);
 
 /* OK, WANT, PAUSED or FAIL. While the fingerprints are unknown a server sends its flight and then reads nothing
  * more, and a client does not begin. */

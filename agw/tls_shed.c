@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include "agw/tls_priv.h"
 
@@ -39,6 +40,16 @@ empty_session(SSL *ssl)
 	SSL_SESSION_free(bare);
 }
 
+/* What the peer sent besides its certificate, of a server also that: the session keeps it apart from what was overwritten. */
+static void
+empty_chain(const SSL *ssl)
+{
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+
+	while (chain && sk_X509_num(chain) > 0)
+		X509_free(sk_X509_pop(chain));
+}
+
 void
 tls_shed(SSL *ssl)
 {
@@ -49,5 +60,6 @@ tls_shed(SSL *ssl)
 	if (SSL_get_peer_tmp_key(ssl, &key) == 1)
 		empty_key(key);
 	empty_session(ssl);
+	empty_chain(ssl);
 	ERR_clear_error();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proto/codec/fpr.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/err.h"
@@ -87,6 +88,12 @@ fpr_hash_name(enum fpr_hash h)
 	return h < FPR_HASHES ? hashes[h].name : "unknown";
 }
 
+uint8_t
+fpr_hash_len(enum fpr_hash h)
+{
+	return h < FPR_HASHES ? hashes[h].len : 0;
+}
+
 bool
 fpr_equal(const struct fpr *a, const struct fpr *b)
 {
@@ -135,4 +142,28 @@ fpr_set_equal(const struct fpr_set *a, const struct fpr_set *b)
 		if (!is_member(a, &b->v[i]))
 			return false;
 	return true;
+}
+
+struct fpr_list *
+fpr_list_new(const struct fpr_set *set)
+{
+	struct fpr_list *l = malloc(sizeof(*l) + set->n * sizeof(l->v[0]));
+
+	if (!l)
+		return NULL;
+	l->n = set->n;
+	l->unknown = set->unknown;
+	memcpy(l->v, set->v, set->n * sizeof(l->v[0]));
+	return l;
+}
+
+void
+fpr_list_get(const struct fpr_list *l, struct fpr_set *set)
+{
+	*set = (struct fpr_set){ .n = 0 };
+	if (!l)
+		return;
+	set->n = l->n;
+	set->unknown = l->unknown;
+	memcpy(set->v, l->v, l->n * sizeof(l->v[0]));
 }

@@ -25,15 +25,27 @@ struct fpr_set {
 	struct fpr v[SDP_FINGERPRINTS_MAX];
 };
 
+/* The members of a set in a block no larger than they are, for what keeps them as long as a call. */
+struct fpr_list {
+	uint8_t n, unknown; /* as in struct fpr_set */
+	struct fpr v[];
+};
+
 /* "sha-256 AB:CD:..." - name and hex in any case, the length must fit the hash. ERR_UNSUPPORTED: hash unknown;
  * ERR_SYNTAX otherwise. */
 int fpr_parse(struct span s, struct fpr *f);
 /* Upper-case hex, lower-case hash name. buf holds FPR_TEXT_MAX bytes; returns buf. */
 const char *fpr_text(const struct fpr *f, char *buf);
 const char *fpr_hash_name(enum fpr_hash h);
+/* Octets of its digests; 0: no such hash. */
+uint8_t fpr_hash_len(enum fpr_hash h);
 /* Same hash and digest; time does not depend on where they differ. */
 bool fpr_equal(const struct fpr *a, const struct fpr *b);
 /* Adds one parsed a=fingerprint value; an unknown hash is counted, not an error. ERR_LIMIT when full. */
 int fpr_set_add(struct fpr_set *set, struct span s);
 /* Same members in any order. */
 bool fpr_set_equal(const struct fpr_set *a, const struct fpr_set *b);
+/* The caller's, to free(). NULL: out of memory. */
+struct fpr_list *fpr_list_new(const struct fpr_set *set);
+/* l NULL: a set without members. */
+void fpr_list_get(const struct fpr_list *l, struct fpr_set *set);

@@ -29,7 +29,7 @@ struct loop_io {
 	loop_io_fn fn;
 	int fd;
 	unsigned want;    /* of enum loop_want, now asked for */
-	void *backend[8]; /* room for libev's watcher, so that this header does not need ev.h */
+	void *backend[6]; /* room for libev's watcher, so that this header does not need ev.h */
 };
 
 /* A one-shot timer, embedded in its user. It is its own heap node, so that arming can never fail. */

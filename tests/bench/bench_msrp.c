@@ -218,7 +218,7 @@ measure(struct run *r)
 	o.leg[0].tls = r->tls;
 	o.leg[0].tls_ctx = ctx;
 	o.leg[0].fpr_known = true;
-	o.leg[0].fprs = tls_peer_fprs(&peer, FPR_SHA256);
+	o.fprs[0] = tls_peer_fprs(&peer, FPR_SHA256);
 	if (worker_order(r->worker, &o) != 0)
 		die("order");
 	r->ue = dial(&at[0]);

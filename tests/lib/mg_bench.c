@@ -264,8 +264,10 @@ mgb_event(enum event_kind kind, unsigned side, const char *peer)
 }
 
 static void
-put_leg(struct out *o, const struct leg_spec *l, const struct leg_msrp *m, int fd)
+put_leg(struct out *o, const struct order *order, unsigned side)
 {
+	const struct leg_spec *l = &order->leg[side];
+	const struct leg_msrp *m = &order->msrp[side];
 	static const char *const roles[] = { "none", "listen", "connect", "proxy" };
 	static const char *const triggers[] = { "", "+now", "+partner" };
 	static const char *const gates[] = { "ignore", "latch", "filter", "filter-port", "open", "ports" };
@@ -283,7 +285,7 @@ put_leg(struct out *o, const struct leg_spec *l, const struct leg_msrp *m, int f
 		out_printf(o, " from=%s-%u low=%u", l->from.family ? addr_text(&l->from, text) : "*",
 		           l->port_hi ? l->port_hi : l->from.port, l->host_bits);
 	if (l->fpr_known)
-		out_printf(o, " fprs=%u", l->fprs.n);
+		out_printf(o, " fprs=%u", order->fprs[side].n);
 	if (l->dscp)
 		out_printf(o, " dscp=%u", l->dscp);
 	if (l->copies_dscp)
@@ -295,7 +297,7 @@ put_leg(struct out *o, const struct leg_spec *l, const struct leg_msrp *m, int f
 		out_printf(o, " cut=%u", l->cut);
 	if (l->idle_ms)
 		out_printf(o, " idle=%u%s%s", l->idle_ms, l->idle_in ? " in" : "", l->idle_out ? " out" : "");
-	if (fd >= 0)
+	if (order->listen_fd[side] >= 0)
 		out_str(o, " listener");
 	if (m->aware)
 		out_printf(o, " own=%s peer=%s%s", m->own, m->peer[0] ? m->peer : "-", m->types_empty ? " typed" : "");
@@ -310,13 +312,13 @@ mgb_order_text(const struct order *o, char *buf)
 	switch (o->kind) {
 	case ORDER_OPEN:
 		out_str(&out, "open ");
-		put_leg(&out, &o->leg[0], &o->msrp[0], o->listen_fd[0]);
+		put_leg(&out, o, 0);
 		out_str(&out, " | ");
-		put_leg(&out, &o->leg[1], &o->msrp[1], o->listen_fd[1]);
+		put_leg(&out, o, 1);
 		break;
 	case ORDER_CHANGE:
 		out_printf(&out, "change %u ", o->side);
-		put_leg(&out, &o->leg[o->side], &o->msrp[o->side], o->listen_fd[o->side]);
+		put_leg(&out, o, o->side);
 		break;
 	case ORDER_CLOSE:
 		out_str(&out, "close");

@@ -112,7 +112,7 @@ rig_set_ue(struct rig *r, struct tls_peer_conf conf)
 		tls_peer_fini(&r->ue.tls);
 	tls_peer_init(&r->ue.tls, &conf);
 	r->ue.has_tls = true;
-	r->order.leg[T1].fprs = tls_peer_fprs(&r->ue.tls, FPR_SHA256);
+	r->order.fprs[T1] = tls_peer_fprs(&r->ue.tls, FPR_SHA256);
 	r->order.leg[T1].fpr_known = true;
 }
 

@@ -119,15 +119,16 @@ void
 tls_rig_init(struct tls_rig *r, char ours, struct tls_peer_conf conf)
 {
 	const struct tls_ctx_conf tc = { .min_version = 12 };
+	struct fpr_set own = { .n = 1 };
 	const char *why;
 
 	memset(r, 0, sizeof(*r));
 	for (int i = 0; i < 2; i++) {
 		r->ctx[i] = tls_ctx_new(&tc, &why);
 		r->pipe[i].bytes = malloc(TLS_PIPE_MAX);
-		r->fprs[i].n = 1;
 		CU_ASSERT_PTR_NOT_NULL_FATAL(r->ctx[i]);
-		tls_ctx_fingerprint(r->ctx[i], FPR_SHA256, &r->fprs[i].v[0]);
+		tls_ctx_fingerprint(r->ctx[i], FPR_SHA256, &own.v[0]);
+		r->fprs[i] = fpr_list_new(&own);
 	}
 	r->server = (struct tls_end){ .rx = &r->pipe[0], .tx = &r->pipe[1], .chunk = TLS_PIPE_MAX, .last = TLS_WANT };
 	r->client = (struct tls_end){ .rx = &r->pipe[1], .tx = &r->pipe[0], .chunk = TLS_PIPE_MAX, .last = TLS_WANT };
@@ -138,12 +139,14 @@ tls_rig_init(struct tls_rig *r, char ours, struct tls_peer_conf conf)
 		tls_peer_init(&r->peer, &conf);
 		SSL_set_bio(r->peer.ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
 		other->ssl = r->peer.ssl;
-		r->fprs[ours == 's'] = tls_peer_fprs(&r->peer, FPR_SHA256);
+		own = tls_peer_fprs(&r->peer, FPR_SHA256);
+		free(r->fprs[ours == 's']);
+		r->fprs[ours == 's'] = fpr_list_new(&own);
 	}
 	if (ours != 'c')
-		r->server.tls = tls_new(r->ctx[0], true, &r->fprs[1]);
+		r->server.tls = tls_new(r->ctx[0], true, r->fprs[1]);
 	if (ours != 's')
-		r->client.tls = tls_new(r->ctx[1], false, &r->fprs[0]);
+		r->client.tls = tls_new(r->ctx[1], false, r->fprs[0]);
 }
 
 void
@@ -156,6 +159,7 @@ tls_rig_fini(struct tls_rig *r)
 	for (int i = 0; i < 2; i++) {
 		tls_ctx_free(r->ctx[i]);
 		free(r->pipe[i].bytes);
+		free(r->fprs[i]);
 	}
 }
 

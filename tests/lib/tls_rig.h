@@ -26,7 +26,7 @@ struct tls_rig {
 	struct tls_peer peer;
 	struct tls_pipe pipe[2];
 	struct tls_end server, client;
-	struct fpr_set fprs[2]; /* of the server's and the client's certificate */
+	struct fpr_list *fprs[2]; /* of the server's and the client's certificate */
 };
 
 /* Output of the call in hand. */

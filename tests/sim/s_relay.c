@@ -157,7 +157,7 @@ who_opened_the_connection_is_tls_client(void)
 		r.order.leg[T1].role = LEG_CONNECT;
 		r.order.leg[T1].trigger = TRIGGER_PARTNER;
 		r.order.leg[T1].remote = r.ue.local;
-		r.order.leg[T1].fprs.v[0].digest[0] ^= (uint8_t)mismatch;
+		r.order.fprs[T1].v[0].digest[0] ^= (uint8_t)mismatch;
 		r.order.leg[T2].role = LEG_LISTEN;
 		r.order.leg[T2].trigger = TRIGGER_NONE;
 		rig_listen(&r, T2);
@@ -203,9 +203,9 @@ no_application_byte_crosses_before_the_fingerprint_matched(void)
 		         (struct tls_peer_conf){ .version = versions[v], .no_certificate = bad_ues[i / 2].no_certificate });
 		r.ue.early = ping;
 		if (bad_ues[i / 2].wrong)
-			r.order.leg[T1].fprs.v[0].digest[3] ^= 1;
+			r.order.fprs[T1].v[0].digest[3] ^= 1;
 		if (bad_ues[i / 2].unknown_hash)
-			r.order.leg[T1].fprs = (struct fpr_set){ .unknown = 1 };
+			r.order.fprs[T1] = (struct fpr_set){ .unknown = 1 };
 		r.order.leg[T1].fpr_known = !bad_ues[i / 2].never;
 		rig_open(&r);
 		peer_connect(&r.ue, &r.t[T1]);

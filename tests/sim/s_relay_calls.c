@@ -30,7 +30,7 @@ static void
 make_t2_drain(struct rig *r)
 {
 	rig_clog(r, &r->ue, &r->core, bulk, sizeof(bulk));
-	r->order.leg[T1].fprs.v[0].digest[0] ^= 1;
+	r->order.fprs[T1].v[0].digest[0] ^= 1;
 	rig_change(r, T1);
 	CU_ASSERT_EQUAL(rig_state(r, T2), LEG_DRAINING);
 }
@@ -146,7 +146,7 @@ a_termination_that_has_left_calls_nobody_any_more(void)
 		peer_send(&r.ue, ping, strlen(ping));
 		CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
 		make_t2_drain(&r);
-		r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
+		r.order.fprs[T1].v[0].digest[0] ^= 1;
 		rig_change(&r, T1);
 		peer_forget(&r.ue);
 		peer_connect(&r.ue, &r.t[T1]);

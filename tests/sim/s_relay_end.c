@@ -330,7 +330,7 @@ leave_t2_draining(struct rig *r)
 	rig_shrink_send_buffer(&r->core);
 	peer_send(&r->ue, bulk_up, BULK);
 	CU_ASSERT_TRUE(is_stuck(r));
-	r->order.leg[T1].fprs.v[0].digest[0] ^= 1;
+	r->order.fprs[T1].v[0].digest[0] ^= 1;
 	rig_change(r, T1);
 	CU_ASSERT_EQUAL(rig_count(r, EVENT_FAILED, T1), 1);
 	CU_ASSERT_EQUAL(rig_state(r, T2), LEG_DRAINING);
@@ -365,7 +365,7 @@ a_new_connection_outlives_the_draining_of_the_old(void)
 
 	leave_t2_draining(&r);
 	peer_forget(&r.ue);
-	r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
+	r.order.fprs[T1].v[0].digest[0] ^= 1;
 	rig_change(&r, T1);
 	peer_connect(&r.ue, &r.t[T1]);
 	CU_ASSERT_TRUE(reaches(&r, T1, LEG_OPEN));

@@ -81,7 +81,7 @@ an_open_connection_falls_with_its_fingerprint(void)
 	rig_change(&r, T1); /* not unlearned */
 	CU_ASSERT_EQUAL(rig_state(&r, T1), LEG_OPEN);
 	r.order.leg[T1].fpr_known = true;
-	r.order.leg[T1].fprs.v[0].digest[0] ^= 1;
+	r.order.fprs[T1].v[0].digest[0] ^= 1;
 	rig_change(&r, T1);
 	rig_rest(&r, 0);
 	CU_ASSERT_EQUAL(rig_count(&r, EVENT_FAILED, T1), 1);
@@ -172,7 +172,7 @@ orders_may_come_in_every_state(void)
 			spec->gate = GATE_IGNORE;
 			break;
 		case 2:
-			spec->fprs.v[0].digest[7] ^= 1;
+			r.order.fprs[side].v[0].digest[7] ^= 1;
 			spec->fpr_known = true;
 			break;
 		case 3:

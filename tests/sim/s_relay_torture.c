@@ -56,15 +56,16 @@ static void
 choose_fingerprints(struct rig *r, bool may_match)
 {
 	struct leg_spec *s = &r->order.leg[T1];
+	struct fpr_set *fprs = &r->order.fprs[T1];
 
-	s->fprs = tls_peer_fprs(&r->ue.tls, pick(2) ? FPR_SHA256 : FPR_SHA384);
+	*fprs = tls_peer_fprs(&r->ue.tls, pick(2) ? FPR_SHA256 : FPR_SHA384);
 	s->fpr_known = pick(3) != 0;
 	if (!may_match || pick(3) == 0) {
-		s->fprs.v[0].digest[pick(32)] ^= 0x10;
+		fprs->v[0].digest[pick(32)] ^= 0x10;
 		if (pick(4) == 0)
-			s->fprs = (struct fpr_set){ .unknown = 1 };
+			*fprs = (struct fpr_set){ .unknown = 1 };
 		else if (pick(4) == 0)
-			s->fprs = tls_peer_fprs(&r->ue.tls, FPR_SHA1); /* right, but not allowed */
+			*fprs = tls_peer_fprs(&r->ue.tls, FPR_SHA1); /* right, but not allowed */
 	}
 }
 

@@ -117,7 +117,7 @@ make_order(struct caller *c, unsigned call, const struct tls_peer *ue, const str
 	o.leg[0].role = LEG_LISTEN;
 	o.leg[0].tls = true;
 	o.leg[0].tls_ctx = c->control->ctx;
-	o.leg[0].fprs = tls_peer_fprs(ue, FPR_SHA256);
+	o.fprs[0] = tls_peer_fprs(ue, FPR_SHA256);
 	o.leg[1].local = (struct addr){ .family = ADDR_V4, .ip = { 127, 0, 0, 1 } };
 	o.leg[1].role = LEG_CONNECT;
 	o.leg[1].trigger = TRIGGER_PARTNER;

@@ -2,6 +2,8 @@
 #include "proto/codec/fpr.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "proto/base/err.h"
 #include "tests/lib/tmain.h"
@@ -122,6 +124,29 @@ sets_compare_without_order_and_end_at_their_limit(void)
 	CU_ASSERT_EQUAL(b.n, 2);
 }
 
+static void
+a_list_is_the_set_without_its_empty_places(void)
+{
+	struct fpr_set set = { .n = 0 }, got;
+	struct fpr_list *l;
+	char one[300], two[300];
+
+	fpr_set_add(&set, line(one, sizeof(one), "sha-512 ", "7F", 64));
+	fpr_set_add(&set, span_str("md5 AB"));
+	fpr_set_add(&set, line(two, sizeof(two), "sha-1 ", "01", 20));
+	l = fpr_list_new(&set);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(l);
+	memset(&got, 0xA5, sizeof(got));
+	fpr_list_get(l, &got);
+	CU_ASSERT_EQUAL(got.n, 2);
+	CU_ASSERT_EQUAL(got.unknown, 1);
+	CU_ASSERT(fpr_equal(&got.v[0], &set.v[0]) && fpr_equal(&got.v[1], &set.v[1]));
+	CU_ASSERT_EQUAL(l->v[0].len, fpr_hash_len(FPR_SHA512));
+	free(l);
+	fpr_list_get(NULL, &got);
+	CU_ASSERT_EQUAL(got.n + got.unknown, 0);
+}
+
 const char test_suite[] = "fpr";
 const struct test_case test_cases[] = {
 	TEST(every_hash_has_its_length),
@@ -129,5 +154,6 @@ const struct test_case test_cases[] = {
 	TEST(unknown_hashes_are_not_syntax_errors),
 	TEST(equal_means_hash_and_every_octet),
 	TEST(sets_compare_without_order_and_end_at_their_limit),
+	TEST(a_list_is_the_set_without_its_empty_places),
 	{ 0 },
 };

@@ -23,7 +23,7 @@ a_wrong_fingerprint_ends_in_bad_certificate(void)
 
 		tls_rig_init(&r, server ? 's' : 'c', (struct tls_peer_conf){ .version = versions[i / 2] });
 		us = server ? &r.server : &r.client;
-		r.fprs[server].v[0].digest[31] ^= 1;
+		r.fprs[server]->v[0].digest[31] ^= 1;
 		tls_rig_shake(&r);
 		CU_ASSERT_EQUAL(us->last, TLS_FAIL);
 		CU_ASSERT_EQUAL(tls_failure(us->tls).reason, REASON_FP_MISMATCH);
@@ -42,7 +42,7 @@ the_peer_hears_why_it_was_rejected(void)
 	size_t n;
 
 	tls_rig_init(&r, 'b', (struct tls_peer_conf){ 0 });
-	r.fprs[1].v[0].digest[0] ^= 0x80; /* the server expects another client */
+	r.fprs[1]->v[0].digest[0] ^= 0x80; /* the server expects another client */
 	tls_rig_shake(&r);
 	CU_ASSERT_EQUAL(r.server.last, TLS_FAIL);
 	CU_ASSERT_EQUAL(r.client.last, TLS_OK); /* TLS 1.3: it hears of it behind its Finished */
@@ -76,6 +76,7 @@ static enum reason
 try_set(const struct fpr_set *set, bool allow_sha1)
 {
 	const struct tls_ctx_conf tc = { .min_version = 12, .allow_sha1 = allow_sha1 };
+	struct fpr_set expected = { .n = set->n, .unknown = set->unknown };
 	enum reason why = REASON_NONE;
 	const char *text;
 	struct tls_ctx *ctx = tls_ctx_new(&tc, &text);
@@ -83,15 +84,15 @@ try_set(const struct fpr_set *set, bool allow_sha1)
 
 	tls_rig_init(&r, 'b', (struct tls_peer_conf){ 0 });
 	for (uint8_t i = 0; i < set->n; i++) {
-		r.fprs[1].v[i].hash = set->v[i].hash;
-		if (tls_ctx_fingerprint(r.ctx[1], set->v[i].hash, &r.fprs[1].v[i]) == 0 && set->v[i].digest[0])
-			r.fprs[1].v[i].digest[0] ^= 1;
+		expected.v[i].hash = set->v[i].hash;
+		if (tls_ctx_fingerprint(r.ctx[1], set->v[i].hash, &expected.v[i]) == 0 && set->v[i].digest[0])
+			expected.v[i].digest[0] ^= 1;
 	}
-	r.fprs[1].n = set->n;
-	r.fprs[1].unknown = set->unknown;
 	tls_free(r.server.tls);
-	r.server.tls = tls_new(ctx, true, &r.fprs[1]);
-	tls_ctx_fingerprint(ctx, FPR_SHA256, &r.fprs[0].v[0]);
+	free(r.fprs[1]);
+	r.fprs[1] = fpr_list_new(&expected);
+	r.server.tls = tls_new(ctx, true, r.fprs[1]);
+	tls_ctx_fingerprint(ctx, FPR_SHA256, &r.fprs[0]->v[0]);
 	tls_rig_shake(&r);
 	if (r.server.last == TLS_FAIL)
 		why = tls_failure(r.server.tls).reason;
@@ -166,7 +167,7 @@ an_unknown_fingerprint_pauses_before_the_certificate_is_read(void)
 		pause_server(&r, pause_rows[i / 2], i & 1 ? 1 : TLS_PIPE_MAX);
 		waiting = r.server.rx->to - r.server.rx->from;
 		CU_ASSERT_TRUE(waiting > 300); /* its certificate, untouched */
-		CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, &r.fprs[1]), 0);
+		CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, r.fprs[1]), 0);
 		tls_rig_shake(&r);
 		CU_ASSERT_EQUAL(r.server.last, TLS_OK);
 		CU_ASSERT_EQUAL(r.client.last, TLS_OK);
@@ -182,8 +183,8 @@ a_paused_handshake_still_rejects_a_wrong_certificate(void)
 		struct tls_rig r;
 
 		pause_server(&r, pause_rows[i], TLS_PIPE_MAX);
-		r.fprs[1].v[0].digest[5] ^= 1;
-		CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, &r.fprs[1]), 0);
+		r.fprs[1]->v[0].digest[5] ^= 1;
+		CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, r.fprs[1]), 0);
 		tls_rig_shake(&r);
 		CU_ASSERT_EQUAL(r.server.last, TLS_FAIL);
 		CU_ASSERT_EQUAL(tls_failure(r.server.tls).reason, REASON_FP_MISMATCH);
@@ -202,7 +203,7 @@ bytes_behind_the_finished_stay_unread(void)
 	pause_server(&r, pause_rows[1], TLS_PIPE_MAX);
 	CU_ASSERT_EQUAL(r.client.last, TLS_OK);
 	tls_rig_send(&r.client, app, sizeof(app));
-	CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, &r.fprs[1]), 0);
+	CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, r.fprs[1]), 0);
 	tls_rig_shake(&r);
 	CU_ASSERT_EQUAL(r.server.last, TLS_OK);
 	CU_ASSERT_EQUAL(r.server.rx->to - r.server.rx->from, sizeof(app) + 22); /* one record, not touched */
@@ -222,7 +223,7 @@ a_client_does_not_begin_without_fingerprint(void)
 	r.client.tls = tls_new(r.ctx[1], false, NULL);
 	CU_ASSERT_EQUAL(tls_handshake(r.client.tls, &w), TLS_PAUSED);
 	CU_ASSERT_EQUAL(w.out_len, 0);
-	CU_ASSERT_EQUAL(tls_set_fprs(r.client.tls, &r.fprs[0]), 0);
+	CU_ASSERT_EQUAL(tls_set_fprs(r.client.tls, r.fprs[0]), 0);
 	tls_rig_shake(&r);
 	CU_ASSERT_EQUAL(r.client.last, TLS_OK);
 	tls_rig_fini(&r);
@@ -231,7 +232,9 @@ a_client_does_not_begin_without_fingerprint(void)
 static void
 new_fingerprints_are_held_against_the_certificate_in_use(void)
 {
-	struct fpr_set other, weak = { .unknown = 1 };
+	const struct fpr_set unknown = { .unknown = 1 };
+	struct fpr_list *other, *weak = fpr_list_new(&unknown);
+	struct fpr_set set;
 	uint8_t buf[8];
 	size_t n;
 	struct tls_rig r;
@@ -239,16 +242,19 @@ new_fingerprints_are_held_against_the_certificate_in_use(void)
 
 	tls_rig_init(&r, 'b', (struct tls_peer_conf){ 0 });
 	tls_rig_shake(&r);
-	other = r.fprs[1];
-	CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, &other), 0);
-	other.v[0].digest[1] ^= 1;
-	CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, &weak), ERR_UNSUPPORTED);
-	CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, &other), ERR_MISMATCH);
+	fpr_list_get(r.fprs[1], &set);
+	other = fpr_list_new(&set);
+	CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, other), 0);
+	other->v[0].digest[1] ^= 1;
+	CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, weak), ERR_UNSUPPORTED);
+	CU_ASSERT_EQUAL(tls_set_fprs(r.server.tls, other), ERR_MISMATCH);
 	CU_ASSERT_EQUAL(tls_failure(r.server.tls).reason, REASON_FP_MISMATCH);
 	w = tls_rig_lend(&r.server);
 	CU_ASSERT_EQUAL(tls_read(r.server.tls, &w, buf, sizeof(buf), &n), TLS_FAIL);
 	CU_ASSERT_EQUAL(tls_write(r.server.tls, &w, "x", 1), TLS_FAIL);
 	tls_rig_fini(&r);
+	free(other);
+	free(weak);
 }
 
 const struct test_case test_cases[] = {
