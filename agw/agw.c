@@ -100,6 +100,14 @@ on_thb(struct loop_timer *t)
 }
 
 static void
+on_answered(void *arg)
+{
+	struct agw *a = arg;
+
+	mg_notify_on_answered(&a->notify);
+}
+
+static void
 on_request(void *arg, struct mgco_incoming *in)
 {
 	struct agw *a = arg;
@@ -237,6 +245,7 @@ start_mg(struct agw *a)
 		.right = get_right,
 		.on_service = on_service,
 		.on_root = on_root,
+		.on_answered = on_answered,
 		.arg = a,
 	};
 	struct mg_reg_conf rc = {

@@ -19,6 +19,7 @@ enum {
 	/* The worker relays between two sides, so a context has two terminations (digest 2.3). */
 	CTX_TERMS_MAX = 2,
 	TERM_STREAMS_MAX = 8,
+	TERM_SIGNALS_MAX = 3 * TERM_STREAMS_MAX, /* in one Signals descriptor */
 	TERM_TOKEN_MAX = 16,       /* media and format tokens of an m= line, with NUL */
 	TERM_NAME_MAX = 64,        /* "ip/1/<realm>/<n>", with NUL */
 	ORDER_RETRY_MS = 50,       /* a worker that had no room for orders is asked again */

@@ -30,6 +30,7 @@ ctxs_init(struct ctxs *x, const struct ctx_env *env)
 	slots_init(&x->relays, 2 * TERM_STREAMS_MAX * env->max_contexts);
 	list_init(&x->all);
 	list_init(&x->unsent);
+	list_init(&x->ended);
 	loop_timer_init(&x->again, env->loop, ctx_stream_on_again, x);
 }
 
@@ -47,6 +48,7 @@ ctxs_new_term(struct ctxs *x, struct realm *realm)
 	realm->sessions++;
 	t->added_ms = t->heard_ms = loop_now_ms(x->env.loop);
 	(void)snprintf(t->name, sizeof(t->name), "ip/1/%s/%u", realm->name, (unsigned)t->number);
+	list_init(&t->ended);
 	loop_timer_init(&t->thb, x->env.loop, x->env.on_thb, t);
 	HASH_ADD_KEYPTR(hh, x->by_number, &t->number, sizeof(t->number), n);
 	if (!n->hh.tbl) {
@@ -66,6 +68,7 @@ ctxs_free_term(struct ctxs *x, struct term *t)
 	HASH_DEL(x->by_number, n);
 	t->realm->sessions--;
 	x->n_terms--;
+	list_unlink(&t->ended);
 	loop_timer_stop(&t->thb);
 	if (t->turn)
 		loop_timer_stop(t->turn);

@@ -63,6 +63,7 @@ struct ctxs {
 	struct loop_timer again;
 	uint64_t refused, fds_refused; /* contexts; listeners, for want of descriptors */
 	uint64_t retries;      /* rounds in which they were tried again */
+	struct list ended;     /* of struct term: signals of theirs have ended and were not told */
 	struct list all;       /* of struct ctx, oldest first; the walker may free the one it stands on */
 	struct ctx_node *by_id;
 	struct term_node *by_number;

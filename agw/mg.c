@@ -101,6 +101,8 @@ finish(struct mg_txn *t)
 	(void)span_copy(mgc, mgc_text, sizeof(mgc_text));
 	slots_remove(&m->txns, t->id);
 	mgco_respond(t->in, t->error ? NULL : t->reply->actions, t->error);
+	if (m->conf.on_answered)
+		m->conf.on_answered(m->conf.arg);
 	if (method.len && m->conf.on_service)
 		m->conf.on_service(m->conf.arg, span_str(method_text), span_str(mgc_text));
 }

@@ -43,6 +43,7 @@ struct mg_conf {
 	 * valid during the call. */
 	void (*on_service)(void *arg, struct span method, struct span mgc_id);
 	void (*on_root)(void *arg, const struct mg_root *root); /* ROOT was told something new (unless NULL) */
+	void (*on_answered)(void *arg); /* a request was answered, and what it did may be told now (unless NULL) */
 	void *arg;
 };
 

@@ -72,6 +72,24 @@ put_seconds(struct mg_exec *x, struct mgco_event *e, enum iq_name name, uint32_t
 		              false);
 }
 
+/* What is told besides failures: Established, Released, or [Established,Released]. */
+static void
+put_change(struct mg_exec *x, struct mgco_event *e, enum iq_name type, unsigned armed, const unsigned bits[MG_CHANGES])
+{
+	struct mgco_prop *p = NULL;
+
+	for (unsigned i = 1; i < MG_CHANGES && e; i++) {
+		if (!(armed & bits[i]))
+			continue;
+		if (!p) {
+			p = mgco_add_prop(x->arena, &e->params, x->names->text[type], span_str(mg_change_names[i]), false);
+		} else if ((p->values->next = ARENA_NEW(x->arena, struct mgco_text))) {
+			p->shape = MGCO_LIST;
+			p->values->next->text = span_str(mg_change_names[i]);
+		}
+	}
+}
+
 static void
 build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct term_events *ev)
 {
@@ -86,9 +104,13 @@ build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct term_events
 	if (ev->armed & TERM_EV_CAUSE)
 		mgco_add_event(x->arena, reply->events, n->text[IQ_G_CAUSE]);
 	if (ev->armed & TERM_EV_TCP)
-		mgco_add_event(x->arena, reply->events, n->text[IQ_TCP_CHANGE]);
+		put_change(x, mgco_add_event(x->arena, reply->events, n->text[IQ_TCP_CHANGE]), IQ_TCP_CHANGE_TYPE,
+		           ev->armed, mg_tcp_changes);
 	if (ev->armed & TERM_EV_TLS)
-		mgco_add_event(x->arena, reply->events, n->text[IQ_TLS_CHANGE]);
+		put_change(x, mgco_add_event(x->arena, reply->events, n->text[IQ_TLS_CHANGE]), IQ_TLS_CHANGE_TYPE,
+		           ev->armed, mg_tls_changes);
+	if (ev->armed & TERM_EV_SC)
+		mgco_add_event(x->arena, reply->events, n->text[IQ_G_SC]);
 	if (ev->armed & TERM_EV_NETFAIL)
 		mgco_add_event(x->arena, reply->events, n->text[IQ_NT_NETFAIL]);
 	if (ev->armed & TERM_EV_THB) {
@@ -103,22 +125,33 @@ build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct term_events
 	}
 }
 
-/* What is on now: EstBNC is over at once. */
+static struct mgco_signal *
+put_signal(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t, const struct term_stream *of,
+           enum iq_name name)
+{
+	struct mgco_signal *s = mgco_add_signal(x->arena, reply->signals, x->names->text[name]);
+
+	if (s)
+		s->stream = t->n_streams > 1 ? of->id : 0;
+	return s;
+}
+
+/* What is on now: a latch until it is ended, the others until they are done. */
 static void
 build_signals(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t)
 {
 	if (!reply->signals)
 		reply->signals = ARENA_NEW(x->arena, struct mgco_signals);
 	for (unsigned i = 0; i < t->n_streams && reply->signals; i++) {
+		const struct term_stream *of = t->streams[i];
 		struct mgco_signal *s;
 
-		if (t->streams[i]->latch != TERM_LATCH_ON)
-			continue;
-		s = mgco_add_signal(x->arena, reply->signals, x->names->text[IQ_IPNAPT_LATCH]);
-		if (!s)
-			return;
-		s->stream = t->n_streams > 1 ? t->streams[i]->id : 0;
-		mgco_add_prop(x->arena, &s->params, x->names->text[IQ_IPNAPT_LATCH_NAPT], SPAN_LIT("LATCH"), false);
+		if (of->latch == TERM_LATCH_ON && (s = put_signal(x, reply, t, of, IQ_IPNAPT_LATCH)))
+			mgco_add_prop(x->arena, &s->params, x->names->text[IQ_IPNAPT_LATCH_NAPT], SPAN_LIT("LATCH"), false);
+		if (of->play[TERM_SIG_TCP].is_on)
+			(void)put_signal(x, reply, t, of, IQ_TCP_ESTABLISH);
+		if (of->play[TERM_SIG_TLS].is_on)
+			(void)put_signal(x, reply, t, of, IQ_TLS_ESTABLISH);
 	}
 }
 
@@ -144,7 +177,7 @@ mg_build_packages(struct mg_exec *x, struct mgco_cmd *reply, bool is_root)
 		{ IQ_IT_ITO, IQ_IT_ITO, 1, true },
 		{ IQ_NT_DUR, IQ_NT_QUALERT, 1, false },
 		{ IQ_DS_DSCP, IQ_DS_TB, 1, false },
-		{ IQ_GM_SAF, IQ_GM_LSP, 1, false },
+		{ IQ_GM_SAF, IQ_GM_RSB, 1, false },
 		{ IQ_TMAN_POL, IQ_TMAN_MBS, 1, false },
 		{ IQ_IPNAPT_LATCH, IQ_IPNAPT_LATCH, 1, false },
 		{ IQ_IPDC_REALM, IQ_IPDC_REALM, 1, false },

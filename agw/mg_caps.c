@@ -70,6 +70,7 @@ build_media(struct mg_exec *x, struct mgco_cmd *reply, const struct realm *realm
 static void
 build_events(struct mg_exec *x, struct mgco_cmd *reply)
 {
+	static const char *const changes[] = { "Failed", "Established", "Released", NULL };
 	static const char *const dirs[] = { "IN", "OUT", "BOTH", NULL };
 	const struct iq_names *n = x->names;
 	struct mgco_events *list = ARENA_NEW(x->arena, struct mgco_events);
@@ -81,8 +82,13 @@ build_events(struct mg_exec *x, struct mgco_cmd *reply)
 	list->has_id = true;
 	list->id = UINT32_MAX; /* "*" */
 	mgco_add_event(x->arena, list, n->text[IQ_G_CAUSE]);
-	mgco_add_event(x->arena, list, n->text[IQ_TCP_CHANGE]);
-	mgco_add_event(x->arena, list, n->text[IQ_TLS_CHANGE]);
+	mgco_add_event(x->arena, list, n->text[IQ_G_SC]);
+	e = mgco_add_event(x->arena, list, n->text[IQ_TCP_CHANGE]);
+	if (e)
+		mg_put_choice(x, &e->params, n->text[IQ_TCP_CHANGE_TYPE], changes);
+	e = mgco_add_event(x->arena, list, n->text[IQ_TLS_CHANGE]);
+	if (e)
+		mg_put_choice(x, &e->params, n->text[IQ_TLS_CHANGE_TYPE], changes);
 	e = mgco_add_event(x->arena, list, n->text[IQ_HANGTERM_THB]);
 	if (e)
 		mg_put_range(x, &e->params, n->text[IQ_HANGTERM_TIMERX], 1, THB_SECONDS_MAX);

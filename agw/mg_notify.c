@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agw/mg_notify.h"
+#include "agw/mg_notify_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-enum { NOTIFY_ARENA = 8192 };
 
 /* A Notify under way. The termination may be gone when the answer comes, so it is looked up again. */
 struct notice {
@@ -76,10 +74,9 @@ timestamp(struct arena *a)
 	                    tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ts.tv_nsec / 10000000));
 }
 
-/* t NULL: of ROOT. */
-static int
-send_notify(struct mg_notify *n, struct arena *a, const struct term *t, const struct mgco_event *what,
-            uint16_t stream)
+int
+mg_notify_send(struct mg_notify *n, struct arena *a, const struct term *t, const struct mgco_event *what,
+               uint16_t stream)
 {
 	struct mgco_assoc *as = mg_reg_get_assoc(n->reg);
 	uint32_t ctx = t ? t->ctx->id : MGCO_CTX_NULL;
@@ -145,8 +142,8 @@ kind_of(enum reason r)
 	return KIND_OTHER;
 }
 
-static struct mgco_event *
-new_event(struct mg_notify *n, struct arena *a, enum iq_name name)
+struct mgco_event *
+mg_notify_new(struct mg_notify *n, struct arena *a, enum iq_name name)
 {
 	struct mgco_event *e = ARENA_NEW(a, struct mgco_event);
 
@@ -155,9 +152,9 @@ new_event(struct mg_notify *n, struct arena *a, enum iq_name name)
 	return e;
 }
 
-static void
-add_param(struct mg_notify *n, struct arena *a, struct mgco_event *e, enum iq_name name, struct span value,
-          bool quoted)
+void
+mg_notify_add(struct mg_notify *n, struct arena *a, struct mgco_event *e, enum iq_name name, struct span value,
+              bool quoted)
 {
 	if (e)
 		mgco_add_prop(a, &e->params, n->names->text[name], value, quoted);
@@ -166,10 +163,10 @@ add_param(struct mg_notify *n, struct arena *a, struct mgco_event *e, enum iq_na
 static struct mgco_event *
 build_cause(struct mg_notify *n, struct arena *a, struct span general, struct span reason)
 {
-	struct mgco_event *e = new_event(n, a, IQ_G_CAUSE);
+	struct mgco_event *e = mg_notify_new(n, a, IQ_G_CAUSE);
 
-	add_param(n, a, e, IQ_G_CAUSE_GENERAL, general, false);
-	add_param(n, a, e, IQ_G_CAUSE_FAILURE, reason, true);
+	mg_notify_add(n, a, e, IQ_G_CAUSE_GENERAL, general, false);
+	mg_notify_add(n, a, e, IQ_G_CAUSE_FAILURE, reason, true);
 	return e;
 }
 
@@ -184,16 +181,16 @@ build_failure(struct mg_notify *n, struct arena *a, const struct term *t, const 
 	struct mgco_event *e = NULL;
 
 	if (kind == KIND_TCP && armed & TERM_EV_TCP) {
-		e = new_event(n, a, IQ_TCP_CHANGE);
-		add_param(n, a, e, IQ_TCP_CHANGE_TYPE, SPAN_LIT("Failed"), false);
-		add_param(n, a, e, IQ_TCP_CHANGE_REASON, reason, true);
+		e = mg_notify_new(n, a, IQ_TCP_CHANGE);
+		mg_notify_add(n, a, e, IQ_TCP_CHANGE_TYPE, SPAN_LIT("Failed"), false);
+		mg_notify_add(n, a, e, IQ_TCP_CHANGE_REASON, reason, true);
 	} else if (kind == KIND_TLS && armed & TERM_EV_TLS) {
-		e = new_event(n, a, IQ_TLS_CHANGE);
-		add_param(n, a, e, IQ_TLS_CHANGE_TYPE, SPAN_LIT("Failed"), false);
-		add_param(n, a, e, IQ_TLS_CHANGE_REASON, reason, true);
+		e = mg_notify_new(n, a, IQ_TLS_CHANGE);
+		mg_notify_add(n, a, e, IQ_TLS_CHANGE_TYPE, SPAN_LIT("Failed"), false);
+		mg_notify_add(n, a, e, IQ_TLS_CHANGE_REASON, reason, true);
 	} else if (kind == KIND_TCP && armed & TERM_EV_NETFAIL) {
-		e = new_event(n, a, IQ_NT_NETFAIL);
-		add_param(n, a, e, IQ_NT_NETFAIL_CAUSE, reason, true);
+		e = mg_notify_new(n, a, IQ_NT_NETFAIL);
+		mg_notify_add(n, a, e, IQ_NT_NETFAIL_CAUSE, reason, true);
 	} else if (armed & TERM_EV_CAUSE) {
 		/* FT: failure, temporary; FP: failure, permanent (H.248.1 E.1) */
 		e = build_cause(n, a, kind == KIND_TLS ? SPAN_LIT("FP") : SPAN_LIT("FT"), reason);
@@ -214,27 +211,37 @@ tell_failure(struct mg_notify *n, struct term *t, struct term_stream *s)
 	arena_init(&a, NOTIFY_ARENA);
 	e = build_failure(n, &a, t, s);
 	s->failure.is_told = true;
-	if (e && send_notify(n, &a, t, e, s->id) != 0)
+	if (e && mg_notify_send(n, &a, t, e, s->id) != 0)
 		s->failure.is_told = false;
 	arena_fini(&a);
 }
 
+/* A connection came up or has ended: Type says it. */
 static void
-tell_up(struct mg_notify *n, struct term *t, const struct term_stream *s, bool tls)
+tell_change(struct mg_notify *n, struct term *t, const struct term_stream *s, bool tls, unsigned armed, const char *type)
 {
 	struct mgco_event *e;
 	struct arena a;
 
-	if (!(t->events.armed & (tls ? TERM_EV_TLS_UP : TERM_EV_TCP_UP)))
+	if (!(t->events.armed & armed))
 		return;
 	arena_init(&a, NOTIFY_ARENA);
-	e = new_event(n, &a, tls ? IQ_TLS_CHANGE : IQ_TCP_CHANGE);
-	add_param(n, &a, e, tls ? IQ_TLS_CHANGE_TYPE : IQ_TCP_CHANGE_TYPE, SPAN_LIT("Established"), false);
+	e = mg_notify_new(n, &a, tls ? IQ_TLS_CHANGE : IQ_TCP_CHANGE);
+	mg_notify_add(n, &a, e, tls ? IQ_TLS_CHANGE_TYPE : IQ_TCP_CHANGE_TYPE, span_str(type), false);
 	if (e && s->id != 1)
 		e->stream = s->id;
 	if (e)
-		(void)send_notify(n, &a, t, e, 0);
+		(void)mg_notify_send(n, &a, t, e, 0);
 	arena_fini(&a);
+}
+
+/* TLS ends with its connection, so the one event that is armed says both. */
+static void
+tell_down(struct mg_notify *n, struct term *t, const struct term_stream *s)
+{
+	bool tls = term_is_tls(&s->local) && t->events.armed & TERM_EV_TLS_DOWN;
+
+	tell_change(n, t, s, tls, tls ? TERM_EV_TLS_DOWN : TERM_EV_TCP_DOWN, "Released");
 }
 
 static void
@@ -245,15 +252,15 @@ tell_idle(struct mg_notify *n, struct term *t, const struct term_stream *s)
 
 	arena_init(&a, NOTIFY_ARENA);
 	if (t->events.armed & TERM_EV_IPSTOP) {
-		e = new_event(n, &a, IQ_ADID_IPSTOP);
+		e = mg_notify_new(n, &a, IQ_ADID_IPSTOP);
 		if (t->events.has_dir) /* whoever did not ask for one may not know of it */
-			add_param(n, &a, e, IQ_ADID_DIR, span_str(term_dir_name(t->events.dir)), false);
+			mg_notify_add(n, &a, e, IQ_ADID_DIR, span_str(term_dir_name(t->events.dir)), false);
 	} else if (t->events.armed & TERM_EV_CAUSE)
 		e = build_cause(n, &a, SPAN_LIT("NR"), span_str(reason_text(REASON_IDLE)));
 	if (e && s->id != 1)
 		e->stream = s->id;
 	if (e)
-		(void)send_notify(n, &a, t, e, 0);
+		(void)mg_notify_send(n, &a, t, e, 0);
 	arena_fini(&a);
 }
 
@@ -267,10 +274,14 @@ mg_notify_on_event(struct mg_notify *n, struct term *t, struct term_stream *s, c
 		tell_idle(n, t, s);
 		return;
 	}
-	if (ev->kind == EVENT_ACCEPTED || ev->kind == EVENT_CONNECTED || ev->kind == EVENT_TLS_UP) {
-		tell_up(n, t, s, ev->kind == EVENT_TLS_UP);
-		return;
-	}
+	term_signals_on_event(s, ev);
+	mg_notify_tell_ends(n, t, s);
+	if (ev->kind == EVENT_ACCEPTED || ev->kind == EVENT_CONNECTED)
+		tell_change(n, t, s, false, TERM_EV_TCP_UP, "Established");
+	else if (ev->kind == EVENT_TLS_UP)
+		tell_change(n, t, s, true, TERM_EV_TLS_UP, "Established");
+	else if (ev->kind == EVENT_CLOSED)
+		tell_down(n, t, s);
 	if (ev->kind != EVENT_FAILED)
 		return;
 	if (log_limit_pass(&n->limit, loop_now_ms(n->loop), &skipped))
@@ -296,8 +307,8 @@ mg_notify_on_thb(struct mg_notify *n, struct term *t)
 	}
 	loop_timer_set(&t->thb, period);
 	arena_init(&a, NOTIFY_ARENA);
-	e = new_event(n, &a, IQ_HANGTERM_THB);
-	if (send_notify(n, &a, t, e, 0) == 0)
+	e = mg_notify_new(n, &a, IQ_HANGTERM_THB);
+	if (mg_notify_send(n, &a, t, e, 0) == 0)
 		n->heartbeats++;
 	arena_fini(&a);
 }
@@ -330,7 +341,7 @@ on_ito(struct loop_timer *t)
 	}
 	loop_timer_set(&n->ito, n->ito_ms);
 	arena_init(&a, NOTIFY_ARENA);
-	(void)send_notify(n, &a, NULL, new_event(n, &a, IQ_IT_ITO), 0);
+	(void)mg_notify_send(n, &a, NULL, mg_notify_new(n, &a, IQ_IT_ITO), 0);
 	arena_fini(&a);
 }
 
@@ -359,9 +370,9 @@ mg_notify_realm(struct mg_notify *n, const char *realm, bool is_available)
 	if (!n->has_arc)
 		return;
 	arena_init(&a, NOTIFY_ARENA);
-	e = new_event(n, &a, IQ_IPRA_ARC);
-	add_param(n, &a, e, is_available ? IQ_IPRA_ARC_NEW : IQ_IPRA_ARC_GONE, span_str(realm), true);
-	(void)send_notify(n, &a, NULL, e, 0);
+	e = mg_notify_new(n, &a, IQ_IPRA_ARC);
+	mg_notify_add(n, &a, e, is_available ? IQ_IPRA_ARC_NEW : IQ_IPRA_ARC_GONE, span_str(realm), true);
+	(void)mg_notify_send(n, &a, NULL, e, 0);
 	arena_fini(&a);
 }
 

@@ -32,6 +32,8 @@ void mg_notify_realm(struct mg_notify *n, const char *realm, bool is_available);
 /* A stream's leg failed, or was idle. A failure is told once, by the most specific armed event with g/cause as
  * the fallback; while there is no controller it waits for the next registration. */
 void mg_notify_on_event(struct mg_notify *n, struct term *t, struct term_stream *s, const struct event *ev);
+/* A request was answered: tells which signals it has ended. */
+void mg_notify_on_answered(struct mg_notify *n);
 /* The termination's heartbeat timer (hangterm/thb): tells if no command named the termination for so long. */
 void mg_notify_on_thb(struct mg_notify *n, struct term *t);
 /* We are registered (again): tells what could not be told. */

@@ -72,6 +72,12 @@ bool mg_run_action(struct mg_exec *x, const struct mgco_action *act);
 
 /* mg_read.c: what an Add or Modify wants. *realm gets the value of ipdc/realm, empty when absent. */
 int mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct span *realm);
+/* mg_signal.c: its Signals. */
+int mg_read_signals(struct mg_exec *x, const struct mgco_signals *list, struct term_change *change);
+/* What Type of a BNCChange may say, and the event that each arms. The first comes with any. */
+enum { MG_CHANGES = 3 };
+extern const char *const mg_change_names[MG_CHANGES];
+extern const unsigned mg_tcp_changes[MG_CHANGES], mg_tls_changes[MG_CHANGES];
 /* mg_props.c: one property of LocalControl into *c, which has the defaults before the first one. */
 int mg_read_control_prop(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c);
 /* When all have been read: do they go together? */

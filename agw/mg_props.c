@@ -152,6 +152,31 @@ print_lsa(struct mg_exec *x, struct mgco_prop **list, const char *name, const st
 		mgco_add_prop(x->arena, list, name, arena_span(x->arena, span_str(addr_ip_text(&c->lsa, ip))), true);
 }
 
+/* ---- gm/rsb: a second port for RTCP; there is no RTCP with TCP ---- */
+
+static int
+read_rsb(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c)
+{
+	bool on;
+
+	(void)c;
+	return mgco_prop_bool(p, &on) != 0 || on ? mg_fail_value(x, p) : 0;
+}
+
+static void
+print_rsb(struct mg_exec *x, struct mgco_prop **list, const char *name, const struct term_control *c, bool all)
+{
+	(void)c;
+	if (all)
+		mgco_add_prop(x->arena, list, name, SPAN_LIT("OFF"), false);
+}
+
+static void
+caps_rsb(struct mg_exec *x, struct mgco_prop **list, const char *name)
+{
+	mgco_add_prop(x->arena, list, name, SPAN_LIT("OFF"), false);
+}
+
 /* ---- ds ---- */
 
 static int
@@ -215,6 +240,7 @@ static const struct row rows[] = {
 	{ IQ_GM_LSA, OTHER, false, 0, 0, 0, read_lsa, print_lsa, NULL },
 	{ IQ_GM_ESPS, FLAG, false, OFFSET(esps), 0, 0, NULL, NULL, NULL },
 	{ IQ_GM_LSP, NUMBER, false, OFFSET(lsp), 1, UINT16_MAX, NULL, NULL, NULL },
+	{ IQ_GM_RSB, OTHER, false, 0, 0, 0, read_rsb, print_rsb, caps_rsb },
 	{ IQ_TCP_DISCARD, FLAG, true, OFFSET(discard), 0, 0, NULL, NULL, NULL },
 	{ IQ_SEP_LINK, FLAG, true, OFFSET(link), 0, 0, NULL, NULL, NULL },
 	{ IQ_DS_DSCP, OTHER, false, 0, 0, 0, read_dscp, print_dscp, caps_dscp },

@@ -6,6 +6,10 @@
 
 enum { THB_DEFAULT_S = 600 };
 
+const char *const mg_change_names[MG_CHANGES] = { "Failed", "Established", "Released" };
+const unsigned mg_tcp_changes[MG_CHANGES] = { TERM_EV_TCP, TERM_EV_TCP_UP, TERM_EV_TCP_DOWN };
+const unsigned mg_tls_changes[MG_CHANGES] = { TERM_EV_TLS, TERM_EV_TLS_UP, TERM_EV_TLS_DOWN };
+
 /* ---- faults ---- */
 
 int
@@ -192,14 +196,25 @@ read_dir(struct mg_exec *x, const struct mgco_prop *p, struct term_events *ev)
 	return 0;
 }
 
-/* BNCChange of TCP or TLS. */
+/* BNCChange of TCP or TLS. Failures are told whatever Type says: to miss them is nobody's wish. */
 static int
-read_change(struct mg_exec *x, const struct mgco_event *e, enum iq_name type, unsigned failed, unsigned up,
+read_change(struct mg_exec *x, const struct mgco_event *e, enum iq_name type, const unsigned bits[MG_CHANGES],
             struct term_events *ev)
 {
 	const struct mgco_prop *p = mgco_find_prop(e->params, x->names->text[type]);
 
-	ev->armed |= failed | (span_caseeqs(mgco_prop_text(p), "Established") ? up : 0);
+	ev->armed |= bits[0];
+	if (p && (p->relation != MGCO_EQUAL || (p->shape != MGCO_ONE && p->shape != MGCO_LIST)))
+		return mg_fail_value(x, p);
+	for (const struct mgco_text *v = p ? p->values : NULL; v; v = v->next) {
+		unsigned i = 0;
+
+		while (i < MG_CHANGES && !span_caseeqs(v->text, mg_change_names[i]))
+			i++;
+		if (i == MG_CHANGES)
+			return mg_failf(x, 449, "%.*s = %.*s", SPAN_FMT(p->name), SPAN_FMT(v->text));
+		ev->armed |= bits[i];
+	}
 	return mg_check_params(x, e->params, type);
 }
 
@@ -249,58 +264,20 @@ read_event(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev
 	if (iq_name_is(n, IQ_ADID_IPSTOP, e->name))
 		return read_ipstop(x, e, ev);
 	if (iq_name_is(n, IQ_TCP_CHANGE, e->name))
-		return read_change(x, e, IQ_TCP_CHANGE_TYPE, TERM_EV_TCP, TERM_EV_TCP_UP, ev);
+		return read_change(x, e, IQ_TCP_CHANGE_TYPE, mg_tcp_changes, ev);
 	if (iq_name_is(n, IQ_TLS_CHANGE, e->name))
-		return read_change(x, e, IQ_TLS_CHANGE_TYPE, TERM_EV_TLS, TERM_EV_TLS_UP, ev);
-	if (iq_name_is(n, IQ_G_SC, e->name) || iq_name_is(n, IQ_NT_QUALERT, e->name))
+		return read_change(x, e, IQ_TLS_CHANGE_TYPE, mg_tls_changes, ev);
+	if (iq_name_is(n, IQ_NT_QUALERT, e->name)) /* no such measure of a byte stream */
 		return mg_fail_unknown(x, 512, e->name);
 	if (iq_name_is(n, IQ_G_CAUSE, e->name))
 		ev->armed |= TERM_EV_CAUSE;
 	else if (iq_name_is(n, IQ_NT_NETFAIL, e->name))
 		ev->armed |= TERM_EV_NETFAIL;
+	else if (iq_name_is(n, IQ_G_SC, e->name))
+		ev->armed |= TERM_EV_SC;
 	else
 		return mg_fail_unknown(x, 451, e->name);
 	return mg_check_params(x, e->params, IQ_NAMES);
-}
-
-/* ---- Signals ---- */
-
-static int
-read_latch(struct mg_exec *x, const struct mgco_signal *s, struct term_change *change)
-{
-	const struct mgco_prop *p = mgco_find_prop(s->params, x->names->text[IQ_IPNAPT_LATCH_NAPT]);
-	struct span v = mgco_prop_text(p);
-
-	if (mg_check_params(x, s->params, IQ_IPNAPT_LATCH_NAPT) != 0)
-		return ERR_INVAL;
-	if (!p)
-		return mg_failf(x, 457, "%s", x->names->text[IQ_IPNAPT_LATCH_NAPT]);
-	if (span_caseeqs(v, "LATCH"))
-		change->latch = TERM_LATCH_ON;
-	else if (span_caseeqs(v, "RELATCH"))
-		change->latch = TERM_RELATCH;
-	else if (span_caseeqs(v, "OFF"))
-		change->latch = TERM_LATCH_OFF;
-	else
-		return mg_fail_value(x, p);
-	change->latch_stream = s->stream;
-	return 0;
-}
-
-static int
-read_signal(struct mg_exec *x, const struct mgco_signal *s, struct term_change *change)
-{
-	if (iq_name_is(x->names, IQ_IPNAPT_LATCH, s->name))
-		return read_latch(x, s, change);
-	if (iq_name_is(x->names, IQ_TCP_ESTABLISH, s->name)) {
-		change->establish = true;
-		change->establish_stream = s->stream;
-		return mg_check_params(x, s->params, IQ_NAMES);
-	}
-	/* TLS starts by itself once TCP is up: the side that opened TCP is the client (RFC 4975, RFC 8122). */
-	if (iq_name_is(x->names, IQ_TLS_ESTABLISH, s->name))
-		return mg_check_params(x, s->params, IQ_NAMES);
-	return mg_fail_item(x, 452, s->name);
 }
 
 /* ---- the command ---- */
@@ -329,10 +306,7 @@ mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *
 		for (const struct mgco_event *e = c->events->events; e && !err; e = e->next)
 			err = read_event(x, e, &change->events);
 	}
-	if (!err && c->signals) {
-		change->has_signals = true;
-		for (const struct mgco_signal *s = c->signals->signals; s && !err; s = s->next)
-			err = read_signal(x, s, change);
-	}
+	if (!err && c->signals)
+		err = mg_read_signals(x, c->signals, change);
 	return err;
 }

@@ -4,6 +4,7 @@
 
 #include "agw/agw_limits.h"
 #include "agw/order.h"
+#include "proto/base/list.h"
 #include "proto/codec/sdp.h"
 #include "proto/io/loop.h"
 
@@ -58,6 +59,30 @@ struct term_remote {
 enum term_latch { TERM_LATCH_OFF, TERM_LATCH_ON, TERM_RELATCH };
 enum term_phase { TERM_PHASE_IDLE, TERM_PHASE_TCP, TERM_PHASE_TLS, TERM_PHASE_FAILED, TERM_PHASE_CLOSED };
 
+/* Signals. What they order takes its time, and g/sc can tell of its end (H.248.1 7.1.11, E.1.2). */
+enum term_signal {
+	TERM_SIG_LATCH, /* ipnapt/latch: over when somebody was latched to; the latch itself stays on */
+	TERM_SIG_TCP,   /* tcpbcc/EstBNC: when TCP is up */
+	TERM_SIG_TLS,   /* tlsbsc/EstBNC: when TLS is up */
+	TERM_SIGNALS,
+};
+
+/* How one ends; the bits of NotifyCompletion. */
+enum term_end {
+	TERM_END_TO = 1, /* done */
+	TERM_END_EV = 2, /* interrupted by an event: never, ours go on */
+	TERM_END_SD = 4, /* another Signals descriptor came first */
+	TERM_END_NC = 8, /* it failed, or could never begin */
+};
+
+struct term_play {
+	bool is_on;         /* ordered, and neither done nor given up */
+	uint8_t notify;     /* of enum term_end: the ends to be told */
+	uint8_t ended;      /* those that are to be told now */
+	uint16_t list;      /* its signal list; 0: none */
+	uint16_t last_list; /* that of the one before it */
+};
+
 /* Something that the controller shall hear of, once; a connection that comes up ends it. */
 struct term_failure {
 	enum reason reason; /* REASON_NONE: nothing happened */
@@ -88,6 +113,7 @@ struct term_stream {
 	enum term_phase phase; /* of the latest connection; RFC 4975 5.4 lets a peer come again */
 	struct addr peer;      /* its other end */
 	struct term_failure failure;
+	struct term_play play[TERM_SIGNALS];
 };
 
 /* Events that the controller may arm. */
@@ -100,6 +126,9 @@ enum term_event {
 	TERM_EV_TCP_UP = 32, /* tcpbcc/BNCChange{Type=Established}: not only failures are told */
 	TERM_EV_TLS_UP = 64, /* the same of tlsbsc */
 	TERM_EV_NETFAIL = 128, /* nt/netfail */
+	TERM_EV_TCP_DOWN = 256, /* tcpbcc/BNCChange{Type=Released} */
+	TERM_EV_TLS_DOWN = 512, /* the same of tlsbsc */
+	TERM_EV_SC = 1024,      /* g/sc */
 };
 
 /* adid dir: whose silence is told. */
@@ -125,6 +154,7 @@ struct term {
 	struct term_events events;
 	uint64_t added_ms, heard_ms; /* when it came; last command that named it */
 	struct loop_timer thb;
+	struct list ended; /* in ctxs.ended while one of its signals has ended and was not told */
 	bool is_out;   /* of service */
 	bool turns_in; /* what becomes of that when the timer fires */
 	struct loop_timer *turn; /* NULL: never was one */

@@ -168,25 +168,6 @@ check_gate(const struct term_stream *s, const char **why)
 	return 0;
 }
 
-static void
-apply_signals(struct term_stream *s, const struct term_change *c)
-{
-	if (!c->has_signals)
-		return;
-	if (c->establish && (!c->establish_stream || c->establish_stream == s->id))
-		s->establish++;
-	if (c->latch == TERM_LATCH_OFF || (c->latch_stream && c->latch_stream != s->id)) {
-		s->latch = TERM_LATCH_OFF;
-		s->learned = (struct addr){ .family = ADDR_NONE };
-		return;
-	}
-	if (c->latch == TERM_RELATCH) {
-		s->learned = (struct addr){ .family = ADDR_NONE };
-		s->latch_round++;
-	}
-	s->latch = TERM_LATCH_ON;
-}
-
 /* The stream as it will be; old is NULL for a new one, change NULL when only signals touch it. */
 static int
 plan_stream(struct term_plan *p, const struct term_stream *old, const struct stream_change *change,
@@ -225,7 +206,7 @@ plan_stream(struct term_plan *p, const struct term_stream *old, const struct str
 		err = check_gate(s, why);
 	if (err)
 		return err;
-	apply_signals(s, p->change);
+	term_apply_signals(s, p->change, !old);
 	if (!old) {
 		err = take_port(x, s, why);
 	} else if (!s->has_listener && wants_listener(s)) {
@@ -363,6 +344,8 @@ term_commit(struct term_plan *p)
 	else
 		ctx_join_streams(t);
 	apply_events(t, p->change);
+	if (term_has_ended(t) && list_is_empty(&t->ended))
+		list_append(&p->ctx->table->ended, &t->ended);
 	if (p->change->has_service)
 		term_set_service(t, p->change->in_service);
 	return t;

@@ -15,15 +15,22 @@ struct stream_change {
 	struct span local_path, remote_path; /* a=path, empty: none; they last as long as the command */
 };
 
+struct signal_change {
+	enum term_signal what;
+	enum term_latch latch; /* TERM_SIG_LATCH */
+	uint16_t stream, list; /* 0: all streams; none */
+	uint8_t notify;        /* of enum term_end */
+	bool keep_active;
+};
+
 struct term_change {
 	struct stream_change streams[TERM_STREAMS_MAX];
 	unsigned n_streams;
 	bool has_events;
 	struct term_events events;
-	bool has_signals;      /* Signals replaces what was on: no latch in it stops latching */
-	enum term_latch latch;
-	uint16_t latch_stream, establish_stream; /* 0: all streams */
-	bool establish;
+	bool has_signals; /* Signals replaces what was on: no latch in it stops latching */
+	struct signal_change signals[TERM_SIGNALS_MAX]; /* of two for the same stream the later one counts */
+	unsigned n_signals;
 	bool has_service, in_service; /* ServiceStates */
 };
 
@@ -47,3 +54,10 @@ int term_check(struct ctx *ctx, struct term *term, struct realm *realm, const st
 /* Returns the termination as it is now. */
 struct term *term_commit(struct term_plan *plan);
 void term_abandon(struct term_plan *plan);
+
+/* term_signal.c: the stream under a new Signals descriptor; is_new: there was none before. */
+void term_apply_signals(struct term_stream *s, const struct term_change *c, bool is_new);
+/* What the worker reports may end them. */
+void term_signals_on_event(struct term_stream *s, const struct event *ev);
+/* One of the streams' signals has ended and shall be told. */
+bool term_has_ended(const struct term *t);

@@ -10,7 +10,7 @@ static const struct {
 	enum kind kind;
 	const char *text;
 } names[IQ_NAMES] = {
-#define IQ_NAME(symbol, kind, text, status) { #symbol, KIND_##kind, text },
+#define IQ_NAME(symbol, kind, text, status, clause) { #symbol, KIND_##kind, text },
 #include "proto/codec/mgco_names.def"
 #undef IQ_NAME
 };

@@ -8,7 +8,7 @@
 #include "proto/base/span.h"
 
 enum iq_name {
-#define IQ_NAME(symbol, kind, text, status) IQ_##symbol,
+#define IQ_NAME(symbol, kind, text, status, clause) IQ_##symbol,
 #include "proto/codec/mgco_names.def"
 #undef IQ_NAME
 	IQ_NAMES,

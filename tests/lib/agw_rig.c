@@ -16,23 +16,22 @@ struct agw_rig ar;
 
 /* ---- the controller ---- */
 
-static void
-copy(char *to, size_t cap, struct span s)
-{
-	CU_ASSERT_EQUAL(span_copy(s, to, cap), 0);
-}
+#define COPY(to, s) CU_ASSERT_EQUAL(span_copy((s), (to), sizeof(to)), 0)
 
 static void
 keep_event(struct ar_note *n, const struct mgco_event *e)
 {
-	const struct mgco_prop *p = mgco_find_prop(e->params, "Reason");
+	struct out o;
 
-	copy(n->event, sizeof(n->event), e->name);
+	COPY(n->event, e->name);
 	CU_ASSERT_EQUAL(e->timestamp.len, 17);
-	if (!p)
-		p = mgco_find_prop(e->params, "Failurecause");
-	if (p)
-		copy(n->cause, sizeof(n->cause), mgco_prop_text(p));
+	out_init(&o, n->params, sizeof(n->params));
+	for (const struct mgco_prop *p = e->params; p; p = p->next) {
+		if (mgco_name_is(p->name, "Reason") || mgco_name_is(p->name, "Failurecause"))
+			COPY(n->cause, mgco_prop_text(p));
+		out_printf(&o, "%s%.*s=%.*s", o.len ? " " : "", SPAN_FMT(p->name), SPAN_FMT(mgco_prop_text(p)));
+	}
+	CU_ASSERT_PTR_NOT_NULL(out_cstr(&o));
 }
 
 static void
@@ -47,10 +46,10 @@ on_request(void *arg, struct mgco_incoming *in)
 	(void)arg;
 	CU_ASSERT_FATAL(ar.n_notes <= AR_NOTES_MAX);
 	*n = (struct ar_note){ .kind = c->kind, .ctx = act->ctx, .version = in->peer_version };
-	copy(n->term, sizeof(n->term), c->term);
+	COPY(n->term, c->term);
 	if (c->services) {
-		copy(n->method, sizeof(n->method), c->services->method);
-		copy(n->reason, sizeof(n->reason), c->services->reason);
+		COPY(n->method, c->services->method);
+		COPY(n->reason, c->services->reason);
 		ar.assoc = in->assoc;
 		if (ar.refuse)
 			reply->error = mgco_new_error(in->arena, ar.refuse, SPAN_LIT("not now"));

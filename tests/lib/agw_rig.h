@@ -16,6 +16,7 @@ struct ar_note {
 	char term[64];
 	char method[32], reason[64]; /* ServiceChange */
 	char event[64], cause[64];   /* Notify: first event; its Reason or Failurecause */
+	char params[128];            /* all of them, "Type=Failed Reason=tcp-refused" */
 };
 
 struct agw_rig {

@@ -258,6 +258,66 @@ a_new_termination_does_not_inherit_the_connection(void)
 	ar_end();
 }
 
+/* The n-th note is this event of this termination, with these parameters. */
+static void
+expect_note(unsigned n, const char *term, const char *event, const char *params)
+{
+	const struct ar_note *note = ar_wait_note(n);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(note);
+	CU_ASSERT_STRING_EQUAL(note->term, term);
+	CU_ASSERT_STRING_EQUAL(note->event, event);
+	CU_ASSERT_STRING_EQUAL(note->params, params);
+}
+
+/* H.248.1 7.1.11, E.1.2: each order is answered for, by whoever asked, under the Events of now. */
+static void
+the_end_of_signals_is_told(void)
+{
+	ar_begin();
+	ar_add("", "");
+	ar_ask("Context = %u { Modify = %s { Events = 1 { g/sc }, Signals { ipnapt/latch { napt = LATCH, NotifyCompletion ="
+	       " { TimeOut } }, tlsbsc/EstBNC { NC = { TO, OR } } } },"
+	       " Modify = %s { Events = 2 { g/sc, tcpbcc/BNCChange { Type = [Established,Released] } } } }", ar.ctx, ar.t1,
+	       ar.t2);
+	ar_answer("", true);
+	peer_connect(&ar.ue, &ar.local[0]);
+	expect_note(1, ar.t1, "g/sc", "SigID=ipnapt/latch Meth=TO");
+	expect_note(2, ar.t1, "g/sc", "SigID=tlsbsc/EstBNC Meth=TO");
+	ar_ask("Context = %u { Modify = %s { Signals { SignalList = 9 { tcpbcc/EstBNC { NC = { TO } } } } } }", ar.ctx, ar.t2);
+	expect_note(3, ar.t2, "g/sc", "SigID=tcpbcc/EstBNC Meth=TO SLID=9");
+	expect_note(4, ar.t2, "tcpbcc/BNCChange", "Type=Established");
+	ar_check_talk();
+	peer_finish(&ar.core);
+	peer_finish(&ar.ue);
+	expect_note(5, ar.t2, "tcpbcc/BNCChange", "Type=Released");
+	ar_subtract();
+	CU_ASSERT_EQUAL(ar.n_notes, 6);
+	ar_end();
+}
+
+static void
+orders_that_come_to_nothing_are_told_after_the_reply(void)
+{
+	ar_begin();
+	ar_add("", "");
+	/* TLS towards the core there is none, and nobody asked to be told: that it never began is told in any case. */
+	ar_ask("Context = %u { Modify = %s { Events = 2 { g/sc }, Signals { tlsbsc/EstBNC } } }", ar.ctx, ar.t2);
+	expect_note(1, ar.t2, "g/sc", "SigID=tlsbsc/EstBNC Meth=NC");
+	ar_ask("Context = %u { Modify = %s { Events = 1 { g/sc }, Signals { tcpbcc/EstBNC { NC = { IBS } } } } }", ar.ctx,
+	       ar.t1);
+	ar_ask("Context = %u { Modify = %s { Signals { } } }", ar.ctx, ar.t1);
+	expect_note(2, ar.t1, "g/sc", "SigID=tcpbcc/EstBNC Meth=SD");
+	ar_ask("Context = %u { Modify = %s { Events, Signals { tlsbsc/EstBNC } } }", ar.ctx, ar.t2);
+	peer_fini(&ar.core);
+	peer_init(&ar.core, &ar.peers);
+	ar_ask("Context = %u { Modify = %s { Events = 2 { g/sc }, Signals { tcpbcc/EstBNC } } }", ar.ctx, ar.t2);
+	expect_note(3, ar.t2, "g/sc", "SigID=tcpbcc/EstBNC Meth=NC");
+	ar_subtract();
+	CU_ASSERT_EQUAL(ar.n_notes, 4);
+	ar_end();
+}
+
 const struct test_case test_cases[] = {
 	TEST(a_session_from_add_to_statistics),
 	TEST(a_handshake_waits_for_the_fingerprint),
@@ -271,5 +331,7 @@ const struct test_case test_cases[] = {
 	TEST(a_lost_controller_hears_of_failures_when_it_is_back),
 	TEST(a_session_outlives_the_controller),
 	TEST(a_new_termination_does_not_inherit_the_connection),
+	TEST(the_end_of_signals_is_told),
+	TEST(orders_that_come_to_nothing_are_told_after_the_reply),
 	{ NULL, NULL },
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Flags and profiles for other controllers and gateways, through the tables of both programs. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "agw/agw_conf.h"
@@ -174,28 +173,6 @@ the_default_profile_is_what_there_is_without_flags(void)
 	CU_ASSERT_EQUAL(agw.wildcard_one, agw_before.wildcard_one);
 }
 
-static void
-the_page_of_the_profile_names_every_one(void)
-{
-	const char *top = getenv("TOP_SRCDIR");
-	static char page[131072];
-	struct h248_profile p;
-	char path[512], want[64];
-	size_t n;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/man/ims-e2ae-iq.7", top ? top : ".");
-	f = fopen(path, "r");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	n = fread(page, 1, sizeof(page) - 1, f);
-	(void)fclose(f);
-	page[n] = '\0';
-	for (unsigned row = 0; h248_profile_at(row, &p); row++) {
-		(void)snprintf(want, sizeof(want), ".It Cm %s\n", p.name);
-		CU_ASSERT_PTR_NOT_NULL(strstr(page, want));
-	}
-}
-
 const struct test_case test_cases[] = {
 	TEST(each_flag_changes_what_it_names),
 	TEST(the_mtu_is_the_networks_and_of_no_profile),
@@ -203,6 +180,5 @@ const struct test_case test_cases[] = {
 	TEST(nonsense_is_refused_with_a_sentence),
 	TEST(every_flag_of_every_profile_is_known_and_taken),
 	TEST(the_default_profile_is_what_there_is_without_flags),
-	TEST(the_page_of_the_profile_names_every_one),
 	{ NULL, NULL },
 };

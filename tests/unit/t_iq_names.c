@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/err.h"
@@ -78,41 +76,10 @@ a_bad_override_names_its_line_and_changes_nothing(void)
 	}
 }
 
-static void
-the_page_of_the_profile_lists_every_symbol(void)
-{
-	static const char *const lines[] = {
-#define IQ_NAME(symbol, kind, text, status) "\n.It " #symbol " Ta " text " Ta " #status "\n",
-#include "proto/codec/mgco_names.def"
-#undef IQ_NAME
-	};
-	static char page[131072];
-	const char *top = getenv("TOP_SRCDIR");
-	char path[512], want[160];
-	size_t n;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/man/ims-e2ae-iq.7", top ? top : ".");
-	f = fopen(path, "r");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	n = fread(page, 1, sizeof(page) - 1, f);
-	(void)fclose(f);
-	page[n] = '\0';
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		(void)snprintf(want, sizeof(want), "%s", lines[i]);
-		for (char *c = strrchr(want, ' '); *c; c++) /* the status */
-			*c = (char)tolower((unsigned char)*c);
-		if (!strstr(page, want))
-			printf("\nnot on the page: %s", want);
-		CU_ASSERT_PTR_NOT_NULL(strstr(page, want));
-	}
-}
-
 const char test_suite[] = "iq_names";
 const struct test_case test_cases[] = {
 	TEST(compiled_names_are_complete_and_compare_without_case),
 	TEST(an_override_replaces_what_it_names),
 	TEST(a_bad_override_names_its_line_and_changes_nothing),
-	TEST(the_page_of_the_profile_lists_every_symbol),
 	{ NULL, NULL },
 };

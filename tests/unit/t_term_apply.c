@@ -50,6 +50,13 @@ one_stream(enum sdp_setup setup)
 	return c;
 }
 
+static void
+order_latch(struct term_change *c, enum term_latch latch)
+{
+	c->has_signals = true;
+	c->signals[c->n_signals++] = (struct signal_change){ .what = TERM_SIG_LATCH, .latch = latch };
+}
+
 static struct term *
 add(const struct term_change *c)
 {
@@ -160,7 +167,8 @@ a_failed_modify_changes_nothing(void)
 	t = add(&c);
 	CU_ASSERT_EQUAL(verdict(t, "192.0.2.9:5"), GATE_DROP);
 	before = *t->streams[0];
-	bad = (struct term_change){ .n_streams = 2, .has_signals = true, .latch = TERM_LATCH_ON };
+	bad = (struct term_change){ .n_streams = 2 };
+	order_latch(&bad, TERM_LATCH_ON);
 	bad.streams[0].id = 1;
 	bad.streams[0].has_remote = true;
 	bad.streams[0].remote.addr = addr_of("192.0.2.9:5");
@@ -219,13 +227,13 @@ static void
 a_latch_closes_behind_the_first_and_relatch_opens_it(void)
 {
 	struct term_change c = one_stream(SDP_ACTPASS);
-	struct term_change relatch = { .has_signals = true, .latch = TERM_RELATCH };
-	struct term_change off = { .has_signals = true, .latch = TERM_LATCH_OFF };
+	struct term_change relatch = { .has_events = false }, off = relatch;
 	struct term *t;
 
 	begin();
-	c.has_signals = true;
-	c.latch = TERM_LATCH_ON;
+	order_latch(&relatch, TERM_RELATCH);
+	order_latch(&off, TERM_LATCH_OFF);
+	order_latch(&c, TERM_LATCH_ON);
 	t = add(&c);
 	CU_ASSERT_EQUAL(verdict(t, "192.0.2.9:5"), GATE_ACCEPT);
 	mgb_event(EVENT_ACCEPTED, 0, "192.0.2.9:5");
@@ -245,8 +253,7 @@ nobody_is_let_in_where_we_connect_or_hold(void)
 	struct term *t;
 
 	begin();
-	c.has_signals = true;
-	c.latch = TERM_LATCH_ON;
+	order_latch(&c, TERM_LATCH_ON);
 	t = add(&c);
 	CU_ASSERT_EQUAL(verdict(t, "192.0.2.9:5"), GATE_DROP);
 	CU_ASSERT_EQUAL(t->streams[0]->listener, -1);
@@ -266,8 +273,7 @@ a_subtracted_port_is_shut_before_it_is_free(void)
 	struct term *t;
 
 	begin();
-	c.has_signals = true;
-	c.latch = TERM_LATCH_ON;
+	order_latch(&c, TERM_LATCH_ON);
 	t = add(&c);
 	CU_ASSERT_EQUAL(verdict(t, "192.0.2.9:5"), GATE_ACCEPT);
 	local = t->streams[0]->bound;
@@ -320,16 +326,14 @@ out_of_service_nobody_gets_in_and_the_ports_stay(void)
 	struct term *t;
 
 	begin();
-	c.has_signals = true;
-	c.latch = TERM_LATCH_ON;
+	order_latch(&c, TERM_LATCH_ON);
 	t = add(&c);
 	mgb_event(EVENT_ACCEPTED, 0, "192.0.2.9:5");
 	modify(t, &out);
 	CU_ASSERT_EQUAL(verdict(t, "192.0.2.9:5"), GATE_DROP);
 	CU_ASSERT_EQUAL(t->streams[0]->cut, 1);
 	more.streams[0].id = 2; /* what comes meanwhile is out, too */
-	more.has_signals = true;
-	more.latch = TERM_LATCH_ON;
+	order_latch(&more, TERM_LATCH_ON);
 	modify(t, &more);
 	CU_ASSERT_TRUE(t->streams[1]->is_out);
 	CU_ASSERT_EQUAL(mgb_ports_taken(), 2);
