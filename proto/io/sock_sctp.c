@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "proto/base/err.h"
+#include "proto/io/sock.h"
 #include "proto/io/sock_priv.h"
 
 static int
@@ -51,12 +52,44 @@ sock_sctp_listen(const struct addr *local, int backlog)
 	return fd;
 }
 
+/* The address that routing chooses towards remote, without a port; nothing is sent. */
+static int
+find_source(const struct addr *remote, struct addr *source)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(remote, &ss);
+	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&ss, len) != 0)
+		return sock_fail(fd);
+	err = sock_local(fd, source);
+	source->port = 0;
+	close(fd);
+	return err;
+}
+
+/* A socket that is bound to no address tells its peer all that the host has, those of the access network as well. */
+static int
+open_bound(const struct addr *remote)
+{
+	struct sockaddr_storage ss;
+	struct addr source;
+	int err = find_source(remote, &source), fd;
+
+	if (err)
+		return err;
+	fd = open_socket(remote->family);
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&ss, addr_to_sockaddr(&source, &ss)) != 0)
+		return sock_fail(fd);
+	return fd;
+}
+
 int
 sock_sctp_connect(const struct addr *remote)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(remote, &ss);
-	int fd = open_socket(remote->family);
+	int fd = open_bound(remote);
 
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&ss, len) != 0 && errno != EINPROGRESS)
 		return sock_fail(fd);

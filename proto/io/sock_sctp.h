@@ -11,6 +11,7 @@ enum { SOCK_SCTP_STREAMS = 16 }; /* asked for, each way */
 bool sock_sctp_is_there(void);
 /* A descriptor >= 0 or a negative enum err; ERR_UNSUPPORTED without SCTP. */
 int sock_sctp_listen(const struct addr *local, int backlog);
+/* From the one address that routing chooses, so that the peer hears of no other. */
 int sock_sctp_connect(const struct addr *remote);
 /* How many streams a connected socket may send on, at least 1. */
 uint16_t sock_sctp_streams(int fd);
