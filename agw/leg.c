@@ -24,7 +24,8 @@ leg_env_init(struct leg_env *env, struct loop *l)
 	env->out = malloc(LEG_WIRE_MAX);
 	env->plain = malloc(LEG_PLAIN_MAX);
 	env->room = malloc(LEG_PLAIN_MAX); /* takes no memory before the first aware session */
-	if (env->in && env->out && env->plain && env->room && leg_splice_init(env))
+	env->record = malloc(TLS_RECORD_MAX);
+	if (env->in && env->out && env->plain && env->room && env->record && leg_splice_init(env))
 		return 0;
 	leg_env_fini(env);
 	return ERR_NOMEM;
@@ -37,7 +38,8 @@ leg_env_fini(struct leg_env *env)
 	free(env->out);
 	free(env->plain);
 	free(env->room);
-	env->in = env->out = env->plain = env->room = NULL;
+	free(env->record);
+	env->in = env->out = env->plain = env->room = env->record = NULL;
 	loop_defer_cancel(&env->next_turn);
 	leg_splice_fini(env);
 	bufpool_fini(&env->pool);

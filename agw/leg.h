@@ -11,6 +11,7 @@
 #include "agw/order.h"
 #include "proto/base/fsm.h"
 #include "proto/base/log.h"
+#include "proto/base/span.h"
 #include "proto/io/loop.h"
 
 enum {
@@ -19,6 +20,7 @@ enum {
 	LEG_SPLICE_MAX = 256 * 1024,             /* one splice */
 	LEG_WIRE_MAX = 256 * 1024,               /* its ciphertext, and replies of TLS itself */
 	LEG_PENDING_MAX = 256 * 1024,            /* bytes waiting for one peer; beyond, the connection is broken */
+	LEG_PIECES_MAX = 32,
 	LEG_DRAIN_MS = 10000,                    /* for the last bytes of a leg that ends */
 	LEG_SUCCESSION_MS = 2000,                /* for a connection to end whose peer has already made the next */
 	LEG_ACCEPT_RETRY_MS = 500,               /* out of descriptors */
@@ -69,6 +71,7 @@ struct leg_env {
 	uint8_t *out;   /* LEG_WIRE_MAX: ciphertext to send */
 	uint8_t *plain; /* LEG_PLAIN_MAX */
 	uint8_t *room;  /* LEG_PLAIN_MAX: for owners that write other bytes than they read */
+	uint8_t *record; /* TLS_RECORD_MAX: plaintext that lies in pieces */
 	struct log_limit log_limit;
 	int pipe[2];    /* for leg_splice(); empty between callbacks */
 	bool copies;    /* never splices; the owner sets it */
@@ -180,6 +183,8 @@ void leg_splice(struct leg *from, struct leg *to, size_t max, struct leg_chunk *
 void leg_end_input(struct leg *l, const struct leg_chunk *c);
 /* Sends what the socket takes and keeps the rest; len <= LEG_PLAIN_MAX. A failure shows as on_end. */
 void leg_write(struct leg *l, const uint8_t *bytes, size_t len);
+/* The same for 1 to LEG_PIECES_MAX pieces, LEG_PLAIN_MAX octets in all. */
+void leg_write_pieces(struct leg *l, const struct span *piece, unsigned n);
 /* Ends our direction (close_notify, FIN) once the pending bytes are out. */
 void leg_finish(struct leg *l);
 /* The partner is gone: sends what is pending and closes. */

@@ -51,23 +51,20 @@ want_write(struct leg *l)
 		loop_io_want(&l->io, (l->io.want & ~(unsigned)LOOP_WRITE) | (l->out.len ? LOOP_WRITE : 0u));
 }
 
-void
-leg_send_bytes(struct leg *l, const uint8_t *bytes, size_t len)
+bool
+leg_sent(struct leg *l, ssize_t n, size_t *sent)
 {
-	if (l->fd < 0 || len == 0)
-		return;
-	if (l->out.len == 0) {
-		ssize_t n = send(l->fd, bytes, len, MSG_NOSIGNAL);
-
-		if (n < 0 && !is_again(errno)) {
-			leg_fail(l, errno_reason(errno), 0, "send");
-			return;
-		}
-		if (n > 0) {
-			bytes += n;
-			len -= (size_t)n;
-		}
+	if (n < 0 && !is_again(errno)) {
+		leg_fail(l, errno_reason(errno), 0, "send");
+		return false;
 	}
+	*sent = n > 0 ? (size_t)n : 0;
+	return true;
+}
+
+void
+leg_keep(struct leg *l, const uint8_t *bytes, size_t len)
+{
 	if (len == 0)
 		return;
 	if (l->out.len + len > LEG_PENDING_MAX)
@@ -78,10 +75,24 @@ leg_send_bytes(struct leg *l, const uint8_t *bytes, size_t len)
 		want_write(l);
 }
 
-/* TLS is over, and the connection after it: an alert that the socket does not take is lost. It must not end the
- * connection by itself, for the reason to tell is TLS's, which lives as long as l->tls does. */
-static void
-send_last(struct leg *l, const struct tls_wire *w)
+void
+leg_send_bytes(struct leg *l, const uint8_t *bytes, size_t len)
+{
+	if (l->fd < 0 || len == 0)
+		return;
+	if (l->out.len == 0) {
+		size_t sent;
+
+		if (!leg_sent(l, send(l->fd, bytes, len, MSG_NOSIGNAL), &sent))
+			return;
+		bytes += sent;
+		len -= sent;
+	}
+	leg_keep(l, bytes, len);
+}
+
+void
+leg_send_last(struct leg *l, const struct tls_wire *w)
 {
 	if (l->fd >= 0 && l->out.len == 0 && w->out_len)
 		(void)!send(l->fd, w->out, w->out_len, MSG_NOSIGNAL);
@@ -123,45 +134,16 @@ leg_flush(struct leg *l)
 	if (was_blocked) {
 		struct iovec iov[BUFQ_IOV_MAX];
 		struct msghdr msg = { .msg_iov = iov };
-		ssize_t n;
+		size_t sent;
 
 		msg.msg_iovlen = (size_t)bufq_iov(&l->out, iov);
-		n = sendmsg(l->fd, &msg, MSG_NOSIGNAL);
-		if (n < 0 && !is_again(errno)) {
-			leg_fail(l, errno_reason(errno), 0, "send");
+		if (!leg_sent(l, sendmsg(l->fd, &msg, MSG_NOSIGNAL), &sent))
 			return;
-		}
-		if (n > 0)
-			bufq_skip(&l->env->pool, &l->out, (size_t)n);
+		bufq_skip(&l->env->pool, &l->out, sent);
 		want_write(l);
 	}
 	if (l->out.len == 0)
 		on_emptied(l, was_blocked);
-}
-
-void
-leg_write(struct leg *l, const uint8_t *bytes, size_t len)
-{
-	struct tls_wire w = { .out = l->env->out, .out_cap = LEG_WIRE_MAX };
-	enum tls_result res;
-
-	if (!leg_takes_output(l) || len == 0)
-		return;
-	l->stats.octets_out += len;
-	l->stirred_out = true;
-	if (!l->tls) {
-		leg_send_bytes(l, bytes, len);
-		return;
-	}
-	res = tls_write(l->tls, &w, bytes, len);
-	if (res == TLS_FAIL) {
-		struct tls_failure f = tls_failure(l->tls);
-
-		send_last(l, &w);
-		leg_fail(l, f.reason, f.alert, f.detail);
-		return;
-	}
-	leg_send_bytes(l, w.out, w.out_len);
 }
 
 void
@@ -277,7 +259,7 @@ leg_handshake(struct leg *l, bool from_socket)
 	res = tls_handshake(l->tls, &w);
 	if (res == TLS_EOF || res == TLS_FAIL) {
 		f = tls_failure(l->tls);
-		send_last(l, &w);
+		leg_send_last(l, &w);
 		leg_fail(l, f.reason, f.alert, f.detail);
 		return;
 	}
@@ -325,7 +307,7 @@ leg_read(struct leg *l, size_t max, struct leg_chunk *c)
 		res = tls_read(l->tls, &w, l->env->plain, LEG_PLAIN_MAX, &c->len);
 		if (res == TLS_FAIL) {
 			f = tls_failure(l->tls);
-			send_last(l, &w);
+			leg_send_last(l, &w);
 			break_chunk(c, f.reason, f.alert, f.detail);
 		} else {
 			if (res != TLS_EOF)

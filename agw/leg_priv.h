@@ -54,6 +54,13 @@ void leg_handshake(struct leg *l, bool from_socket);
 size_t leg_took(ssize_t n, size_t cap, struct leg_chunk *c);
 /* Straight to the socket when nothing waits; only what it does not take is copied. */
 void leg_send_bytes(struct leg *l, const uint8_t *bytes, size_t len);
+/* What a sending call returned, as a count; errno is that call's. False: the connection has ended. */
+bool leg_sent(struct leg *l, ssize_t n, size_t *sent);
+/* Bytes that the socket did not take wait behind those that wait already. */
+void leg_keep(struct leg *l, const uint8_t *bytes, size_t len);
+/* TLS is over, and the connection after it: an alert that the socket does not take is lost. It must not end the
+ * connection by itself, for the reason to tell is TLS's, which lives as long as l->tls does. */
+void leg_send_last(struct leg *l, const struct tls_wire *w);
 /* Sends pending bytes as far as the socket takes them. */
 void leg_flush(struct leg *l);
 /* close_notify (TLS) behind the pending bytes. */

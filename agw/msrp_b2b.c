@@ -25,7 +25,7 @@ on_end(struct feed *f, const struct msrp_event *ev)
 }
 
 static void
-on_body(struct feed *f, struct span body, bool is_all)
+on_body(struct feed *f, struct span body)
 {
 	struct way *w = f->way;
 	bool is_over;
@@ -39,7 +39,7 @@ on_body(struct feed *f, struct span body, bool is_all)
 		w->left -= body.len;
 	if (w->is_send)
 		f->src->stats.octets += body.len;
-	msrp_put_body(&f->out, body, is_all && !is_over);
+	msrp_put_body(&f->out, body);
 	if (is_over)
 		msrp_b2b_stop(f);
 }
@@ -66,7 +66,7 @@ msrp_b2b_feed(struct msrp_b2b *b, unsigned from, struct span in, uint64_t now_ms
 			msrp_b2b_on_head(&f, &ev.head);
 			break;
 		case MSRP_BODY:
-			on_body(&f, ev.body, in.len == 0);
+			on_body(&f, ev.body);
 			break;
 		case MSRP_END:
 			on_end(&f, &ev);

@@ -34,7 +34,7 @@ answer(struct feed *f, const struct msrp_answer *a)
 	if (f->b->way[!f->from].is_open)
 		return;
 	if (text.len)
-		f->out.sink->write(f->out.sink->arg, f->from, (const uint8_t *)text.p, text.len);
+		f->out.sink->write(f->out.sink->arg, f->from, &text, 1);
 	msrp_answers_clear(all);
 }
 

@@ -1,38 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/msrp_writer.h"
 
+/* What was copied since the last piece is one, too. */
 static void
-write_through(struct msrp_writer *w, struct span s)
+close_piece(struct msrp_writer *w)
 {
-	w->sink->write(w->sink->arg, w->side, (const uint8_t *)s.p, s.len);
+	if (w->used > w->from)
+		w->piece[w->n++] = span_of((const char *)w->sink->room + w->from, w->used - w->from);
+	w->from = w->used;
 }
 
 void
 msrp_flush(struct msrp_writer *w)
 {
-	if (w->used)
-		w->sink->write(w->sink->arg, w->side, w->sink->room, w->used);
-	w->used = 0;
+	close_piece(w);
+	if (w->n)
+		w->sink->write(w->sink->arg, w->side, w->piece, w->n);
+	w->n = 0;
+	w->used = w->from = 0;
 }
 
-/* More than there is room for now. */
 void
 msrp_put_much(struct msrp_writer *w, struct span s)
 {
 	msrp_flush(w);
-	if (s.len > w->sink->cap) {
-		write_through(w, s);
-		return;
+	while (s.len) {
+		size_t n = s.len < w->sink->cap ? s.len : w->sink->cap;
+
+		memcpy(w->sink->room, s.p, n);
+		w->used = n;
+		s = span_of(s.p + n, s.len - n);
+		if (s.len)
+			msrp_flush(w);
 	}
-	memcpy(w->sink->room, s.p, s.len);
-	w->used = s.len;
 }
 
 void
-msrp_put_body(struct msrp_writer *w, struct span body, bool is_all)
+msrp_put_body(struct msrp_writer *w, struct span body)
 {
-	if (is_all && w->used == 0)
-		write_through(w, body);
-	else
+	/* With what was copied before it and what may be behind it. */
+	bool has_place = w->n + 3 <= MSRP_PIECES_MAX && body.len <= w->sink->cap - w->used;
+
+	if (!has_place || body.len < w->sink->worth) {
 		msrp_put(w, body);
+		return;
+	}
+	close_piece(w);
+	w->piece[w->n++] = body;
+	w->used += body.len;
+	w->from = w->used;
 }

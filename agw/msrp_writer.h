@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* MSRP on its way out: all that is to be sent now goes by one write, copied together; a body that is all
- * there is goes as it lies. Copying costs less than more writes and shorter TLS records. */
+/* MSRP on its way out: all that is to be sent now goes by one write, in pieces. Small ones are copied together, long
+ * bodies go as they lie. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,23 +8,29 @@
 
 #include "proto/base/span.h"
 
-/* Where messages go. write() gets each octet once, in order, for the peer of a side; bytes last during the
- * call. room: scratch in which small pieces are collected. */
+/* Where messages go. write() gets each octet once, in order, for the peer of a side, at most cap octets in at most
+ * MSRP_PIECES_MAX pieces, which last during the call. room: scratch of cap octets where small pieces are collected. */
 struct msrp_sink {
 	uint8_t *room;
 	size_t cap;
-	void (*write)(void *arg, unsigned side, const uint8_t *bytes, size_t len);
+	size_t worth; /* shorter bodies are copied; more than MSRP_END_MAX, for look-alikes of end-lines do not last */
+	void (*write)(void *arg, unsigned side, const struct span *pieces, unsigned n);
 	void *arg;
 };
 
+enum { MSRP_PIECES_MAX = 32 };
+
 struct msrp_writer {
 	const struct msrp_sink *sink;
-	unsigned side;
-	size_t used; /* of the sink's room */
+	unsigned side, n;
+	size_t used; /* octets collected. What is copied lies in the room as if all were */
+	size_t from; /* in none of the pieces yet */
+	struct span piece[MSRP_PIECES_MAX];
 };
 
 /* Writes what was collected. */
 void msrp_flush(struct msrp_writer *w);
+/* More than there is room for now. */
 void msrp_put_much(struct msrp_writer *w, struct span s);
 
 static inline void
@@ -42,5 +48,5 @@ msrp_put(struct msrp_writer *w, struct span s)
 
 #define msrp_put_lit(w, text) msrp_put((w), SPAN_LIT(text))
 
-/* is_all: nothing follows before the next flush. */
-void msrp_put_body(struct msrp_writer *w, struct span body, bool is_all);
+/* If it is worth it, it must last until the next flush. */
+void msrp_put_body(struct msrp_writer *w, struct span body);

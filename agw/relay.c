@@ -35,7 +35,7 @@ pump(struct relay *r, unsigned from)
 	struct relay_rate *rate = r->rate[from];
 	struct leg_chunk c;
 	bool unseen = !r->msrp && leg_may_splice(a, b);
-	size_t max = unseen ? LEG_SPLICE_MAX : LEG_READ_MAX;
+	size_t max = unseen ? LEG_SPLICE_MAX : r->msrp ? RELAY_MSRP_READ_MAX : LEG_READ_MAX;
 
 	if (rate && (max = police_allow(&rate->police, max, loop_now_ms(a->env->loop))) == 0) {
 		/* Its rate is used up: the peer finds its window closed. */

@@ -4,6 +4,11 @@
 
 #include "agw/relay.h"
 
+enum {
+	/* Of one read. Heads grow a little: what is written still fills whole TLS records, without another short one. */
+	RELAY_MSRP_READ_MAX = LEG_READ_MAX - 1024,
+};
+
 /* Makes the relay aware, or not, as both legs' orders say. */
 void relay_msrp_apply(struct relay *r, unsigned side, const struct leg_msrp *m);
 /* A chunk of an aware relay goes on its way; a peer whose bytes are no MSRP breaks it. */

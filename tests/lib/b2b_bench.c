@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "proto/codec/msrp.h"
+
 enum { TOLD_MAX = 64 << 20 };
 
 /* Random enough, and the same in each run. */
@@ -15,11 +17,12 @@ fill(void *buf, size_t len)
 }
 
 static void
-on_write(void *arg, unsigned side, const uint8_t *bytes, size_t len)
+on_write(void *arg, unsigned side, const struct span *pieces, unsigned n)
 {
 	struct b2b_bench *x = arg;
 
-	out_bytes(&x->to[side], bytes, len);
+	for (unsigned i = 0; i < n; i++)
+		out_bytes(&x->to[side], pieces[i].p, pieces[i].len);
 	x->writes++;
 }
 
@@ -28,7 +31,8 @@ b2b_init(struct b2b_bench *x)
 {
 	memset(x, 0, sizeof(*x));
 	x->b = msrp_b2b_new(fill, &x->limits);
-	x->sink = (struct msrp_sink){ .room = x->room, .cap = sizeof(x->room), .write = on_write, .arg = x };
+	x->sink = (struct msrp_sink){ .room = x->room, .cap = sizeof(x->room), .worth = MSRP_END_MAX + 1,
+		                      .write = on_write, .arg = x };
 	x->now_ms = 1000000;
 	out_init_heap(&x->to[0], TOLD_MAX);
 	out_init_heap(&x->to[1], TOLD_MAX);

@@ -265,6 +265,74 @@ a_file_streams_through_constant_memory(void)
 	free(m);
 }
 
+/* Chunks whose bodies end anywhere in a read and in a TLS record. */
+enum { CHUNKS = 300, CHUNK_MAX = 100000 };
+
+static size_t
+add(char *to, size_t at, const char *text)
+{
+	size_t len = strlen(text);
+
+	memcpy(to + at, text, len);
+	return at + len;
+}
+
+static void
+chunks_cross(struct rig *r, struct rig_peer *from, struct rig_peer *to, const char *in_head,
+             const char *out_head)
+{
+	static const size_t sizes[] = { 1, 300, 4095, 4096, 4097, 16300, 16384, 20000, 65300, CHUNK_MAX };
+	char *in = malloc(CHUNKS * (CHUNK_MAX + 1024)), *out = malloc(CHUNKS * (CHUNK_MAX + 1024));
+	struct aware_heard h = { .peer = to };
+	size_t in_len = 0, out_len = 0;
+
+	CU_ASSERT_FATAL(in && out);
+	srandom(5);
+	for (unsigned i = 0; i < CHUNKS; i++) {
+		size_t n = sizes[(unsigned)random() % (sizeof(sizes) / sizeof(sizes[0]))] - (unsigned)random() % 2;
+
+		in_len = add(in, in_len, in_head);
+		out_len = add(out, out_len, out_head);
+		for (size_t k = 0; k < n; k++)
+			in[in_len + k] = (char)(random() >> 8);
+		memcpy(out + out_len, in + in_len, n);
+		in_len = add(in, in_len + n, CRLF "-------many+" CRLF);
+		out_len = add(out, out_len + n, CRLF "-------many+" CRLF);
+	}
+	h.len = out_len / 2;
+	peer_send(from, in, in_len);
+	CU_ASSERT_TRUE(loop_sim_run(r->loop, 60000, aware_has_heard, &h));
+	peer_hear(to, false); /* and so sockets take a part of what is written */
+	rig_rest(r, 100);
+	peer_hear(to, true);
+	h.len = out_len;
+	CU_ASSERT_TRUE(loop_sim_run(r->loop, 60000, aware_has_heard, &h));
+	CU_ASSERT_EQUAL(to->got, out_len);
+	CU_ASSERT_EQUAL(to->hash, peer_hash(out, out_len, PEER_HASH_START));
+	free(in);
+	free(out);
+}
+
+static void
+chunks_of_any_length_cross_both_ways(void)
+{
+	static const char rest[] = "Failure-Report: no" CRLF "Byte-Range: 1-*/*" CRLF "Content-Type: a/b" CRLF CRLF;
+	char heads[4][512];
+	struct rig r;
+
+	snprintf(heads[0], sizeof(heads[0]), "%s%s", MSG("many SEND", GW_UE, UE, ""), rest);
+	snprintf(heads[1], sizeof(heads[1]), "%s%s", MSG("many SEND", CORE, GW_CORE, ""), rest);
+	snprintf(heads[2], sizeof(heads[2]), "%s%s", MSG("many SEND", GW_CORE, CORE, ""), rest);
+	snprintf(heads[3], sizeof(heads[3]), "%s%s", MSG("many SEND", UE, GW_UE, ""), rest);
+	aware_begin(&r);
+	chunks_cross(&r, &r.ue, &r.core, heads[0], heads[1]);
+	chunks_cross(&r, &r.core, &r.ue, heads[2], heads[3]);
+	rig_close(&r);
+	CU_ASSERT_EQUAL(r.stats.msrp[T1].chunks, CHUNKS);
+	CU_ASSERT_EQUAL(r.stats.msrp[T2].chunks, CHUNKS);
+	rig_fini(&r);
+}
+
 const struct test_case test_cases[] = {
 	TEST(text_reports_chunks_and_nicknames_cross_with_the_right_paths),
 	TEST(a_foreign_session_is_refused_by_the_gateway),
@@ -274,5 +342,6 @@ const struct test_case test_cases[] = {
 	TEST(a_peer_that_does_not_speak_msrp_is_cut_off),
 	TEST(a_relay_can_become_agnostic_and_aware_again),
 	TEST(a_file_streams_through_constant_memory),
+	TEST(chunks_of_any_length_cross_both_ways),
 	{ NULL, NULL },
 };

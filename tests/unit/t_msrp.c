@@ -4,7 +4,9 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "proto/codec/msrp_end.h"
 #include "tests/lib/msrp_trace.h"
 #include "tests/lib/tmain.h"
 
@@ -95,6 +97,46 @@ every_vector_gives_its_events_whichever_way_it_is_cut(void)
 		free(names[i]);
 	}
 	free(names);
+}
+
+/* Bodies full of what end-lines are made of, each in memory of just its size. */
+static void
+end_lines_are_found_where_an_octet_by_octet_search_finds_them(void)
+{
+	static const char *const words[] = {
+		"-", "--", "-------", "\r\n", "\r\n-------", "-------ab1", "\r\n-------ab1", "ab1-", "\r", "a",
+		"what has no dashes in it, and is longer than what is looked at in one go",
+	};
+	static const char *const tids[] = { "ab1-", "-ab1", "----", "a1b2c3d4e5f6" };
+	unsigned found = 0;
+
+	srandom(7);
+	for (unsigned i = 0; i < 40000; i++) {
+		struct msrp_framer f = { .state = MSRP_IN_BODY };
+		size_t max = (size_t)random() % 300, len = 0, need;
+		char *body = malloc(max + 1), *exact;
+		const char *at;
+
+		msrp_end_set(&f, span_str(tids[i % 4]));
+		need = msrp_end_flag_at(&f);
+		while (len < max) {
+			bool is_end = random() % 16 == 0;
+			const char *w = is_end ? f.end : words[(unsigned)random() % (sizeof(words) / sizeof(words[0]))];
+			size_t n = is_end ? need : strlen(w);
+
+			n = n < max - len ? n : max - len;
+			memcpy(body + len, w, n);
+			len += n;
+		}
+		exact = malloc(len ? len : 1);
+		memcpy(exact, body, len);
+		at = msrp_end_find(&f, span_of(exact, len));
+		CU_ASSERT_PTR_EQUAL(at, memmem(exact, len, f.end, need));
+		found += at != NULL;
+		free(exact);
+		free(body);
+	}
+	CU_ASSERT(found > 1000 && found < 39000);
 }
 
 static const char head[] = "MSRP abcd SEND\r\nTo-Path: msrp://a:1/x;tcp\r\nFrom-Path: msrp://b:2/y;tcp\r\n";
@@ -226,6 +268,7 @@ headers_are_found_in_any_case(void)
 const char test_suite[] = "msrp";
 const struct test_case test_cases[] = {
 	TEST(every_vector_gives_its_events_whichever_way_it_is_cut),
+	TEST(end_lines_are_found_where_an_octet_by_octet_search_finds_them),
 	TEST(a_head_of_ten_kib_passes_and_one_octet_more_does_not),
 	TEST(a_line_without_end_is_refused_at_the_limit),
 	TEST(what_is_no_msrp_is_refused_at_the_first_octet_that_shows_it),
