@@ -261,6 +261,7 @@ put_gate(struct out *o, const struct agw *a)
 	put_u64(o, "accepted", g.accepted);
 	put_u64(o, "dropped", g.dropped);
 	put_u64(o, "sieved", g.sieved);
+	put_u64(o, "passed", g.passed);
 	put_u64(o, "parked", g.parked);
 	put_u64(o, "unparked", g.unparked);
 	put_u64(o, "foreign", g.foreign);

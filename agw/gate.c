@@ -188,18 +188,22 @@ port_write(struct gate_table *t, const struct addr *local, const struct gate_rul
 {
 	const struct range *r = range_find(t, local);
 	struct cell *c;
-	uint64_t round, word = owned ? gate_sieve_word(rule, t->is_parking) : 0;
+	uint64_t round, word = 0;
 	uint32_t n;
 
 	if (!r)
 		return ERR_NOTFOUND;
+	if (owned)
+		word = gate_sieve_word(rule, r->ip.family, t->is_parking);
 	n = (uint32_t)(local->port - r->lo);
 	c = &r->cells[n];
 	round = atomic_load_explicit(&c->round, memory_order_relaxed);
 	cell_write(c, rule, (round % 2 != 0) == owned ? round : round + 1);
-	/* Last: who passes the new sieve shall find the new rule. */
+	/* Last: who passes the new sieve shall find the new rule. Until then the old one holds, as if the SYN had come
+	 * earlier; whom it let in is judged again when he is accepted. */
 	if (t->words)
-		atomic_store_explicit(&t->words[r->first + n], word, memory_order_release);
+		gate_sieve_write(&t->words[(size_t)(r->first + n) * GATE_SIEVE_WORDS], word, &rule->remote,
+		                 atomic_load_explicit(&c->seq, memory_order_relaxed) / 2);
 	return 0;
 }
 
@@ -256,47 +260,6 @@ gate_table_decide(const struct gate_table *t, const struct addr *local, const st
 	uint32_t round;
 
 	return gate_table_ask(t, local, src, &round) == GATE_ACCEPT ? GATE_ACCEPT : GATE_DROP;
-}
-
-/* -- sieve -- */
-
-uint32_t
-gate_sieve_fold(const struct addr *a)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < sizeof(a->ip); i += 4)
-		sum ^= (uint32_t)a->ip[i] << 24 | (uint32_t)a->ip[i + 1] << 16 | (uint32_t)a->ip[i + 2] << 8 | a->ip[i + 3];
-	return sum;
-}
-
-uint64_t
-gate_sieve_word(const struct gate_rule *rule, bool park)
-{
-	const struct addr *remote = &rule->remote;
-	bool known = remote->family != ADDR_NONE;
-	uint64_t only = known ? gate_sieve_fold(remote) : 0;
-	enum gate_sieve who = GATE_SIEVE_ALL, by_addr = rule->host_bits ? GATE_SIEVE_ALL : GATE_SIEVE_ADDR;
-
-	switch (rule->mode) {
-	case GATE_IGNORE:
-		who = park ? GATE_SIEVE_ALL : GATE_SIEVE_NOBODY;
-		break;
-	case GATE_OPEN:
-	case GATE_FILTER_PORT:
-		break;
-	case GATE_LATCH:
-		who = known ? GATE_SIEVE_ADDR : GATE_SIEVE_ALL;
-		break;
-	case GATE_FILTER_ADDR:
-		who = known ? by_addr : GATE_SIEVE_NOBODY;
-		break;
-	case GATE_FILTER_ADDR_PORT:
-		who = !known ? GATE_SIEVE_NOBODY : rule->host_bits || rule->port_hi ? by_addr : GATE_SIEVE_ADDR_PORT;
-		only |= (uint64_t)remote->port << 32;
-		break;
-	}
-	return (uint64_t)who << GATE_SIEVE_SHIFT | (who >= GATE_SIEVE_ADDR ? only : 0);
 }
 
 uint32_t

@@ -46,24 +46,33 @@ enum gate_verdict gate_table_decide(const struct gate_table *t, const struct add
 enum gate_verdict gate_table_ask(const struct gate_table *t, const struct addr *local, const struct addr *src,
                                  uint32_t *round);
 
-/* The sieve: a coarse copy of the rules, one 64-bit word a port, for a reader in the kernel that drops what can never
- * match. It never accepts: who passes it is judged by the table. */
+/* The sieve: a coarse copy of the rules, GATE_SIEVE_WORDS 64-bit words a port, for two readers in the kernel. One drops
+ * what can never match, the other accepts what the table would accept for sure; all else is judged by the table. */
 enum gate_sieve {
 	GATE_SIEVE_NOBODY, /* drop all; what untouched memory means */
-	GATE_SIEVE_ALL,    /* leave all to the table */
+	GATE_SIEVE_ALL,    /* drop none */
 	/* Masks and port ranges are left to the table. */
 	GATE_SIEVE_ADDR,   /* drop other sources than the folded address in the low 32 bits */
 	GATE_SIEVE_ADDR_PORT, /* and other source ports than that in bits 32 to 47 */
-	GATE_SIEVE_SHIFT = 48,
+};
+enum {
+	GATE_SIEVE_SHIFT = 48,      /* where an enum gate_sieve stands in the first word of a port */
+	GATE_SIEVE_KIND = 15,       /* its mask */
+	GATE_SIEVE_SURE = 16,       /* beside it: whoever is not dropped may be accepted; for IPv6, see gate_sieve_write() */
+	GATE_SIEVE_TURN_SHIFT = 53, /* above: a number that changes with each IPv6 address */
+	GATE_SIEVE_WORDS = 3,
 };
 /* IPv4: the address; IPv6: its four words xored, so that a stranger who passes is rare and still not accepted. */
 uint32_t gate_sieve_fold(const struct addr *a);
-/* Pure. The word for a rule; with park a port that ignores is not sieved. */
-uint64_t gate_sieve_word(const struct gate_rule *rule, bool park);
+/* Pure. The first word for a rule of a port of that family, with turn 0; with park a port that ignores is not sieved. */
+uint64_t gate_sieve_word(const struct gate_rule *rule, enum addr_family family, bool park);
+/* Stores it. Where an IPv6 source is accepted for sure, the two other words are the address as four 32-bit numbers: a
+ * reader accepts only the source that is there, and only when the first word is the same before and after reading. */
+void gate_sieve_write(_Atomic uint64_t words[GATE_SIEVE_WORDS], uint64_t word, const struct addr *remote, uint32_t turn);
 /* How many ports all ranges have. */
 uint32_t gate_table_ports(const struct gate_table *t);
-/* From now on every change is copied to words[gate_table_ports()], zeroed, which are in the order of ranges and ports.
- * Borrowed; NULL ends it. Before any reader starts. */
+/* From now on every change is copied to words[gate_table_ports() * GATE_SIEVE_WORDS], zeroed, in the order of ranges and
+ * ports. Borrowed; NULL ends it. Before any reader starts. */
 void gate_table_mirror(struct gate_table *t, _Atomic uint64_t *words, bool park);
 enum { GATE_ADDRS_MAX = 64 };
 enum { SYNGATE_WHY_MAX = 160 }; /* bytes of a sentence that says why something is not possible */
@@ -71,6 +80,7 @@ enum { SYNGATE_WHY_MAX = 160 }; /* bytes of a sentence that says why something i
 struct gate_counters {
 	uint64_t syns, accepted, dropped; /* SYNs to our ranges, and what became of them */
 	uint64_t sieved;    /* of those dropped: in the kernel, before the queue */
+	uint64_t passed;    /* of those accepted: in the kernel, without the queue */
 	uint64_t parked, unparked; /* SYNs that were held, and those of them that were accepted at last */
 	uint64_t foreign;   /* queued packets that were no SYN to our ranges; dropped */
 	uint64_t overflows; /* the kernel said that its queue was full; it then drops (fail closed) */
@@ -84,11 +94,12 @@ struct syngate_conf {
 	uint16_t queue_num;   /* NFQUEUE: first queue */
 	uint16_t queue_count; /* 1 */
 	bool park;            /* NFQUEUE: hold early SYNs, in one queue more after the others */
-	struct syngate_sieve *sieve; /* NFQUEUE: or NULL; borrowed */
+	struct syngate_sieve *sieve; /* or NULL; borrowed */
 };
-/* The kernel's part of the sieve. Where SYNs are caught by NFQUEUE it keeps those that can never match from the queue.
- * Wants CAP_BPF, so it is made before the user changes, and when t has all its ranges. NULL where conf has no use for
- * it, and, with a log line, where it is not possible: then all SYNs are queued. */
+/* The kernel's part of the sieve. It drops SYNs that can never match before anybody sees them, and where SYNs are
+ * caught by NFQUEUE it accepts those that match for sure. Wants CAP_BPF, so it is made before the user changes, and
+ * when t has all its ranges. NULL where conf has no use for it, and, with a log line, where it is not possible: then
+ * all SYNs come to the queue, or to the sockets' filters. */
 struct syngate_sieve *syngate_sieve_new(const struct syngate_conf *conf, struct gate_table *t);
 void syngate_sieve_free(struct syngate_sieve *s);
 /* Installs rules for all ranges of t and starts its thread(s) (NFQUEUE), or prepares for socket filters. AUTO takes

@@ -17,7 +17,7 @@ struct syngate {
 	struct syngate_nfq *nfq;
 	struct syngate_park *park; /* or NULL */
 	struct syngate_rules *rules;
-	struct syngate_sieve *sieve; /* borrowed; NULL: all SYNs are queued */
+	struct syngate_sieve *sieve; /* borrowed; NULL: all SYNs come to the queue or the sockets */
 };
 
 #ifdef HAVE_NFQUEUE
@@ -35,14 +35,36 @@ start_sieve(struct syngate *g, const struct syngate_conf *conf)
 		log_info("syn gate without a sieve: %s", why);
 }
 
+/* Whoever matches for sure need not be queued. Where it is not possible all that are not dropped are. */
+static bool
+start_accept(const struct syngate *g)
+{
+	const char *table = syngate_rules_table(g->rules);
+	char why[SYNGATE_WHY_MAX];
+
+	if (!g->sieve || !table)
+		return false;
+	if (syngate_sieve_accept(g->sieve, table, SYNGATE_RULES_CHAIN, why) == 0)
+		return true;
+	log_info("syn gate accepts by its queue: %s", why);
+	return false;
+}
+
+static void
+stop_sieve(struct syngate *g)
+{
+	if (g->sieve)
+		syngate_sieve_detach(g->sieve);
+	g->sieve = NULL;
+}
+
 static void
 stop_nfqueue(struct syngate *g)
 {
+	stop_sieve(g); /* from here on only the table accepts */
 	syngate_nfq_free(g->nfq); /* from here on the rules drop */
 	syngate_park_free(g->park);
 	syngate_rules_remove(g->rules);
-	if (g->sieve)
-		syngate_sieve_detach(g->sieve);
 	g->nfq = NULL;
 	g->park = NULL;
 }
@@ -69,8 +91,9 @@ start_nfqueue(struct syngate *g, const struct syngate_conf *conf, const struct g
 		return ERR_UNSUPPORTED;
 	}
 	start_sieve(g, conf);
-	log_info("syn gate by nfqueue queue=%u count=%u rules=%s sieve=%s early-syn=%s", conf->queue_num, count,
-	         syngate_rules_tool(g->rules), g->sieve ? "bpf" : "none", g->park ? "park" : "drop");
+	log_info("syn gate by nfqueue queue=%u count=%u rules=%s sieve=%s accepts-by=%s early-syn=%s", conf->queue_num,
+	         count, syngate_rules_tool(g->rules), g->sieve ? "bpf" : "none", start_accept(g) ? "bpf" : "queue",
+	         g->park ? "park" : "drop");
 	return 0;
 }
 
@@ -81,11 +104,8 @@ add_counters(const struct syngate *g, struct gate_counters *c)
 		syngate_nfq_read_counters(g->nfq, c);
 	if (g->park)
 		syngate_park_read_counters(g->park, c);
-	if (g->sieve) {
-		c->sieved = syngate_sieve_drops(g->sieve);
-		c->syns += c->sieved;
-		c->dropped += c->sieved;
-	}
+	if (g->sieve)
+		syngate_sieve_read_counters(g->sieve, c);
 }
 
 void
@@ -132,6 +152,19 @@ stop_nfqueue(struct syngate *g)
 }
 
 static void
+start_sieve(struct syngate *g, const struct syngate_conf *conf)
+{
+	(void)g;
+	(void)conf;
+}
+
+static void
+stop_sieve(struct syngate *g)
+{
+	(void)g;
+}
+
+static void
 add_counters(const struct syngate *g, struct gate_counters *c)
 {
 	(void)g;
@@ -157,7 +190,7 @@ probe_socket(void)
 }
 
 static int
-start_socket(struct syngate *g, bool park, const char *because)
+start_socket(struct syngate *g, const struct syngate_conf *conf, const char *because)
 {
 	int err = probe_socket();
 
@@ -168,9 +201,11 @@ start_socket(struct syngate *g, bool park, const char *because)
 		return err;
 	}
 	g->kind = SYNGATE_SOCKET;
-	if (park)
+	if (conf->park)
 		log_warning("socket filters cannot park SYNs: early ones are dropped");
-	log_info("syn gate by socket filters%s%s", *because ? ": nfqueue is not possible: " : "", because);
+	start_sieve(g, conf);
+	log_info("syn gate by socket filters sieve=%s%s%s", g->sieve ? "bpf" : "none",
+	         *because ? ", nfqueue is not possible: " : "", because);
 	return 0;
 }
 
@@ -184,14 +219,14 @@ start(struct syngate *g, const struct syngate_conf *conf, const struct gate_tabl
 		log_warning("syn gate is off: termination ports answer everybody, strangers are closed after accept");
 		return 0;
 	case SYNGATE_SOCKET:
-		return start_socket(g, conf->park, "");
+		return start_socket(g, conf, "");
 	case SYNGATE_NFQUEUE:
 	case SYNGATE_AUTO:
 		g->kind = SYNGATE_NFQUEUE;
 		if (start_nfqueue(g, conf, t, why) == 0)
 			return 0;
 		if (conf->kind == SYNGATE_AUTO)
-			return start_socket(g, conf->park, why);
+			return start_socket(g, conf, why);
 		log_error("syn gate by nfqueue is not possible: %s", why);
 		return ERR_UNSUPPORTED;
 	}
@@ -220,6 +255,7 @@ syngate_free(struct syngate *g)
 		return;
 	if (g->kind == SYNGATE_NFQUEUE)
 		stop_nfqueue(g);
+	stop_sieve(g);
 	free(g);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "agw/syngate_cmd.h"
+#include "agw/syngate_nft.h"
 #include "proto/base/log.h"
 #include "proto/base/out.h"
 
@@ -26,7 +27,7 @@ static const struct xt_family {
 };
 
 struct syngate_rules {
-	bool nft;
+	bool nft, is_compat;   /* nftables; its queue rule is one of iptables */
 	bool has[FAMILIES];    /* iptables: the families that have a chain */
 	char name[NAME_BYTES]; /* of the table (nftables) or the chain (iptables) */
 	const struct gate_table *table; /* NULL once installed */
@@ -62,20 +63,27 @@ put_nft_clear(struct out *o, const struct syngate_rules *r)
 }
 
 static void
-put_nft_rule(struct out *o, const struct syngate_rules *r, const struct addr *ip, uint16_t lo, uint16_t hi)
+put_nft_range(struct out *o, const struct syngate_rules *r, const struct addr *ip, uint16_t lo, uint16_t hi)
 {
 	char text[ADDR_TEXT_MAX];
 
-	out_printf(o, "add rule inet %s input %s daddr %s tcp dport %u-%u tcp flags & (fin | syn | rst | ack) == syn",
-	           r->name, ip->family == ADDR_V6 ? "ip6" : "ip", addr_ip_text(ip, text), lo, hi);
-	if (r->count > 1)
-		out_printf(o, " queue num %u-%u\n", r->num, r->num + r->count - 1u);
-	else
-		out_printf(o, " queue num %u\n", r->num);
+	out_printf(o, "add rule inet %s input %s daddr %s tcp dport %u-%u tcp flags & (fin | syn | rst | ack) == syn "
+	           "goto " SYNGATE_RULES_CHAIN "\n", r->name, ip->family == ADDR_V6 ? "ip6" : "ip", addr_ip_text(ip, text),
+	           lo, hi);
 }
 
+static void
+put_nft_queue(struct out *o, const struct syngate_rules *r)
+{
+	out_printf(o, "add rule inet %s " SYNGATE_RULES_CHAIN " queue num %u", r->name, r->num);
+	if (r->count > 1)
+		out_printf(o, "-%u", r->num + r->count - 1u);
+	out_char(o, '\n');
+}
+
+/* The chain of the SYNs ends with a drop, which is alone there until the queue's rule comes. */
 static int
-install_nft(struct syngate_rules *r, char *why)
+install_nft(struct syngate_rules *r, bool is_compat, char *why)
 {
 	struct addr ip;
 	uint16_t lo, hi;
@@ -85,13 +93,17 @@ install_nft(struct syngate_rules *r, char *why)
 	snprintf(r->name, sizeof(r->name), "ims_gate_%u", r->num);
 	out_init_heap(&o, SCRIPT_MAX);
 	put_nft_clear(&o, r);
-	out_printf(&o, "add table inet %s\n", r->name);
+	out_printf(&o, "add table inet %s\nadd chain inet %s " SYNGATE_RULES_CHAIN "\n", r->name, r->name);
 	out_printf(&o, "add chain inet %s input { type filter hook input priority -150; policy accept; }\n", r->name);
+	if (!is_compat)
+		put_nft_queue(&o, r);
+	out_printf(&o, "add rule inet %s " SYNGATE_RULES_CHAIN " drop\n", r->name);
 	for (unsigned i = 0; gate_table_range(r->table, i, &ip, &lo, &hi); i++)
-		put_nft_rule(&o, r, &ip, lo, hi);
+		put_nft_range(&o, r, &ip, lo, hi);
 	err = feed_nft(&o, why);
 	out_fini(&o);
 	r->nft = err == 0;
+	r->is_compat = is_compat;
 	return err;
 }
 
@@ -106,6 +118,24 @@ remove_nft(struct syngate_rules *r, char *why)
 	err = feed_nft(&o, why);
 	out_fini(&o);
 	return err;
+}
+
+/* For kernels whose nftables cannot queue. */
+static int
+install_nft_compat(struct syngate_rules *r, char *why)
+{
+	char ignored[SYNGATE_WHY_MAX];
+	int err = install_nft(r, true, why);
+
+	if (err)
+		return err;
+	err = syngate_nft_queue(r->name, SYNGATE_RULES_CHAIN, r->num, r->count);
+	if (!err)
+		return 0;
+	snprintf(why, SYNGATE_WHY_MAX, "nft_compat: errno %d", -err);
+	(void)remove_nft(r, ignored);
+	r->nft = false;
+	return ERR_UNSUPPORTED;
 }
 
 /* -- iptables -- */
@@ -208,7 +238,7 @@ struct syngate_rules *
 syngate_rules_install(const struct gate_table *t, uint16_t num, uint16_t count, char *why)
 {
 	struct syngate_rules *r = calloc(1, sizeof(*r));
-	char why_nft[SYNGATE_WHY_MAX], why_xt[SYNGATE_WHY_MAX];
+	char why_nft[SYNGATE_WHY_MAX], why_compat[SYNGATE_WHY_MAX], why_xt[SYNGATE_WHY_MAX];
 
 	if (!r) {
 		snprintf(why, SYNGATE_WHY_MAX, "out of memory");
@@ -217,7 +247,7 @@ syngate_rules_install(const struct gate_table *t, uint16_t num, uint16_t count, 
 	r->table = t;
 	r->num = num;
 	r->count = count;
-	if (install_nft(r, why_nft) != 0 && install_xt(r, why_xt) != 0) {
+	if (install_nft(r, false, why_nft) != 0 && install_nft_compat(r, why_compat) != 0 && install_xt(r, why_xt) != 0) {
 		snprintf(why, SYNGATE_WHY_MAX, "no rules: %.70s; %.70s", why_nft, why_xt);
 		free(r);
 		return NULL;
@@ -247,5 +277,11 @@ syngate_rules_remove(struct syngate_rules *r)
 const char *
 syngate_rules_tool(const struct syngate_rules *r)
 {
-	return r->nft ? "nftables" : "iptables";
+	return !r->nft ? "iptables" : r->is_compat ? "nft_compat" : "nftables";
+}
+
+const char *
+syngate_rules_table(const struct syngate_rules *r)
+{
+	return r->nft ? r->name : NULL;
 }

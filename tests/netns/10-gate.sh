@@ -42,6 +42,12 @@ expect_silence()
 	note "$1: silent ($SENT SYNs)"
 }
 
+is_silent()
+{
+	spray --count $PORTS
+	[ "$SYN_ACKS$RSTS" = 00 ]
+}
+
 expect_all_ports()
 {
 	[ "$ANSWERING" = $PORTS ] && [ "$SYN_ACKS" -ge $PORTS ] ||
@@ -67,12 +73,20 @@ rules()
 {
 	in_ns gw iptables -t mangle -S 2>/dev/null
 	in_ns gw ip6tables -t mangle -S 2>/dev/null
-	in_ns gw nft list tables 2>/dev/null
+	in_ns gw nft list ruleset inet 2>/dev/null
 }
 
 expect_no_rules()
 {
 	! rules | grep -iqE 'ims.(gate|sieve)' || fail "$1: rules stayed behind: $(rules | grep -iE 'ims.(gate|sieve)')"
+}
+
+# Where the sieve accepts, too, it must have accepted all of N SYNs, so that none was queued.
+expect_passed()
+{
+	grep -q 'accepts-by=bpf' "$WORK/probe.log" || return 0
+	expect_counter passed "$2"
+	note "$1: accepted in the kernel"
 }
 
 # What only one of the kinds can do is not asked here: $KIND is nfqueue or socket.
@@ -103,6 +117,7 @@ check_kind()
 	spray --sport 40000
 	expect_all_ports "$FAMILY $KIND: the signalled address and port"
 	gate_end
+	expect_passed "$FAMILY: the signalled address and port" "$SENT"
 
 	gate --kind $KIND --do hold --mode addr --remote "$STRANGER:40000"
 	spray
@@ -114,11 +129,13 @@ check_kind()
 	spray
 	expect_all_ports "$FAMILY $KIND: the signalled address, any port"
 	gate_end
+	expect_passed "$FAMILY: the signalled address, any port" "$SENT"
 
 	gate --kind $KIND --do hold --mode latch
 	spray
 	expect_all_ports "$FAMILY $KIND: latching"
 	gate_end
+	expect_passed "$FAMILY: latching" "$SENT"
 }
 
 # The queue alone is as tight.
@@ -152,6 +169,7 @@ check_nfqueue_only()
 
 	gate --kind nfqueue --do hold --mode latch
 	end_with probe KILL
+	wait_for 10 is_silent # the kernel needs a moment until nobody is accepted; who may come is told by a RST till then
 	spray
 	expect_silence "$FAMILY nfqueue: after a crash"
 	gate --kind auto --do hold --mode ignore

@@ -154,9 +154,10 @@ report(const struct probe *p)
 
 	syngate_read_counters(p->gate, &c);
 	getrusage(RUSAGE_SELF, &u);
-	printf("counters syns %llu accepted %llu dropped %llu sieved %llu foreign %llu overflows %llu rounds %llu listened %llu "
+	printf("counters syns %llu accepted %llu dropped %llu sieved %llu passed %llu foreign %llu overflows %llu rounds %llu listened %llu "
 	       "cpu-ms %lld\n", (unsigned long long)c.syns, (unsigned long long)c.accepted,
-	       (unsigned long long)c.dropped, (unsigned long long)c.sieved, (unsigned long long)c.foreign, (unsigned long long)c.overflows,
+	       (unsigned long long)c.dropped, (unsigned long long)c.sieved, (unsigned long long)c.passed,
+	       (unsigned long long)c.foreign, (unsigned long long)c.overflows,
 	       (unsigned long long)p->rounds, (unsigned long long)p->accepted,
 	       (long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 +
 	           (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000);

@@ -5,72 +5,7 @@
 #include <stdatomic.h>
 
 #include "agw/syngate_pace.h"
-#include "tests/lib/tmain.h"
-
-static struct addr
-addr_of(const char *hostport)
-{
-	struct addr a = { 0 };
-
-	CU_ASSERT_EQUAL_FATAL(addr_parse_hostport(span_str(hostport), &a), 0);
-	return a;
-}
-
-static struct gate_rule
-rule_of(enum gate_mode mode, const char *remote)
-{
-	struct gate_rule r = { .mode = mode };
-
-	if (remote)
-		r.remote = addr_of(remote);
-	return r;
-}
-
-/* One line a case: what is the verdict of mode with remote (or none) on src? */
-struct decide_case {
-	enum gate_mode mode;
-	const char *remote, *src;
-	enum gate_verdict want;
-};
-
-#define V4A "192.0.2.1:4000"
-#define V4A_OTHER_PORT "192.0.2.1:4001"
-#define V4B "192.0.2.2:4000"
-#define V6A "[2001:db8::1]:4000"
-#define V6A_OTHER_PORT "[2001:db8::1]:4001"
-#define V6B "[2001:db8::2]:4000"
-#define MAPPED "[::ffff:192.0.2.1]:4000"
-
-static const struct decide_case decide_cases[] = {
-	{ GATE_IGNORE, NULL, V4A, GATE_DROP },
-	{ GATE_IGNORE, V4A, V4A, GATE_DROP },
-	{ GATE_IGNORE, V6A, V6A, GATE_DROP },
-	{ GATE_OPEN, NULL, V4A, GATE_ACCEPT },
-	{ GATE_OPEN, V4B, V4A, GATE_ACCEPT },
-	{ GATE_OPEN, V4B, V6A, GATE_ACCEPT },
-	{ GATE_LATCH, NULL, V4A, GATE_ACCEPT },
-	{ GATE_LATCH, NULL, V6A, GATE_ACCEPT },
-	{ GATE_LATCH, V4A, V4A_OTHER_PORT, GATE_ACCEPT }, /* learned: the address counts, not the port */
-	{ GATE_LATCH, V4A, V4B, GATE_DROP },
-	{ GATE_LATCH, V6A, V6A_OTHER_PORT, GATE_ACCEPT },
-	{ GATE_LATCH, V6A, V6B, GATE_DROP },
-	{ GATE_LATCH, V6A, V4A, GATE_DROP },
-	{ GATE_FILTER_ADDR, NULL, V4A, GATE_DROP },
-	{ GATE_FILTER_ADDR, V4A, V4A_OTHER_PORT, GATE_ACCEPT },
-	{ GATE_FILTER_ADDR, V4A, V4B, GATE_DROP },
-	{ GATE_FILTER_ADDR, V6A, V6A_OTHER_PORT, GATE_ACCEPT },
-	{ GATE_FILTER_ADDR, V6A, V6B, GATE_DROP },
-	{ GATE_FILTER_ADDR, V4A, MAPPED, GATE_DROP },
-	{ GATE_FILTER_ADDR, "0.0.0.0:4000", "0.0.0.0:4000", GATE_DROP }, /* hold is nobody's address */
-	{ GATE_FILTER_ADDR_PORT, NULL, V4A, GATE_DROP },
-	{ GATE_FILTER_ADDR_PORT, V4A, V4A, GATE_ACCEPT },
-	{ GATE_FILTER_ADDR_PORT, V4A, V4A_OTHER_PORT, GATE_DROP },
-	{ GATE_FILTER_ADDR_PORT, V4A, V4B, GATE_DROP },
-	{ GATE_FILTER_ADDR_PORT, V6A, V6A, GATE_ACCEPT },
-	{ GATE_FILTER_ADDR_PORT, V6A, V6A_OTHER_PORT, GATE_DROP },
-	{ GATE_FILTER_ADDR_PORT, V6A, V6B, GATE_DROP },
-	{ GATE_FILTER_ADDR_PORT, "192.0.2.1:0", "192.0.2.1:0", GATE_DROP },
-};
+#include "tests/lib/gate_cases.h"
 
 static void
 every_mode_decides_by_source(void)
@@ -103,40 +38,6 @@ set(struct gate_table *t, const char *local, enum gate_mode mode, const char *re
 	struct gate_rule r = rule_of(mode, remote);
 
 	return gate_table_set(t, &l, &r);
-}
-
-/* What the kernel makes of a word; the program in agw/syngate_bpf.c says the same. */
-static bool
-is_sieved(uint64_t word, const struct addr *src)
-{
-	switch ((enum gate_sieve)(word >> GATE_SIEVE_SHIFT)) {
-	case GATE_SIEVE_NOBODY:
-		return true;
-	case GATE_SIEVE_ADDR:
-		return (uint32_t)word != gate_sieve_fold(src);
-	case GATE_SIEVE_ADDR_PORT:
-		return (uint32_t)word != gate_sieve_fold(src) || (word >> 32 & 0xffff) != src->port;
-	case GATE_SIEVE_ALL:
-	case GATE_SIEVE_SHIFT:
-		break;
-	}
-	return false;
-}
-
-static void
-the_sieve_never_drops_what_the_gate_accepts(void)
-{
-	for (size_t i = 0; i < sizeof(decide_cases) / sizeof(decide_cases[0]); i++) {
-		const struct decide_case *c = &decide_cases[i];
-		struct gate_rule rule = rule_of(c->mode, c->remote);
-		struct addr src = addr_of(c->src);
-		bool sieved = is_sieved(gate_sieve_word(&rule, false), &src);
-
-		CU_ASSERT(c->want == GATE_DROP || !sieved);
-		/* All of these can be told by the word; only 64 bits stand for more. */
-		CU_ASSERT(c->want == GATE_ACCEPT || sieved || addr_is_any(&rule.remote) || rule.remote.port == 0);
-		CU_ASSERT_EQUAL(is_sieved(gate_sieve_word(&rule, true), &src), sieved && c->mode != GATE_IGNORE);
-	}
 }
 
 static void
@@ -180,31 +81,6 @@ ports_that_are_not_ours_drop(void)
 	CU_ASSERT_FALSE(gate_table_has(t, &other));
 	gate_table_free(t);
 	gate_table_free(NULL);
-}
-
-static void
-the_sieve_follows_the_table(void)
-{
-	struct gate_table *t = gate_table_new();
-	struct addr v4 = addr_of("10.0.0.1:0"), v6 = addr_of("[2001:db8::9]:0"), local = addr_of("10.0.0.1:11");
-	_Atomic uint64_t words[15] = { 0 };
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
-	CU_ASSERT_EQUAL(gate_table_add(t, &v4, 10, 19), 0);
-	CU_ASSERT_EQUAL(gate_table_add(t, &v6, 65531, 65535), 0);
-	CU_ASSERT_EQUAL(gate_table_ports(t), 15);
-	gate_table_mirror(t, words, true);
-	CU_ASSERT_EQUAL(set(t, "10.0.0.1:11", GATE_IGNORE, NULL), 0);
-	CU_ASSERT_EQUAL(set(t, "[2001:db8::9]:65531", GATE_LATCH, NULL), 0);
-	CU_ASSERT_EQUAL(set(t, "[2001:db8::9]:65535", GATE_FILTER_ADDR_PORT, "[1:0:2:0:4::8]:9"), 0);
-	CU_ASSERT_EQUAL(words[1] >> GATE_SIEVE_SHIFT, GATE_SIEVE_ALL); /* may be parked */
-	CU_ASSERT_EQUAL(words[10] >> GATE_SIEVE_SHIFT, GATE_SIEVE_ALL);
-	CU_ASSERT_EQUAL(words[14], (uint64_t)GATE_SIEVE_ADDR_PORT << GATE_SIEVE_SHIFT | 9ULL << 32 |
-	                (0x10000 ^ 0x20000 ^ 0x40000 ^ 8));
-	CU_ASSERT_EQUAL(gate_table_clear(t, &local), 0);
-	for (int i = 0; i < 14; i++)
-		CU_ASSERT(i == 10 || words[i] == 0);
-	gate_table_free(t);
 }
 
 static enum gate_verdict
@@ -359,8 +235,6 @@ only_a_flood_makes_the_gate_nap(void)
 const char test_suite[] = "gate";
 const struct test_case test_cases[] = {
 	TEST(every_mode_decides_by_source),
-	TEST(the_sieve_never_drops_what_the_gate_accepts),
-	TEST(the_sieve_follows_the_table),
 	TEST(only_a_port_with_a_termination_parks),
 	TEST(each_port_has_its_own_rule),
 	TEST(ports_that_are_not_ours_drop),

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sieve's program, run by the kernel on packets made here; where BPF is not allowed, only that it is short enough. */
+/* The sieve's programs, run by the kernel on packets made here; where BPF is not allowed, only that they are short
+ * enough. */
 #include "agw/syngate_bpf.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/lib/tmain.h"
 
-enum { PORTS = 30, ETH_BYTES = 14, PACKET_MAX = 128, TIMED_RUNS = 1000000 };
+enum { PORTS = 30, ETH_BYTES = 14, PACKET_MAX = 128, TIMED_RUNS = 1000000, END_TRIES = 20000 };
 
 static struct addr
 addr_of(const char *hostport)
@@ -27,12 +29,12 @@ bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 }
 
 static int
-make_map(enum bpf_map_type type, uint32_t entries)
+make_map(enum bpf_map_type type, size_t value_size, uint32_t entries)
 {
 	union bpf_attr attr = { .map_type = type };
 
 	attr.key_size = sizeof(uint32_t);
-	attr.value_size = sizeof(uint64_t);
+	attr.value_size = (uint32_t)value_size;
 	attr.max_entries = entries;
 	return bpf(BPF_MAP_CREATE, &attr);
 }
@@ -43,32 +45,43 @@ u64_of(const void *p)
 	return (uint64_t)(uintptr_t)p;
 }
 
-/* A table with ranges of both families, its mirror, and the program over a map that holds the same. */
+/* A table with ranges of both families, its mirror, and the programs over a map that holds the same. */
 struct bench {
 	struct gate_table *t;
-	_Atomic uint64_t words[PORTS];
-	int words_fd, count_fd, prog_fd; /* -1: not allowed here */
+	_Atomic uint64_t words[PORTS * GATE_SIEVE_WORDS];
+	int words_fd, count_fd, prog_fd, accept_fd; /* -1: not allowed here */
 };
 
-static void
-load(struct bench *b)
+static int
+load_code(const struct bpf_insn *code, unsigned len)
 {
-	struct bpf_insn *code = calloc(SYNGATE_BPF_MAX, sizeof(*code));
 	static char log[65536];
 	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER };
+	int fd;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(code);
-	attr.insn_cnt = syngate_bpf_write(b->t, b->words_fd, b->count_fd, code);
+	attr.insn_cnt = len;
 	attr.insns = u64_of(code);
 	attr.license = u64_of("BSD");
 	attr.log_buf = u64_of(log);
 	attr.log_size = sizeof(log);
 	attr.log_level = 1;
-	b->prog_fd = bpf(BPF_PROG_LOAD, &attr);
-	if (b->prog_fd < 0)
+	fd = bpf(BPF_PROG_LOAD, &attr);
+	if (fd < 0)
 		fprintf(stderr, "%s\n", log);
-	CU_ASSERT_FATAL(b->prog_fd >= 0);
+	CU_ASSERT_FATAL(fd >= 0);
+	return fd;
+}
+
+static int
+load(const struct bench *b, enum syngate_bpf_question q)
+{
+	struct bpf_insn *code = calloc(SYNGATE_BPF_MAX, sizeof(*code));
+	int fd;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(code);
+	fd = load_code(code, syngate_bpf_write(b->t, q, b->words_fd, b->count_fd, code));
 	free(code);
+	return fd;
 }
 
 /* False: no BPF here. */
@@ -77,18 +90,21 @@ bench_init(struct bench *b)
 {
 	struct addr v4 = addr_of("10.0.0.1:0"), v4b = addr_of("240.0.0.1:0"), v6 = addr_of("[2001:db8::9]:0");
 
-	*b = (struct bench){ .t = gate_table_new(), .words_fd = -1, .count_fd = -1, .prog_fd = -1 };
+	*b = (struct bench){ .t = gate_table_new(), .words_fd = -1, .count_fd = -1, .prog_fd = -1,
+	                     .accept_fd = -1 };
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->t);
 	CU_ASSERT_EQUAL(gate_table_add(b->t, &v4, 1000, 1009), 0);
 	CU_ASSERT_EQUAL(gate_table_add(b->t, &v6, 65526, 65535), 0);
 	CU_ASSERT_EQUAL(gate_table_add(b->t, &v4b, 1, 10), 0); /* its first bit is set */
 	CU_ASSERT_EQUAL_FATAL(gate_table_ports(b->t), PORTS);
 	gate_table_mirror(b->t, b->words, false);
-	b->words_fd = make_map(BPF_MAP_TYPE_ARRAY, PORTS);
-	b->count_fd = make_map(BPF_MAP_TYPE_PERCPU_ARRAY, 1);
-	if (b->words_fd >= 0 && b->count_fd >= 0)
-		load(b);
-	return b->prog_fd >= 0;
+	b->words_fd = make_map(BPF_MAP_TYPE_ARRAY, GATE_SIEVE_WORDS * sizeof(uint64_t), PORTS);
+	b->count_fd = make_map(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint64_t), SYNGATE_BPF_QUESTIONS);
+	if (b->words_fd < 0 || b->count_fd < 0)
+		return false;
+	b->prog_fd = load(b, SYNGATE_BPF_DROP);
+	b->accept_fd = load(b, SYNGATE_BPF_ACCEPT);
+	return true;
 }
 
 static void
@@ -96,6 +112,8 @@ bench_fini(struct bench *b)
 {
 	if (b->prog_fd >= 0)
 		close(b->prog_fd);
+	if (b->accept_fd >= 0)
+		close(b->accept_fd);
 	if (b->count_fd >= 0)
 		close(b->count_fd);
 	if (b->words_fd >= 0)
@@ -113,12 +131,14 @@ set(struct bench *b, const char *local, enum gate_mode mode, const char *remote)
 		r.remote = addr_of(remote);
 	CU_ASSERT_EQUAL(gate_table_set(b->t, &l, &r), 0);
 	for (uint32_t i = 0; i < PORTS && b->prog_fd >= 0; i++) {
-		uint64_t word = atomic_load(&b->words[i]);
+		uint64_t words[GATE_SIEVE_WORDS];
 		union bpf_attr attr = { 0 };
 
+		for (size_t k = 0; k < GATE_SIEVE_WORDS; k++)
+			words[k] = atomic_load(&b->words[i * GATE_SIEVE_WORDS + k]);
 		attr.map_fd = (uint32_t)b->words_fd;
 		attr.key = u64_of(&i);
-		attr.value = u64_of(&word);
+		attr.value = u64_of(words);
 		CU_ASSERT_EQUAL(bpf(BPF_MAP_UPDATE_ELEM, &attr), 0);
 	}
 }
@@ -158,11 +178,11 @@ build(uint8_t *p, const char *local, const char *from, uint8_t flags)
 
 /* What the program returns, and how long it took on average; negative when it cannot be run. */
 static int
-run(const struct bench *b, const uint8_t *p, size_t len, uint32_t times, uint32_t *ns)
+run_program(int fd, const uint8_t *p, size_t len, uint32_t times, uint32_t *ns)
 {
 	union bpf_attr attr = { 0 };
 
-	attr.test.prog_fd = (uint32_t)b->prog_fd;
+	attr.test.prog_fd = (uint32_t)fd;
 	attr.test.data_in = u64_of(p);
 	attr.test.data_size_in = (uint32_t)len;
 	attr.test.repeat = times;
@@ -170,6 +190,21 @@ run(const struct bench *b, const uint8_t *p, size_t len, uint32_t times, uint32_
 		return -1;
 	*ns = attr.test.duration;
 	return (int)attr.test.retval;
+}
+
+static int
+run(const struct bench *b, const uint8_t *p, size_t len, uint32_t times, uint32_t *ns)
+{
+	return run_program(b->prog_fd, p, len, times, ns);
+}
+
+static bool
+is_accepted(const struct bench *b, const char *local, const char *from)
+{
+	uint8_t p[PACKET_MAX];
+	uint32_t ns;
+
+	return run_program(b->accept_fd, p, build(p, local, from, 0x02), 1, &ns) == 1;
 }
 
 static bool
@@ -211,6 +246,78 @@ drops_exactly_what_the_words_say(void)
 	bench_fini(&b);
 }
 
+/* What neither program is sure of goes to the queue. */
+static void
+accepts_only_what_the_words_are_sure_of(void)
+{
+	struct bench b;
+
+	if (bench_init(&b)) {
+		CU_ASSERT_FALSE(is_accepted(&b, "10.0.0.1:1000", "192.0.2.1:7"));
+		CU_ASSERT_FALSE(is_accepted(&b, "10.0.0.1:999", "192.0.2.1:7")); /* not ours */
+		set(&b, "10.0.0.1:1009", GATE_LATCH, NULL);
+		CU_ASSERT(is_accepted(&b, "10.0.0.1:1009", "192.0.2.1:7"));
+		set(&b, "10.0.0.1:1009", GATE_LATCH, "192.0.2.1:9");
+		CU_ASSERT(is_accepted(&b, "10.0.0.1:1009", "192.0.2.1:7"));
+		CU_ASSERT_FALSE(is_accepted(&b, "10.0.0.1:1009", "192.0.2.2:7"));
+		set(&b, "240.0.0.1:1", GATE_FILTER_ADDR, "250.0.2.1:7");
+		CU_ASSERT(is_accepted(&b, "240.0.0.1:1", "250.0.2.1:8"));
+		CU_ASSERT_FALSE(is_accepted(&b, "240.0.0.1:1", "250.0.2.2:7"));
+		set(&b, "240.0.0.1:1", GATE_FILTER_PORT, "250.0.2.1:7");
+		CU_ASSERT_FALSE(is_accepted(&b, "240.0.0.1:1", "250.0.2.1:7"));
+		set(&b, "[2001:db8::9]:65526", GATE_FILTER_ADDR_PORT, "[2001:db8::1]:40007");
+		CU_ASSERT(is_accepted(&b, "[2001:db8::9]:65526", "[2001:db8::1]:40007"));
+		CU_ASSERT_FALSE(is_accepted(&b, "[2001:db8::9]:65526", "[2001:db8::1]:40008"));
+		CU_ASSERT_FALSE(is_accepted(&b, "[2001:db8::9]:65526", "[2001:db8:0:1:0:1:0:1]:40007")); /* folds alike */
+		CU_ASSERT_FALSE(is_dropped(&b, "[2001:db8::9]:65526", "[2001:db8:0:1:0:1:0:1]:40007"));
+		set(&b, "[2001:db8::9]:65526", GATE_FILTER_ADDR, "[fe80::ffff:ffff:ffff:ffff]:1");
+		CU_ASSERT(is_accepted(&b, "[2001:db8::9]:65526", "[fe80::ffff:ffff:ffff:ffff]:40007"));
+		CU_ASSERT_FALSE(is_accepted(&b, "[2001:db8::9]:65526", "[fe80::ffff:ffff:ffff:fffe]:40007"));
+		set(&b, "[2001:db8::9]:65526", GATE_OPEN, NULL);
+		CU_ASSERT(is_accepted(&b, "[2001:db8::9]:65526", "[2001:db8::1]:40007"));
+		set(&b, "[2001:db8::9]:65526", GATE_IGNORE, NULL);
+		CU_ASSERT_FALSE(is_accepted(&b, "[2001:db8::9]:65526", "[2001:db8::1]:40007"));
+		/* A rule of the other family is nobody's. */
+		set(&b, "10.0.0.1:1001", GATE_FILTER_ADDR, "[2001:db8::1]:7");
+		CU_ASSERT_FALSE(is_accepted(&b, "10.0.0.1:1001", "32.1.13.185:7"));
+	}
+	bench_fini(&b);
+}
+
+/* Without us nobody is accepted: the kernel empties the array of programs, a moment after its last descriptor went. */
+static void
+accepts_nobody_after_our_end(void)
+{
+	struct bpf_insn code[SYNGATE_BPF_SWITCH];
+	uint8_t p[PACKET_MAX];
+	union bpf_attr attr = { 0 };
+	const uint32_t key = 0;
+	struct bench b;
+	int progs, fd, got;
+	uint32_t ns;
+	size_t len;
+
+	if (bench_init(&b)) {
+		progs = make_map(BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), 1);
+		CU_ASSERT_FATAL(progs >= 0);
+		fd = load_code(code, syngate_bpf_write_switch(progs, code));
+		set(&b, "10.0.0.1:1009", GATE_LATCH, NULL);
+		len = build(p, "10.0.0.1:1009", "192.0.2.1:7", 0x02);
+		CU_ASSERT_EQUAL(run_program(fd, p, len, 1, &ns), 0);
+		attr.map_fd = (uint32_t)progs;
+		attr.key = u64_of(&key);
+		attr.value = u64_of(&b.accept_fd);
+		CU_ASSERT_EQUAL(bpf(BPF_MAP_UPDATE_ELEM, &attr), 0);
+		CU_ASSERT_EQUAL(run_program(fd, p, len, 1, &ns), 1);
+		close(progs);
+		for (int i = 0; (got = run_program(fd, p, len, 1, &ns)) == 1 && i < END_TRIES; i++)
+			(void)poll(NULL, 0, 1);
+		CU_ASSERT_EQUAL(got, 0);
+		close(fd);
+	}
+	bench_fini(&b);
+}
+
 static void
 only_whole_syns_are_its_business(void)
 {
@@ -247,13 +354,16 @@ static void
 its_price_is_told(void)
 {
 	uint8_t p[PACKET_MAX];
-	uint32_t drop = 0, pass = 0;
+	uint32_t drop = 0, pass = 0, accept = 0;
 	struct bench b;
 
 	if (bench_init(&b)) {
 		CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02), TIMED_RUNS, &drop), 1);
 		CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x10), TIMED_RUNS, &pass), 0);
-		printf(" a SYN %u ns, another packet %u ns ", drop, pass);
+		set(&b, "[2001:db8::9]:65526", GATE_FILTER_ADDR, "[2001:db8::1]:1");
+		CU_ASSERT_EQUAL(run_program(b.accept_fd, p, build(p, "[2001:db8::9]:65526", "[2001:db8::1]:7", 0x02), TIMED_RUNS,
+		                            &accept), 1);
+		printf(" a SYN dropped %u ns, accepted %u ns, another packet %u ns ", drop, accept, pass);
 	} else {
 		printf(" no BPF here ");
 	}
@@ -272,7 +382,8 @@ the_longest_program_fits(void)
 		ip.ip[8] = (uint8_t)i;
 		CU_ASSERT_EQUAL(gate_table_add(t, &ip, 1, 65535), 0);
 	}
-	CU_ASSERT(syngate_bpf_write(t, 0, 0, code) <= SYNGATE_BPF_MAX);
+	for (int q = 0; q < SYNGATE_BPF_QUESTIONS; q++)
+		CU_ASSERT(syngate_bpf_write(t, (enum syngate_bpf_question)q, 0, 0, code) <= SYNGATE_BPF_MAX);
 	free(code);
 	gate_table_free(t);
 }
@@ -280,6 +391,8 @@ the_longest_program_fits(void)
 const char test_suite[] = "syngate_bpf";
 const struct test_case test_cases[] = {
 	TEST(drops_exactly_what_the_words_say),
+	TEST(accepts_only_what_the_words_are_sure_of),
+	TEST(accepts_nobody_after_our_end),
 	TEST(only_whole_syns_are_its_business),
 	TEST(its_price_is_told),
 	TEST(the_longest_program_fits),
