@@ -110,14 +110,35 @@ set_properties(struct ctx *ctx, const struct mgco_action *act)
 		ctx->emergency = true;
 }
 
-/* Both ways is what the two terminations of a context are; anything else cannot be had. */
+/* One that is there, or any, or one that is still to come. */
 static bool
-topology_is_ours(const struct mgco_action *act)
+is_in_topology(const struct ctx *ctx, struct span name)
 {
-	for (const struct mgco_topology *t = act->topology; t; t = t->next)
+	if (span_eqs(name, "*") || span_find(name, '$') >= 0)
+		return true;
+	for (unsigned i = 0; ctx && i < CTX_TERMS_MAX; i++)
+		if (ctx->terms[i] && mg_term_matches(name, ctx->terms[i]->name))
+			return true;
+	return false;
+}
+
+/* Both ways is what the two terminations of a context are; anything else cannot be had. */
+static int
+check_topology(struct mg_exec *x, const struct mgco_action *act)
+{
+	const struct ctx *ctx = ctx_find(x->t->mg->conf.ctxs, act->ctx);
+
+	for (const struct mgco_topology *t = act->topology; t; t = t->next) {
 		if (t->direction != MGCO_TP_BOTHWAY)
-			return false;
-	return true;
+			return mg_fail(x, 522, "");
+		if (!ctx)
+			continue;
+		if (!is_in_topology(ctx, t->from))
+			return mg_fail_unknown_term(x, t->from);
+		if (!is_in_topology(ctx, t->to))
+			return mg_fail_unknown_term(x, t->to);
+	}
+	return act->has_topology && act->ctx == MGCO_CTX_NULL ? mg_fail(x, 522, "") : 0;
 }
 
 /* ---- kinds of contexts ---- */
@@ -289,8 +310,11 @@ mg_run_action(struct mg_exec *x, const struct mgco_action *act)
 
 	t->ctx = NULL;
 	t->action = mgco_add_action(x->arena, t->reply, act->ctx);
-	if (act->has_topology && (!topology_is_ours(act) || act->ctx == MGCO_CTX_NULL))
-		return fail_action(x, 522, "");
+	if (check_topology(x, act) != 0) {
+		if (t->action)
+			t->action->error = mg_build_error(x);
+		return false;
+	}
 	switch (act->ctx) {
 	case MGCO_CTX_NULL:
 		return run_on_null(x, act);

@@ -155,6 +155,15 @@ build_signals(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t)
 	}
 }
 
+/* What is asked for and never there: events are told and not kept. */
+static void
+put_empty(struct mg_exec *x, struct mgco_cmd *reply, unsigned items)
+{
+	reply->event_buffer = items & MGCO_AUDIT_EVENTBUFFER;
+	if (items & MGCO_AUDIT_OBSERVED)
+		reply->observed = ARENA_NEW(x->arena, struct mgco_events);
+}
+
 static bool
 has_package(const struct mgco_package *p, struct span name)
 {
@@ -216,27 +225,25 @@ has_media_parts(const struct mgco_audit *a)
 	return a && a->parts && !(a->items & MGCO_AUDIT_MEDIA);
 }
 
-static void
-audit_term(struct mg_exec *x, const struct mgco_cmd *c, struct term *t, struct span name)
+void
+mg_audit_into(struct mg_exec *x, struct mgco_cmd *reply, struct term *t, const struct mgco_audit *audit)
 {
-	unsigned items = mg_audit_items(c->audit);
-	struct mgco_cmd *reply = mg_add_reply(x, c->kind, name);
+	unsigned items = mg_audit_items(audit);
 
 	if (!reply)
 		return;
 	if (items & MGCO_AUDIT_MEDIA)
-		build_media(x, reply, t, has_media_parts(c->audit));
+		build_media(x, reply, t, has_media_parts(audit));
 	if (items & MGCO_AUDIT_EVENTS)
 		build_events(x, reply, &t->events);
 	if (items & MGCO_AUDIT_SIGNALS)
 		build_signals(x, reply, t);
-	if (items & MGCO_AUDIT_OBSERVED)
-		reply->observed = ARENA_NEW(x->arena, struct mgco_events);
+	put_empty(x, reply, items);
 	if (items & MGCO_AUDIT_PACKAGES)
 		mg_build_packages(x, reply, false);
-	mg_keep_parts(x, reply, c->audit);
+	mg_keep_parts(x, reply, audit);
 	if (items & MGCO_AUDIT_STATISTICS)
-		mg_want_stats(x, t, reply, c->audit);
+		mg_want_stats(x, t, reply, audit);
 }
 
 /* W-: one reply for several, with the union of what they have (H.248.1 7.2.5); statistics are sums. */
@@ -266,8 +273,8 @@ audit_union(struct mg_exec *x, const struct mgco_cmd *c, struct term *const *ter
 	}
 	if (reply && items & MGCO_AUDIT_EVENTS)
 		build_events(x, reply, &events);
-	if (reply && items & MGCO_AUDIT_OBSERVED)
-		reply->observed = ARENA_NEW(x->arena, struct mgco_events);
+	if (reply)
+		put_empty(x, reply, items);
 	if (reply && items & MGCO_AUDIT_PACKAGES)
 		mg_build_packages(x, reply, false);
 	mg_keep_parts(x, reply, c->audit);
@@ -315,7 +322,10 @@ mg_run_audit(struct mg_exec *x, const struct mgco_cmd *c)
 		audit_union(x, c, found, n);
 		return 0;
 	}
-	for (unsigned i = 0; i < n; i++)
-		audit_term(x, c, found[i], c->wildcard ? c->term : arena_span(x->arena, span_str(found[i]->name)));
+	for (unsigned i = 0; i < n; i++) {
+		struct span name = c->wildcard ? c->term : arena_span(x->arena, span_str(found[i]->name));
+
+		mg_audit_into(x, mg_add_reply(x, c->kind, name), found[i], c->audit);
+	}
 	return 0;
 }

@@ -118,9 +118,12 @@ check_realm(struct mg_exec *x, const struct realm *r)
 	return r->off ? mg_failf(x, 503, "realm %s is out of service", r->name) : 0;
 }
 
+/* What was asked for, and whatever "$" left to us. */
 static void
-reply_locals(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_cmd *c, const struct term *t)
+reply_change(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_cmd *c, struct term *t)
 {
+	if (c->audit)
+		mg_audit_into(x, reply, t, c->audit);
 	for (const struct mgco_stream *s = c->media ? c->media->streams : NULL; s; s = s->next)
 		if (s->has_local)
 			mg_build_local(x, reply, term_find_stream(t, s->id), s->bare);
@@ -165,7 +168,7 @@ run_add(struct mg_exec *x, const struct mgco_cmd *c)
 		return fail_check(x, err, why);
 	term = term_commit(&plan);
 	t->mg->counters.adds++;
-	reply_locals(x, mg_add_reply(x, MGCO_ADD, arena_span(x->arena, span_str(term->name))), c, term);
+	reply_change(x, mg_add_reply(x, MGCO_ADD, arena_span(x->arena, span_str(term->name))), c, term);
 	return 0;
 }
 
@@ -190,7 +193,7 @@ modify_one(struct mg_exec *x, const struct mgco_cmd *c, struct term *term)
 		return fail_check(x, err, why);
 	(void)term_commit(&plan);
 	if (!c->wildcard)
-		reply_locals(x, mg_add_reply(x, MGCO_MODIFY, arena_span(x->arena, span_str(term->name))), c, term);
+		reply_change(x, mg_add_reply(x, MGCO_MODIFY, arena_span(x->arena, span_str(term->name))), c, term);
 	return 0;
 }
 
@@ -240,7 +243,9 @@ subtract_one(struct mg_exec *x, const struct mgco_cmd *c, struct term *term)
 		reply = x->shared ? x->shared : (x->shared = mg_add_reply(x, MGCO_SUBTRACT, c->term));
 	else if (x->t->n_listed < MG_WILDCARD_MAX)
 		reply = mg_add_reply(x, MGCO_SUBTRACT, arena_span(x->arena, span_str(term->name)));
-	if (with_stats && reply)
+	if (c->audit && !c->wildcard)
+		mg_audit_into(x, reply, term, c->audit);
+	else if (with_stats && reply)
 		mg_want_stats(x, term, reply, c->audit);
 	ctx_remove_term(term);
 	return 0;
@@ -319,12 +324,13 @@ mg_run_command(struct mg_exec *x, const struct mgco_cmd *c)
 		return refuse_move(x, c);
 	if (c->kind != MGCO_ADD && c->kind != MGCO_MODIFY && c->kind != MGCO_SUBTRACT)
 		return mg_fail(x, 501, names[c->kind]);
-	if (!t->ctx) /* the null context holds nothing of ours */
-		return span_caseeqs(c->term, "ROOT") ? mg_failf(x, 501, "%s of ROOT", names[c->kind])
-		                                     : mg_failf(x, 430, "%.*s", SPAN_FMT(c->term));
+	if (span_caseeqs(c->term, "ROOT"))
+		return mg_failf(x, 542, "%s of ROOT", names[c->kind]);
+	if (!t->ctx) /* the null context holds nothing of ours, and cannot be added to */
+		return c->kind == MGCO_ADD ? mg_fail(x, 421, "Add to the null context") : mg_fail_unknown_term(x, c->term);
+	if (mg_check_audit(x, c->audit) != 0)
+		return ERR_INVAL;
 	if (c->kind == MGCO_ADD)
 		return run_add(x, c);
-	if (c->kind == MGCO_SUBTRACT && mg_check_audit(x, c->audit) != 0)
-		return ERR_INVAL;
 	return run_matching(x, c);
 }

@@ -72,6 +72,8 @@ bool mg_run_action(struct mg_exec *x, const struct mgco_action *act);
 
 /* mg_read.c: what an Add or Modify wants. *realm gets the value of ipdc/realm, empty when absent. */
 int mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct span *realm);
+/* An event or a signal is of this stream (0: of all). */
+int mg_name_stream(struct mg_exec *x, uint16_t stream, struct term_change *change);
 /* mg_signal.c: its Signals. */
 int mg_read_signals(struct mg_exec *x, const struct mgco_signals *list, struct term_change *change);
 /* What Type of a BNCChange may say, and the event that each arms. The first comes with any. */
@@ -90,7 +92,8 @@ void mg_put_control_caps(struct mg_exec *x, struct mgco_prop **list);
 int mg_fail_unknown(struct mg_exec *x, uint32_t code, struct span name);
 /* The parameters of an event or a signal, but for the one that it has (IQ_NAMES: none): as mg_fail_unknown with 454. */
 int mg_check_params(struct mg_exec *x, const struct mgco_prop *params, enum iq_name known);
-/* An item that we do not have: 440 when its package is not ours at all, else the given code. */
+/* An item that we do not have: 440 when its package is not ours at all, else the given code; of a property, event or
+ * signal (445, 451, 452) that has its place elsewhere 455, 512 or 513. */
 int mg_fail_item(struct mg_exec *x, uint32_t code, struct span name);
 /* 449, naming the item and its value. */
 int mg_fail_value(struct mg_exec *x, const struct mgco_prop *p);
@@ -120,6 +123,8 @@ struct realm *mg_realm_of_pattern(const struct mg *m, struct span pattern);
 
 /* mg_audit.c: AuditValue of ROOT or of terminations of the context. */
 int mg_run_audit(struct mg_exec *x, const struct mgco_cmd *c);
+/* What the audit asks for of one termination, into the reply of any command (H.248.1 7.1.12). */
+void mg_audit_into(struct mg_exec *x, struct mgco_cmd *reply, struct term *t, const struct mgco_audit *audit);
 /* The terminations of the context (if any) that the pattern names; they have been heard of. Returns how many. */
 unsigned mg_find_terms(struct mg_exec *x, struct span pattern, struct term *found[CTX_TERMS_MAX]);
 /* Stream descriptor with the filled-in Local. */

@@ -12,12 +12,25 @@ const unsigned mg_tls_changes[MG_CHANGES] = { TERM_EV_TLS, TERM_EV_TLS_UP, TERM_
 
 /* ---- faults ---- */
 
+/* We have it, but not there: a property of ROOT in LocalControl, an event of terminations at ROOT. */
+static uint32_t
+code_of_misplaced(const struct mg_exec *x, uint32_t code, struct span name)
+{
+	char kind = code == 445 ? 'P' : code == 451 ? 'E' : code == 452 ? 'S' : '?';
+
+	for (unsigned i = 0; i < IQ_NAMES; i++)
+		if (iq_name_kind((enum iq_name)i) == kind && iq_name_is(x->names, (enum iq_name)i, name))
+			return kind == 'P' ? 455 : kind == 'E' ? 512 : 513;
+	return code;
+}
+
 int
 mg_fail_item(struct mg_exec *x, uint32_t code, struct span name)
 {
 	ptrdiff_t slash = span_find(name, '/');
 	size_t len = slash < 0 ? name.len : (size_t)slash;
 
+	code = code_of_misplaced(x, code, name);
 	for (unsigned i = 0; i < IQ_NAMES; i++) {
 		struct span known = span_str(x->names->text[i]);
 
@@ -292,6 +305,21 @@ mg_find_realm(const struct mg *m, struct span name)
 }
 
 int
+mg_name_stream(struct mg_exec *x, uint16_t stream, struct term_change *change)
+{
+	unsigned i = 0;
+
+	while (i < change->n_named && change->named[i] != stream)
+		i++;
+	if (!stream || i < change->n_named)
+		return 0;
+	if (i == TERM_SIGNALS_MAX)
+		return mg_fail(x, 510, "too many streams");
+	change->named[change->n_named++] = stream;
+	return 0;
+}
+
+int
 mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct span *realm)
 {
 	int err = 0;
@@ -304,7 +332,8 @@ mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *
 		change->has_events = true;
 		change->events.id = c->events->id;
 		for (const struct mgco_event *e = c->events->events; e && !err; e = e->next)
-			err = read_event(x, e, &change->events);
+			if (!(err = mg_name_stream(x, e->stream, change)))
+				err = read_event(x, e, &change->events);
 	}
 	if (!err && c->signals)
 		err = mg_read_signals(x, c->signals, change);

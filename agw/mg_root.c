@@ -260,6 +260,7 @@ mg_audit_root(struct mg_exec *x, struct mgco_cmd *reply, unsigned items)
 		build_events(x, reply, &m->root);
 	if (items & MGCO_AUDIT_SIGNALS)
 		reply->signals = ARENA_NEW(x->arena, struct mgco_signals);
+	reply->event_buffer = items & MGCO_AUDIT_EVENTBUFFER;
 	if (items & MGCO_AUDIT_OBSERVED)
 		reply->observed = ARENA_NEW(x->arena, struct mgco_events);
 	if (items & MGCO_AUDIT_PACKAGES)

@@ -68,7 +68,9 @@ mg_read_signals(struct mg_exec *x, const struct mgco_signals *list, struct term_
 			return mg_failf(x, 501, "SignalList = %u of several signals", s->list_id);
 		if (change->n_signals == TERM_SIGNALS_MAX)
 			return mg_fail(x, 510, "too many signals");
-		err = read_signal(x, s, &change->signals[change->n_signals++]);
+		err = mg_name_stream(x, s->stream, change);
+		if (!err)
+			err = read_signal(x, s, &change->signals[change->n_signals++]);
 	}
 	return err;
 }

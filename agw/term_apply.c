@@ -246,6 +246,22 @@ plan_streams(struct term_plan *p, const char **why)
 	return err;
 }
 
+/* Events and signals of a stream are of one that is there, or comes with them. */
+static int
+check_named(const struct term_plan *p, const char **why)
+{
+	for (unsigned i = 0; i < p->change->n_named; i++) {
+		unsigned k = 0;
+
+		while (k < p->n && p->next[k]->id != p->change->named[i])
+			k++;
+		*why = "Stream of an event or a signal that the termination does not have";
+		if (k == p->n)
+			return ERR_INVAL;
+	}
+	return 0;
+}
+
 int
 term_check(struct ctx *ctx, struct term *term, struct realm *realm, const struct term_change *change,
            struct term_plan *plan, const char **why)
@@ -262,6 +278,8 @@ term_check(struct ctx *ctx, struct term *term, struct realm *realm, const struct
 	if (!term && !(plan->term = ctxs_new_term(ctx->table, realm)))
 		return ERR_NOMEM;
 	err = plan_streams(plan, why);
+	if (!err)
+		err = check_named(plan, why);
 	if (!err && plan->is_new && plan->n == 0) {
 		*why = "a termination needs a stream with a Local descriptor";
 		err = ERR_MORE;

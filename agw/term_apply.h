@@ -31,6 +31,8 @@ struct term_change {
 	bool has_signals; /* Signals replaces what was on: no latch in it stops latching */
 	struct signal_change signals[TERM_SIGNALS_MAX]; /* of two for the same stream the later one counts */
 	unsigned n_signals;
+	uint16_t named[TERM_SIGNALS_MAX]; /* streams that events and signals are of: they must be there */
+	unsigned n_named;
 	bool has_service, in_service; /* ServiceStates */
 };
 

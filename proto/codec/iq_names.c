@@ -89,3 +89,11 @@ iq_name_is(const struct iq_names *n, enum iq_name which, struct span name)
 {
 	return span_caseeqs(name, n->text[which]);
 }
+
+char
+iq_name_kind(enum iq_name which)
+{
+	static const char letters[] = { [KIND_P] = 'P', [KIND_E] = 'E', [KIND_S] = 'S', [KIND_X] = 'X', [KIND_A] = 'A' };
+
+	return letters[names[which].kind];
+}

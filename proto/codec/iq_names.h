@@ -25,5 +25,7 @@ void iq_names_init(struct iq_names *n);
 /* Applies an override file's text: lines "SYMBOL package/item", '#' comments. ERR_SYNTAX or ERR_NOTFOUND with the
  * line number in *line. */
 int iq_names_override(struct iq_names *n, struct span file, unsigned *line);
+/* 'P', 'E', 'S', 'X' or 'A', as in mgco_names.def. */
+char iq_name_kind(enum iq_name which);
 /* Case-blind comparison with a name off the wire. */
 bool iq_name_is(const struct iq_names *n, enum iq_name which, struct span name);

@@ -162,7 +162,7 @@ enum mgco_cmd_kind {
 };
 
 /* A command request or reply; descriptors that are absent are NULL. Of Modem, Mux, DigitMap and EventBuffer, which no IP
- * termination has, only the name is kept, for the error 444; an EventBuffer without content is as good as none. */
+ * termination has, only the name is kept, for the error 444; an EventBuffer without content says that there is nothing. */
 struct mgco_cmd {
 	struct mgco_cmd *next;
 	enum mgco_cmd_kind kind;
@@ -173,6 +173,7 @@ struct mgco_cmd {
 	struct mgco_signals *signals;
 	struct mgco_audit *audit;
 	struct mgco_events *observed;
+	bool event_buffer; /* an EventBuffer without content */
 	bool has_stats;
 	struct mgco_prop *stats;
 	struct mgco_package *packages;

@@ -91,6 +91,7 @@ pass_foreign(struct mgco_lex *l, enum descr d, struct mgco_cmd *c)
 	bool has_content = mgco_lex_peek(l) == '{' || mgco_lex_peek(l) == '=' || mgco_lex_peek(l) == '[';
 
 	mgco_lex_pass(l);
+	c->event_buffer = c->event_buffer || (d == D_EVENTBUFFER && !has_content);
 	if (!l->is_reply && !c->foreign && (d != D_EVENTBUFFER || has_content))
 		c->foreign = names[d - D_MODEM];
 }

@@ -193,7 +193,8 @@ services_has_content(const struct mgco_services *sv)
 static bool
 has_content(const struct mgco_printer *p, const struct mgco_cmd *c)
 {
-	return mgco_print_has_media(p, c->media) || c->events || c->signals || c->audit || c->observed || c->has_stats || c->packages ||
+	return mgco_print_has_media(p, c->media) || c->events || c->event_buffer || c->signals || c->audit || c->observed || c->has_stats ||
+	       c->packages ||
 	       services_has_content(c->services) || c->error;
 }
 
@@ -216,6 +217,8 @@ print_cmd(struct mgco_printer *p, const struct mgco_cmd *c)
 		mgco_print_media(p, c->media);
 	if (c->events)
 		mgco_print_events(p, TOK_EVENTS, c->events);
+	if (c->event_buffer)
+		mgco_print_tok(p, TOK_EVENTBUFFER);
 	if (c->signals)
 		mgco_print_signals(p, c->signals);
 	if (c->audit)
