@@ -18,6 +18,18 @@ mg_build_local(struct mg_exec *x, struct mgco_cmd *reply, const struct term_stre
 	st->local = mg_sdp_print_local(x->arena, s);
 }
 
+void
+mg_build_remote(struct mg_exec *x, struct mgco_cmd *reply, const struct term_stream *s, bool bare)
+{
+	struct mgco_stream *st = reply ? mgco_need_stream(x->arena, reply, s->id) : NULL;
+
+	if (!st)
+		return;
+	st->bare = bare;
+	st->remote = mg_sdp_print_remote(x->arena, s);
+	st->has_remote = st->remote.len > 0;
+}
+
 static void
 build_control(struct mg_exec *x, struct mgco_localcontrol *lc, const struct term_stream *s, bool all)
 {
@@ -59,8 +71,7 @@ build_media(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t, boo
 			return;
 		build_control(x, mgco_need_lc(x->arena, st), s, all);
 		mg_build_local(x, reply, s, false);
-		st->remote = mg_sdp_print_remote(x->arena, s);
-		st->has_remote = st->remote.len > 0;
+		mg_build_remote(x, reply, s, false);
 	}
 }
 

@@ -118,15 +118,18 @@ check_realm(struct mg_exec *x, const struct realm *r)
 	return r->off ? mg_failf(x, 503, "realm %s is out of service", r->name) : 0;
 }
 
-/* What was asked for, and whatever "$" left to us. */
+/* What was asked for, and whatever "$" and alternatives left to us. */
 static void
 reply_change(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_cmd *c, struct term *t)
 {
 	if (c->audit)
 		mg_audit_into(x, reply, t, c->audit);
-	for (const struct mgco_stream *s = c->media ? c->media->streams : NULL; s; s = s->next)
+	for (const struct mgco_stream *s = c->media ? c->media->streams : NULL; s; s = s->next) {
 		if (s->has_local)
 			mg_build_local(x, reply, term_find_stream(t, s->id), s->bare);
+		if (s->has_remote && mg_sdp_has_several(s->remote))
+			mg_build_remote(x, reply, term_find_stream(t, s->id), s->bare);
+	}
 }
 
 struct mgco_cmd *

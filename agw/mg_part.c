@@ -6,8 +6,8 @@
 /* ---- names ---- */
 
 /* "gm/saf", "gm/ *" or "* / *". */
-static bool
-name_matches(struct span pattern, struct span name)
+bool
+mg_name_matches(struct span pattern, struct span name)
 {
 	ptrdiff_t slash = span_find(pattern, '/');
 	struct span package;
@@ -24,7 +24,7 @@ find_name(const struct mg_exec *x, struct span pattern)
 {
 	unsigned i = 0;
 
-	while (i < IQ_NAMES && !(strchr(x->names->text[i], '/') && name_matches(pattern, span_str(x->names->text[i]))))
+	while (i < IQ_NAMES && !(strchr(x->names->text[i], '/') && mg_name_matches(pattern, span_str(x->names->text[i]))))
 		i++;
 	return i;
 }
@@ -80,7 +80,7 @@ mg_audit_wants(const struct mgco_audit *audit, enum mgco_audit_item item, struct
 	if (!audit || audit->items & item)
 		return true;
 	for (const struct mgco_audit_part *p = audit->parts; p; p = p->next)
-		if (p->item == item && (!p->name.len || name_matches(p->name, name)))
+		if (p->item == item && (!p->name.len || mg_name_matches(p->name, name)))
 			return true;
 	return false;
 }
@@ -102,7 +102,7 @@ keeps(const struct keep *k, struct span name)
 			continue;
 		if (p->place != MGCO_PLACE_TERMSTATE && p->has_id && p->id != k->stream)
 			continue;
-		if (!p->name.len || name_matches(p->name, name))
+		if (!p->name.len || mg_name_matches(p->name, name))
 			return true;
 	}
 	return false;

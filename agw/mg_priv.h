@@ -72,6 +72,9 @@ bool mg_run_action(struct mg_exec *x, const struct mgco_action *act);
 
 /* mg_read.c: what an Add or Modify wants. *realm gets the value of ipdc/realm, empty when absent. */
 int mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct span *realm);
+/* Calls fn for the event; of "package/ *" and "* / *" for each event of ours that it covers (H.248.1 7.1.9). */
+typedef int (*mg_event_fn)(struct mg_exec *x, const struct mgco_event *e, void *arg);
+int mg_each_event(struct mg_exec *x, const struct mgco_event *e, mg_event_fn fn, void *arg);
 /* An event or a signal is of this stream (0: of all). */
 int mg_name_stream(struct mg_exec *x, uint16_t stream, struct term_change *change);
 /* mg_signal.c: its Signals. */
@@ -129,7 +132,11 @@ void mg_audit_into(struct mg_exec *x, struct mgco_cmd *reply, struct term *t, co
 unsigned mg_find_terms(struct mg_exec *x, struct span pattern, struct term *found[CTX_TERMS_MAX]);
 /* Stream descriptor with the filled-in Local. */
 void mg_build_local(struct mg_exec *x, struct mgco_cmd *reply, const struct term_stream *s, bool bare);
-/* mg_part.c: audits of parts. 444 for descriptors that no termination here has, 532 for items that nobody knows. */
+/* The same with the Remote, if there is one. */
+void mg_build_remote(struct mg_exec *x, struct mgco_cmd *reply, const struct term_stream *s, bool bare);
+/* mg_part.c: is it "gm/saf", "gm/ *" or "* / *" for this name? */
+bool mg_name_matches(struct span pattern, struct span name);
+/* Audits of parts. 444 for descriptors that no termination here has, 532 for items that nobody knows. */
 int mg_check_audit(struct mg_exec *x, const struct mgco_audit *audit);
 /* Descriptors that the reply must hold, wholly or in part; 0: the empty audit (audit may be NULL). */
 unsigned mg_audit_items(const struct mgco_audit *audit);

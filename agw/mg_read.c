@@ -266,9 +266,10 @@ read_thb(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev)
 }
 
 static int
-read_event(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev)
+read_event(struct mg_exec *x, const struct mgco_event *e, void *arg)
 {
 	const struct iq_names *n = x->names;
+	struct term_events *ev = arg;
 
 	if (e->embed_events || e->embed_signals)
 		return mg_failf(x, 501, "Embed in %.*s", SPAN_FMT(e->name));
@@ -305,6 +306,29 @@ mg_find_realm(const struct mg *m, struct span name)
 }
 
 int
+mg_each_event(struct mg_exec *x, const struct mgco_event *e, mg_event_fn fn, void *arg)
+{
+	struct mgco_event one = *e;
+	bool any = false;
+	int err = 0;
+
+	if (span_find(e->name, '*') < 0)
+		return fn(x, e, arg);
+	for (unsigned i = 0; i < IQ_NAMES && !err; i++) {
+		one.name = span_str(x->names->text[i]);
+		/* What cannot be detected, or not at this termination, is not meant. */
+		if (iq_name_kind((enum iq_name)i) != 'E' || i == IQ_NT_QUALERT || !mg_name_matches(e->name, one.name))
+			continue;
+		err = fn(x, &one, arg);
+		if (err && x->fault.code == 512)
+			err = 0;
+		else
+			any = true;
+	}
+	return err || any ? err : mg_fail_unknown(x, 451, e->name);
+}
+
+int
 mg_name_stream(struct mg_exec *x, uint16_t stream, struct term_change *change)
 {
 	unsigned i = 0;
@@ -333,7 +357,7 @@ mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *
 		change->events.id = c->events->id;
 		for (const struct mgco_event *e = c->events->events; e && !err; e = e->next)
 			if (!(err = mg_name_stream(x, e->stream, change)))
-				err = read_event(x, e, &change->events);
+				err = mg_each_event(x, e, read_event, &change->events);
 	}
 	if (!err && c->signals)
 		err = mg_read_signals(x, c->signals, change);

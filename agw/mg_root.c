@@ -123,8 +123,9 @@ read_media(struct mg_exec *x, const struct mgco_media *m, struct mg_root *to)
 }
 
 static int
-read_event(struct mg_exec *x, const struct mgco_event *e, struct mg_root *to)
+read_event(struct mg_exec *x, const struct mgco_event *e, void *arg)
 {
+	struct mg_root *to = arg;
 	const char *mit = x->names->text[IQ_IT_ITO_MIT];
 	const struct mgco_prop *p;
 	uint32_t v;
@@ -166,7 +167,7 @@ mg_modify_root(struct mg_exec *x, const struct mgco_cmd *c)
 		next.ito_ms = 0;
 		next.has_arc = false;
 		for (const struct mgco_event *e = c->events->events; e && !err; e = e->next)
-			err = read_event(x, e, &next);
+			err = mg_each_event(x, e, read_event, &next);
 	}
 	if (err)
 		return err;

@@ -43,6 +43,16 @@ mg_sdp_has_several(struct span text)
 	return first_description(text).len < text.len;
 }
 
+/* The next of the alternatives, which are in the order of preference. */
+static struct span
+cut_description(struct span *rest)
+{
+	struct span one = first_description(*rest);
+
+	*rest = span_of(rest->p + one.len, rest->len - one.len);
+	return one;
+}
+
 static int
 read_lines(struct arena *a, struct span text, struct lines *l, struct mg_fault *f)
 {
@@ -50,9 +60,7 @@ read_lines(struct arena *a, struct span text, struct lines *l, struct mg_fault *
 	int32_t c;
 
 	*l = (struct lines){ .m = NULL };
-	if (span_trim(text).len == 0)
-		return fail(f, 501, "an empty session description");
-	if (sdp_parse(a, first_description(text), &l->sdp) != 0)
+	if (sdp_parse(a, text, &l->sdp) != 0)
 		return fail(f, 442, "the session description does not parse");
 	if (l->sdp.n_media != 1)
 		return fail(f, 442, "a session description needs exactly one m= line");
@@ -135,9 +143,8 @@ read_hashes(const struct lines *l, unsigned *hashes, struct mg_fault *f)
 	return 0;
 }
 
-int
-mg_sdp_read_local(struct arena *a, struct span text, struct term_local *local, struct span *path,
-                  struct mg_fault *f)
+static int
+read_local(struct arena *a, struct span text, struct term_local *local, struct span *path, struct mg_fault *f)
 {
 	struct term_local got = { .addr = { .family = ADDR_NONE } };
 	struct lines l;
@@ -176,11 +183,27 @@ mg_sdp_read_local(struct arena *a, struct span text, struct term_local *local, s
 	return 0;
 }
 
+int
+mg_sdp_read_local(struct arena *a, struct span text, struct term_local *local, struct span *path,
+                  struct mg_fault *f)
+{
+	struct mg_fault other;
+	int err;
+
+	if (span_trim(text).len == 0) /* would release it (7.1.8): a port goes with its termination */
+		return fail(f, 501, "an empty Local");
+	err = read_local(a, cut_description(&text), local, path, f);
+	while (err && text.len)
+		if (read_local(a, cut_description(&text), local, path, &other) == 0)
+			err = 0;
+	return err;
+}
+
 /* ---- Remote ---- */
 
-int
-mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote, struct fpr_set *fprs,
-                   struct span *path, struct mg_fault *f)
+static int
+read_remote(struct arena *a, struct span text, struct term_remote *remote, struct fpr_set *fprs, struct span *path,
+            struct mg_fault *f)
 {
 	struct term_remote got = { .addr = { .family = ADDR_NONE } };
 	enum term_transport transport;
@@ -220,6 +243,26 @@ mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote
 		return fail(f, 449, "a=path in Remote is malformed or too long");
 	*remote = got;
 	return 0;
+}
+
+int
+mg_sdp_read_remote(struct arena *a, struct span text, struct term_remote *remote, struct fpr_set *fprs,
+                   struct span *path, struct mg_fault *f)
+{
+	struct mg_fault other;
+	int err;
+
+	if (span_trim(text).len == 0) { /* the peer is taken back */
+		*remote = (struct term_remote){ .addr = { .family = ADDR_NONE } };
+		*fprs = (struct fpr_set){ .n = 0 };
+		*path = SPAN_NULL;
+		return 0;
+	}
+	err = read_remote(a, cut_description(&text), remote, fprs, path, f);
+	while (err && text.len)
+		if (read_remote(a, cut_description(&text), remote, fprs, path, &other) == 0)
+			err = 0;
+	return err;
 }
 
 /* ---- back to text ---- */

@@ -12,8 +12,8 @@ struct mg_fault {
 	const char *text;
 };
 
-/* 0, or ERR_SYNTAX / ERR_UNSUPPORTED with *f set. Only the first session description of several is read: the others
- * are alternatives (H.248.1 7.1.8). */
+/* 0, or ERR_SYNTAX / ERR_UNSUPPORTED with *f set. Several session descriptions are alternatives, and the first that we
+ * can do is taken (H.248.1 7.1.8); *f is what the first one lacks. An empty Remote is a peer that is not known. */
 int mg_sdp_read_local(struct arena *a, struct span sdp, struct term_local *l, struct span *path,
                       struct mg_fault *f);
 int mg_sdp_read_remote(struct arena *a, struct span sdp, struct term_remote *r, struct fpr_set *fprs,
