@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A controller that speaks H.248 over the kernel's SCTP and looks closely at a gateway's use of it.
  *
- *   sctp_mgc LISTEN-IP PORT GATEWAY-IP
+ *   sctp_mgc LISTEN-IP PORT GATEWAY-IP [all]
  *
- * The gateway is to register, four times: its association is aborted, ended, and sent a message that is too long. In
- * between it is asked for much at a time and for long messages. Ends with 0, or 1 and a sentence. */
+ * The gateway is to register, and is asked for much at a time and for long messages; with "all" its replies are also
+ * read late, and its association is aborted, ended, and sent a message that is too long, after each of which it is to
+ * register again. Ends with 0, or 1 and a sentence. */
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -22,6 +23,8 @@ enum {
 	PPID = 7,           /* H.248.4, as IANA lists it */
 	MESSAGE_MAX = 65531, /* what the gateway says it takes */
 	BURST = 40,
+	LONG_BURST = 40,     /* 1.4 MB of replies */
+	AUDITS_MAX = 250,    /* in one request: the gateway takes 256 commands */
 	STREAMS = 16,
 	PATIENCE_MS = 30000,
 	LIMIT_S = 80,
@@ -279,11 +282,35 @@ long_messages(void)
 
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		hear_reply(ask((uint16_t)i, 0, 1, "", sizes[i]));
-	id = ask(3, 0, 250, "Packages", 0);
+	id = ask(3, 0, AUDITS_MAX, "Packages", 0);
 	hear_reply(id);
 	if (mgc.len < 30000 || !strstr(mgc.text + mgc.len - 8, "}}}"))
 		fail("a long reply has only %zu octets, and ends with: %s", mgc.len, mgc.text + mgc.len - 20);
 	printf("sctp_mgc: %zu octets in a reply, %u in a request\n", mgc.len, MESSAGE_MAX);
+}
+
+/* More than both ends' buffers hold is asked for before anything is read: nothing is lost, cut or answered twice. */
+static void
+slow_reader(void)
+{
+	bool answered[LONG_BURST] = { false };
+	uint32_t first = mgc.next_id;
+	size_t octets = 0;
+
+	for (uint16_t i = 0; i < LONG_BURST; i++)
+		ask(i % STREAMS, 0, AUDITS_MAX, "Packages", 0);
+	for (unsigned i = 0; i < LONG_BURST; i++) {
+		uint32_t n;
+
+		if (!hear("a long reply of many"))
+			fail("the association ended while long replies were on the way");
+		n = reply_id() - first;
+		if (n >= LONG_BURST || answered[n] || !strstr(mgc.text + mgc.len - 8, "}}}"))
+			fail("not a reply, not whole, or one that was here before: %.200s", mgc.text);
+		answered[n] = true;
+		octets += mgc.len;
+	}
+	printf("sctp_mgc: %zu octets of replies to a slow reader\n", octets);
 }
 
 /* No message is that long: the gateway gives the association up, or says so and keeps it. */
@@ -300,10 +327,24 @@ too_long(void)
 		printf("sctp_mgc: the gateway ended the association\n");
 }
 
+/* Each of the three ends of an association is followed by a new one. */
+static void
+lose(void)
+{
+	leave(true);
+	meet("Disconnected");
+	hear_reply(ask(0, 0, 1, "", 0));
+	leave(false);
+	meet("Disconnected");
+	too_long();
+	leave(true);
+	meet("Disconnected");
+}
+
 int
 main(int argc, char **argv)
 {
-	if (argc != 4)
+	if (argc < 4 || argc > 5)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	alarm(LIMIT_S);
@@ -314,13 +355,9 @@ main(int argc, char **argv)
 	meet("Restart");
 	burst();
 	long_messages();
-	leave(true);
-	meet("Disconnected");
-	hear_reply(ask(0, 0, 1, "", 0));
-	leave(false);
-	meet("Disconnected");
-	too_long();
-	leave(true);
-	meet("Disconnected");
+	if (argc == 5) {
+		slow_reader();
+		lose();
+	}
 	return 0;
 }

@@ -10,13 +10,14 @@ result() { # OK-OR-NOT SCRIPT [DIRECTIVE]
 }
 
 run() {
-	local rc log=/run/log
+	local rc log=/run/log begin=$SECONDS
 	echo "# ${1#"$TOP_SRCDIR/"}"
 	# In namespaces of its own, so that nothing of it stays.
 	(cd "$TOP_BUILDDIR" && exec timeout -k 20 "$UML_SCRIPT_S" unshare -nmpf --mount-proc --kill-child \
 		bash -c 'ip link set lo up; . "$1"' "$1" "$1") >$log 2>&1 </dev/null
 	rc=$?
 	sed 's/^/#   /' $log
+	echo "#   ($((SECONDS - begin)) s)"
 	case $rc in
 	0) result ok "$1" ;;
 	77) result ok "$1" " # SKIP $(sed -n 's/.*SKIP: *//p' $log | head -n 1)" ;;
