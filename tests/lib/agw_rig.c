@@ -139,6 +139,7 @@ ar_begin_unregistered(bool dead_first)
 	log_open("agw_rig", LOG_TO_STDERR, LOG_LVL_ERROR);
 	signal(SIGPIPE, SIG_IGN); /* for OpenSSL of the UE */
 	ar.loop = ar.peers.loop = loop_new_sim(1000000);
+	loop_sim_patience(ar.loop, AR_PATIENCE_MS);
 	(void)addr_parse_hostport(SPAN_LIT("127.0.0.1:0"), &ar.mgc_addr);
 	ar_start_mgc();
 	agw_conf_init(&c);
