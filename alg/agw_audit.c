@@ -183,7 +183,7 @@ read_list(struct agw *gw, const struct mgco_txn *reply)
 			c->suspect = false;
 		/* One that is being made may be there before we know its name. */
 		else if (!gw->adding)
-			agwset_subtract_orphan(set, gw->assoc, act->ctx);
+			agwset_orphan(set, gw->id, act->ctx, true);
 	}
 	log_notice("gateway reconciled gw=%s contexts=%u", gw->mid, gw->contexts);
 	lose_suspects(gw);
@@ -321,7 +321,13 @@ on_away(struct loop_timer *t)
 	struct agw *gw = t->arg;
 
 	log_warning("gateway stays away gw=%s contexts=%u", gw->mid, gw->contexts);
-	agwset_lose_contexts(gw);
+	while (!list_is_empty(&gw->ctxs)) {
+		struct agw_ctx *c = LIST_OF(gw->ctxs.next, struct agw_ctx, node);
+		uint32_t ctx = c->key.ctx;
+
+		agwset_lose_context(gw, c);
+		agwset_orphan(gw->set, gw->id, ctx, false); /* it may come back with it */
+	}
 }
 
 void
@@ -345,6 +351,7 @@ agwset_audit_up(struct agw *gw)
 	loop_timer_stop(&gw->away);
 	if (gw->set->conf.heartbeat_ms)
 		loop_timer_set(&gw->beat, gw->set->conf.heartbeat_ms);
+	agwset_orphans_up(gw);
 	ask(gw, ASKED_REALMS, MGCO_CTX_NULL, "ROOT", MGCO_AUDIT_MEDIA);
 	agwset_reconcile(gw);
 	order_watch(gw);

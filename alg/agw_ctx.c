@@ -35,6 +35,7 @@ agwset_bind(struct agwset *set, slot_id gw_id, uint32_t ctx, slot_id user)
 		return ERR_NOTFOUND;
 	if (agwset_find_ctx(set, gw_id, ctx))
 		return ERR_EXISTS;
+	agwset_orphan_found(set, gw_id, ctx);
 	if (!(c = calloc(1, sizeof(*c))))
 		return ERR_NOMEM;
 	c->key.gw = gw_id;

@@ -6,7 +6,7 @@
 
 #include "alg/mgc.h"
 
-enum { SERVICE_VERSION = 2, SMALL_ARENA = 4096 };
+enum { SERVICE_VERSION = 2 };
 
 /* What a ServiceChange does to a gateway. */
 struct service {
@@ -169,29 +169,6 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgc
 		rep->services->profile = req->services->profile;
 }
 
-static void
-ignore_reply(void *arg, int err, const struct mgco_txn *reply)
-{
-	(void)arg;
-	(void)err;
-	(void)reply;
-}
-
-void
-agwset_subtract_orphan(struct agwset *set, struct mgco_assoc *as, uint32_t ctx)
-{
-	const struct mgco_action *act;
-	struct arena a;
-
-	set->stats->contexts_orphaned++;
-	arena_init(&a, SMALL_ARENA);
-	act = mgc_build_subtract(&a, ctx, NULL);
-	/* Should this fail too, the next hangterm event repeats it. */
-	if (act && mgco_request(as, act, ignore_reply, set))
-		log_notice("orphaned context not subtracted ctx=%u", ctx);
-	arena_fini(&a);
-}
-
 /* A Notify of a context: its observed events go to the context's owner. False when nobody knows it. */
 static bool
 on_notify(struct agwset *set, struct agw *gw, uint32_t ctx, const struct mgco_cmd *req)
@@ -238,7 +215,7 @@ on_command(struct agwset *set, struct mgco_incoming *in, const struct mgco_actio
 	if (log_limit_pass(&gw->limit, loop_now_ms(set->loop), &skipped))
 		log_notice("notify from a context without a call gw=%s ctx=%u skipped=%u", gw->mid, act->ctx, skipped);
 	fail_cmd(set, in, rep, 411);
-	agwset_subtract_orphan(set, gw->assoc, act->ctx);
+	agwset_orphan(set, gw->id, act->ctx, true);
 }
 
 void
@@ -266,6 +243,7 @@ agwset_on_request(void *arg, struct mgco_incoming *in)
 	if (gw && after.loses_contexts) {
 		agwset_lose_contexts(gw);
 		agwset_fail_requests(gw);
+		agwset_orphans_forget(gw);
 	}
 	if (gw && after.is_up)
 		agwset_audit_up(gw);

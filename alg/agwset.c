@@ -31,11 +31,11 @@ req_unlink(struct agw_req *r)
 
 /* A context came into being for a request that was given up: nobody knows it, so it goes. */
 static void
-drop_late_context(struct agwset *set, struct mgco_assoc *as, const struct mgco_txn *reply)
+drop_late_context(struct agwset *set, slot_id gw, const struct mgco_txn *reply)
 {
 	for (const struct mgco_action *act = reply->actions; act; act = act->next)
-		if (act->ctx != MGCO_CTX_NULL && act->ctx < MGCO_CTX_CHOOSE && as)
-			agwset_subtract_orphan(set, as, act->ctx);
+		if (act->ctx != MGCO_CTX_NULL && act->ctx < MGCO_CTX_CHOOSE)
+			agwset_orphan(set, gw, act->ctx, true);
 }
 
 static bool
@@ -54,10 +54,8 @@ on_reply(void *arg, int err, const struct mgco_txn *reply)
 	struct agw *gw = r->gw;
 
 	if (!gw) { /* failed when the gateway restarted; its caller heard of it then */
-		struct agw *now = slots_find(&set->ids, r->gw_id);
-
-		if (!err && r->makes_context && now)
-			drop_late_context(set, now->assoc, reply);
+		if (!err && r->makes_context)
+			drop_late_context(set, r->gw_id, reply);
 		req_unlink(r);
 		free(r);
 		return;
@@ -134,6 +132,7 @@ agwset_remove(struct agw *gw)
 	agwset_audit_fini(gw);
 	agwset_lose_contexts(gw);
 	agwset_fail_requests(gw);
+	agwset_orphans_forget(gw);
 	list_unlink(&gw->node);
 	slots_remove(&set->ids, gw->id);
 	free(gw);
@@ -165,6 +164,7 @@ agwset_add(struct agwset *set, struct span mid)
 		return NULL;
 	gw->set = set;
 	agwset_audit_init(gw);
+	agwset_orphans_init(gw);
 	list_init(&gw->node);
 	list_init(&gw->reqs);
 	list_init(&gw->ctxs);

@@ -72,6 +72,10 @@ int agwset_bind(struct agwset *set, slot_id gw, uint32_t ctx, slot_id user);
 /* Unknown ones are ignored. */
 void agwset_unbind(struct agwset *set, slot_id gw, uint32_t ctx);
 
+/* A context that no call has any more is subtracted: now, and when that fails, as soon as the gateway is back, or after a
+ * while. is_sure: the gateway has just named it, else it may be gone already. */
+void agwset_orphan(struct agwset *set, slot_id gw, uint32_t ctx, bool is_sure);
+
 /* Items that this gateway does not know, enum mgc_lack; remembered until it registers anew. */
 void agwset_add_lacks(struct agwset *set, slot_id gw, unsigned lacks);
 unsigned agwset_lacks(const struct agwset *set, slot_id gw);

@@ -29,6 +29,9 @@ struct agw {
 	uint32_t n_realms;          /* 0: not known, so any */
 	uint32_t epoch, asking;     /* of the reconciliation; requests for single contexts under way */
 	struct loop_timer beat, away;
+	struct list orphans, orphans_asked, orphans_resting; /* struct agw_orphan: to be subtracted; being so; after a while */
+	struct loop_timer orphans_again;
+	uint32_t orphan_ms, subtracting; /* the next rest; Subtracts under way */
 	struct log_limit limit;
 };
 
@@ -68,6 +71,7 @@ struct agwset {
 	struct list agws;
 	struct list given_up;
 	struct agw_ctx *contexts; /* hash by gateway and ContextID */
+	struct agw_orphan *orphans; /* likewise */
 	struct log_limit limit;   /* requests of peers that we do not know */
 };
 
@@ -94,8 +98,15 @@ void agwset_reconcile(struct agw *gw);
 bool agwset_serves(const struct agw *gw, const char *const realm[SIDES]);
 /* The user bound to a context, 0 when unknown. */
 slot_id agwset_user_of(const struct agwset *set, slot_id gw, uint32_t ctx);
-/* Subtract = * of a context that nobody here knows. */
-void agwset_subtract_orphan(struct agwset *set, struct mgco_assoc *as, uint32_t ctx);
+/* ---- agw_orphan.c ---- */
+void agwset_orphans_init(struct agw *gw);
+/* The gateway is back: those that it may still have are subtracted. */
+void agwset_orphans_up(struct agw *gw);
+/* It has lost all contexts, or is going. */
+void agwset_orphans_forget(struct agw *gw);
+/* The gateway has given this ContextID anew. */
+void agwset_orphan_found(struct agwset *set, slot_id gw, uint32_t ctx);
+/* ---- agw_service.c ---- */
 /* mgco_handler.on_request */
 void agwset_on_request(void *arg, struct mgco_incoming *in);
 /* For the time when the owner is going away. */

@@ -28,6 +28,10 @@ enum {
 	ALG_WATCH_MIN_MS = 1000, /* ...or this, if that is more... */
 	ALG_WATCH_MAX_MS = 24 * 3600 * 1000, /* ...but no later */
 	ALG_AUDITS_MAX = 32,    /* contexts asked for at a time when a gateway came back */
+	ALG_ORPHANS_MAX = 65536, /* contexts that no call has any more, of all gateways, until they are subtracted */
+	ALG_ORPHAN_MS = 1000,   /* until a Subtract of these is tried again that was refused; doubles... */
+	ALG_ORPHAN_MAX_MS = 30000, /* ...up to this */
+	ALG_ORPHAN_TRIES = 8,   /* then it is left to hangterm */
 	ALG_REPEAT_MS = 200,    /* until a request is repeated, if the gateway does not say how long it takes */
 	ALG_NETWORK_MS = 100,   /* there and back, in addition to what it says */
 	ALG_COOL_MS = 10000,    /* a gateway that refused a context comes last for so long */

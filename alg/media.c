@@ -41,6 +41,17 @@ drop_context(struct media *m)
 }
 
 void
+media_orphan(struct media *m)
+{
+	uint32_t ctx = m->ctx;
+
+	if (ctx == MGCO_CTX_NULL)
+		return;
+	drop_context(m);
+	agwset_orphan(m->env->agws, m->gw, ctx, false);
+}
+
+void
 media_free(struct media *m)
 {
 	if (!m)
@@ -208,7 +219,7 @@ media_do_subtract(void *obj)
 	arena_fini(&a);
 	if (!rc)
 		return;
-	/* The gateway is away. Should it come back with the context, its hangterm event will tell us. */
+	media_orphan(m); /* the gateway is away */
 	fsm_fire(&m->fsm, MEDIA_EV_RELEASED);
 }
 

@@ -114,6 +114,8 @@ void media_on_lost(struct media *m);
 /* Orders the connection of a side once more; the machine does not move. */
 void media_establish(struct media *m, enum side s);
 void media_set_failure(struct media *m, uint32_t code, const char *text, const char *reason);
+/* The Subtract did not get there: the context is left to agwset, which tries again. */
+void media_orphan(struct media *m);
 /* The request could not be sent. */
 void media_set_unsent(struct media *m, int err);
 

@@ -112,6 +112,8 @@ media_on_reply(struct media *m, enum media_request what, int err, const struct m
 		}
 		if (rc)
 			note_failure(m, rc);
+		if (rc && m->why.code != 411)
+			media_orphan(m);
 		fsm_fire(&m->fsm, MEDIA_EV_RELEASED);
 		return;
 	}

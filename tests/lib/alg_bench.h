@@ -27,6 +27,7 @@ struct fake_gw {
 	uint32_t refuse_add;   /* the n-th Add of an action is answered with this code... */
 	int refuse_add_at;     /* ...for n = 1, 2 */
 	uint32_t refuse_modify;
+	uint32_t refuse_subtract, refuse_subtracts; /* code for so many of them */
 	uint32_t grant_modifies; /* so many actions before refuse_modify counts */
 	uint32_t unaware;      /* refuses a=path:$ with this code */
 	const char *lacks[4];  /* an Add that says one of these is answered with... */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the fake gateway says of its own accord. */
+#include "tests/lib/alg_bench.h"
+#include "tests/lib/tmain.h"
+
+static void
+on_service_reply(void *arg, int err, const struct mgco_txn *reply)
+{
+	struct alg_bench *b = arg;
+
+	CU_ASSERT_EQUAL(err, 0);
+	if (!err && reply->actions && reply->actions->cmds && reply->actions->cmds->services)
+		b->gw.registered++;
+}
+
+void
+fake_gw_service_change(struct alg_bench *b, const char *method, const char *reason)
+{
+	uint32_t wanted = (uint32_t)b->gw.registered + 1;
+	bool keeps = strcmp(method, "Restart") != 0 || !strncmp(reason, "918", 3);
+	struct mgco_action *act;
+	struct mgco_cmd *c;
+	struct arena a;
+
+	if (!keeps)
+		memset(b->gw.alive, 0, sizeof(b->gw.alive));
+	arena_init(&a, 65536);
+	act = mgco_add_action(&a, mgco_new_request(&a), MGCO_CTX_NULL);
+	c = mgco_add_cmd(&a, act, MGCO_SERVICECHANGE, SPAN_LIT("ROOT"));
+	c->services = ARENA_NEW(&a, struct mgco_services);
+	c->services->method = span_str(method);
+	c->services->reason = span_str(reason);
+	c->services->has_version = true;
+	c->services->version = 2;
+	c->services->profile = SPAN_LIT("Iq/1");
+	CU_ASSERT_EQUAL_FATAL(mgco_request(b->gw.assoc, act, on_service_reply, b), 0);
+	arena_fini(&a);
+	for (int i = 0; i < 200 && (uint32_t)b->gw.registered < wanted; i++)
+		bench_run(b, 5);
+	CU_ASSERT_EQUAL((uint32_t)b->gw.registered, wanted);
+}
+
+static void
+on_notify_reply(void *arg, int err, const struct mgco_txn *reply)
+{
+	struct alg_bench *b = arg;
+	const struct mgco_action *act = reply ? reply->actions : NULL;
+
+	b->gw.notify_done = true;
+	b->gw.notify_err = err;
+	if (act && act->error)
+		b->gw.notify_err = (int)act->error->code;
+	else if (act && act->cmds && act->cmds->error)
+		b->gw.notify_err = (int)act->cmds->error->code;
+}
+
+void
+fake_gw_notify(struct alg_bench *b, uint32_t ctx, const char *term, const char *event, const char *param,
+               const char *value)
+{
+	struct mgco_action *act;
+	struct mgco_event *e;
+	struct mgco_cmd *c;
+	struct arena a;
+
+	arena_init(&a, 65536);
+	act = mgco_add_action(&a, mgco_new_request(&a), ctx);
+	c = mgco_add_cmd(&a, act, MGCO_NOTIFY, span_str(term));
+	c->observed = ARENA_NEW(&a, struct mgco_events);
+	c->observed->has_id = true;
+	c->observed->id = 1;
+	e = mgco_add_event(&a, c->observed, event);
+	if (param)
+		mgco_add_prop(&a, &e->params, param, span_str(value), true);
+	b->gw.notify_done = false;
+	CU_ASSERT_EQUAL_FATAL(mgco_request(b->gw.assoc, act, on_notify_reply, b), 0);
+	arena_fini(&a);
+	for (int i = 0; i < 200 && !b->gw.notify_done; i++)
+		bench_run(b, 5);
+	CU_ASSERT(b->gw.notify_done);
+}
