@@ -4,6 +4,7 @@
 
 #include "agw/mg_service.h"
 #include "proto/base/err.h"
+#include "proto/codec/mgco_mid.h"
 
 /* ---- another controller, by name ---- */
 
@@ -32,7 +33,7 @@ mg_reg_seek(struct mg_reg *r, struct span mgc_id)
 	struct span name;
 	uint16_t port;
 
-	if (mg_mid_host(mgc_id, &name, &port) != 0)
+	if (mgco_mid_host(mgc_id, &name, &port) != 0)
 		return false;
 	if (!r->resolver && !(r->resolver = resolver_new(r->conf.loop, on_host, r)))
 		return false;
@@ -54,7 +55,7 @@ mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id)
 		r->lost_state = true;
 		(void)fsm_fire(&r->fsm, REG_EV_AGAIN);
 	} else if (span_caseeqs(method, "HandOff")) {
-		if (mg_mid_addr(mgc_id, &to) == 0) {
+		if (mgco_mid_addr(mgc_id, &to) == 0) {
 			r->next = (struct mgc_conf){ .proto = r->target.proto, .addr = to };
 			(void)fsm_fire(&r->fsm, REG_EV_MOVE);
 		} else if (r->fsm.state != REG_UP || !mg_reg_seek(r, mgc_id)) {

@@ -3,8 +3,9 @@
 
 #include "proto/base/err.h"
 #include "proto/base/log.h"
+#include "proto/codec/mgco_mid.h"
 
-enum { H248_PORT = 2944, SERVICE_ARENA = 8192 };
+enum { SERVICE_ARENA = 8192 };
 
 int
 mg_service_send(struct mgco_assoc *as, const struct mg_service_conf *conf, enum mg_service_event event, mgco_reply_fn fn,
@@ -69,60 +70,6 @@ mg_service_refused(const struct mgco_txn *reply, const struct mgco_error **e, co
 	return *e != NULL;
 }
 
-int
-mg_mid_addr(struct span mid, struct addr *a)
-{
-	struct span rest = mid, ip;
-	struct addr got;
-	uint32_t port = H248_PORT;
-
-	if (mid.len < 2 || mid.p[0] != '[')
-		return ERR_SYNTAX;
-	rest = span_of(mid.p + 1, mid.len - 1);
-	ip = span_cut(&rest, ']');
-	if (!rest.p || addr_parse_ip(ip, &got) != 0)
-		return ERR_SYNTAX;
-	if (rest.len && (rest.p[0] != ':' || span_u32(span_of(rest.p + 1, rest.len - 1), 65535, &port) != 0))
-		return ERR_SYNTAX;
-	got.port = (uint16_t)port;
-	*a = got;
-	return 0;
-}
-
-int
-mg_mid_host(struct span mid, struct span *name, uint16_t *port)
-{
-	struct span rest, host;
-	uint32_t number = H248_PORT;
-
-	if (mid.len < 3 || mid.p[0] != '<')
-		return ERR_SYNTAX;
-	rest = span_of(mid.p + 1, mid.len - 1);
-	host = span_cut(&rest, '>');
-	if (!rest.p || !host.len)
-		return ERR_SYNTAX;
-	if (rest.len && (rest.p[0] != ':' || span_u32(span_of(rest.p + 1, rest.len - 1), 65535, &number) != 0))
-		return ERR_SYNTAX;
-	*name = host;
-	*port = (uint16_t)number;
-	return 0;
-}
-
-/* "[192.0.2.1]:2944", or the number of another port of the controller. */
-static int
-read_address(struct span address, const struct addr *controller, struct addr *a)
-{
-	uint32_t port;
-
-	if (span_u32(address, 65535, &port) != 0)
-		return mg_mid_addr(address, a);
-	if (port == 0)
-		return ERR_SYNTAX;
-	*a = *controller;
-	a->port = (uint16_t)port;
-	return 0;
-}
-
 enum mg_service_way
 mg_service_way(const struct mgco_services *s, const struct addr *controller, bool may_move, struct addr *to)
 {
@@ -130,15 +77,15 @@ mg_service_way(const struct mgco_services *s, const struct addr *controller, boo
 	uint16_t port;
 
 	if (s->mgc_id.len) {
-		if (may_move && mg_mid_addr(s->mgc_id, to) == 0)
+		if (may_move && mgco_mid_addr(s->mgc_id, to) == 0)
 			return MG_SERVICE_MOVES;
-		if (may_move && mg_mid_host(s->mgc_id, &name, &port) == 0)
+		if (may_move && mgco_mid_host(s->mgc_id, &name, &port) == 0)
 			return MG_SERVICE_SEEKS;
 		log_warning("controller names another one that we cannot go to mgc=\"%.*s\"", SPAN_FMT(s->mgc_id));
 	}
 	if (s->address.len == 0)
 		return MG_SERVICE_STAYS;
-	if (read_address(s->address, controller, to) == 0)
+	if (mgco_mid_service_addr(s->address, controller, to) == 0)
 		return addr_same(to, controller) ? MG_SERVICE_STAYS : MG_SERVICE_TURNS;
 	log_warning("controller names an address that we cannot use address=\"%.*s\"", SPAN_FMT(s->address));
 	return MG_SERVICE_STAYS;

@@ -13,10 +13,6 @@ int mg_service_tell(struct mgco_assoc *as, uint32_t ctx, const char *term, const
                     mgco_reply_fn fn, void *arg);
 /* True with *e when the reply is an error; else *s gets its Services, or NULL. */
 bool mg_service_refused(const struct mgco_txn *reply, const struct mgco_error **e, const struct mgco_services **s);
-/* "[192.0.2.1]:2944" or "[2001:db8::1]"; without a port 2944. ERR_SYNTAX for other kinds of MId. */
-int mg_mid_addr(struct span mid, struct addr *a);
-/* "<mgc.example>:2944" or "<mgc.example>"; name is of the input. ERR_SYNTAX for other kinds of MId. */
-int mg_mid_host(struct span mid, struct span *name, uint16_t *port);
 /* Where the reply's Services send us: nowhere, to another address of the same controller (ServiceChangeAddress: an MId
  * with an address, or a port), or to another one (MgcIdToTry, unless may_move is false). *to is set unless it stays. */
 enum mg_service_way {

@@ -89,57 +89,58 @@ read_root(struct agw *gw, const struct mgco_txn *reply)
 
 	if (ts)
 		use_root(gw, ts);
-	gw->n_realms = 0;
-	for (const struct mgco_text *v = p ? p->values : NULL; v && gw->n_realms < ALG_AGW_REALMS_MAX; v = v->next)
-		if (!span_copy(v->text, gw->realms[gw->n_realms], ALG_REALM_MAX))
-			gw->n_realms++;
-	if (gw->n_realms)
-		log_info("gateway's realms gw=%s n=%u first=%s", gw->mid, gw->n_realms, gw->realms[0]);
+	agwset_read_realms(gw, p);
 }
 
-bool
-agwset_serves(const struct agw *gw, const char *const realm[SIDES])
+void
+agwset_audit_realms(struct agw *gw)
 {
-	for (int s = 0; s < SIDES && realm && gw->n_realms; s++) {
-		bool found = false;
-
-		for (uint32_t i = 0; i < gw->n_realms; i++)
-			found = found || span_caseeqs(span_str(realm[s]), gw->realms[i]);
-		if (!found)
-			return false;
-	}
-	return true;
+	ask(gw, ASKED_REALMS, MGCO_CTX_NULL, "ROOT", MGCO_AUDIT_MEDIA);
 }
 
-/* ---- that it looks after us ---- */
+/* ---- what it tells us of itself ---- */
 
 /* Over UDP nothing tells an idle gateway that we started anew, or gave it up, and we do not know where to ask: so it speaks
- * when we are silent, is answered 505, and registers. */
-static void
-order_watch(struct agw *gw)
+ * when we are silent, is answered 505, and registers. 0: it need not. */
+static uint32_t
+watch_ms(const struct agw *gw)
 {
 	uint64_t ms = (uint64_t)ALG_WATCH_BEATS * gw->set->conf.heartbeat_ms;
+
+	if (!ms || mgco_assoc_proto(gw->assoc) != MGCO_UDP)
+		return 0;
+	if (ms < ALG_WATCH_MIN_MS)
+		return ALG_WATCH_MIN_MS;
+	return ms > ALG_WATCH_MAX_MS ? ALG_WATCH_MAX_MS : (uint32_t)ms;
+}
+
+/* Who lists its realms is asked to tell when they change, too. */
+static void
+order_watch(struct agw *gw, bool with_arc)
+{
+	uint32_t ms = watch_ms(gw);
 	struct arena a;
 
-	if (!ms || !gw->assoc || mgco_assoc_proto(gw->assoc) != MGCO_UDP)
+	gw->has_watch = true;
+	gw->asks_arc = with_arc;
+	if (!ms && !with_arc)
 		return;
-	if (ms < ALG_WATCH_MIN_MS)
-		ms = ALG_WATCH_MIN_MS;
-	if (ms > ALG_WATCH_MAX_MS)
-		ms = ALG_WATCH_MAX_MS;
 	arena_init(&a, AUDIT_ARENA);
-	(void)pose(gw, ASKED_WATCH, MGCO_CTX_NULL, mgc_build_watch(&a, gw->set->names, (uint32_t)ms));
+	(void)pose(gw, ASKED_WATCH, MGCO_CTX_NULL, mgc_build_watch(&a, gw->set->names, ms, with_arc));
 	arena_fini(&a);
 }
 
-/* One without the package is as good without: it is found by what it tells of its contexts. */
+/* One without it/ito is as good without: it is found by what it tells of its contexts. */
 static void
-on_watch(const struct agw *gw, const struct mgco_txn *reply)
+on_watch(struct agw *gw, const struct mgco_txn *reply)
 {
 	struct mgc_failure why = { 0 };
 
-	if (mgc_read_reply(reply, &why) != 0)
-		log_info("gateway does not watch us gw=%s code=%u text=\"%s\"", gw->mid, why.code, why.text);
+	if (mgc_read_reply(reply, &why) == 0)
+		return;
+	log_info("gateway does not tell us of itself gw=%s code=%u text=\"%s\"", gw->mid, why.code, why.text);
+	if (gw->asks_arc)
+		order_watch(gw, false);
 }
 
 /* ---- what it still has ---- */
@@ -281,6 +282,8 @@ on_audit(void *arg, int err, const struct mgco_txn *reply)
 	case ASKED_REALMS:
 		if (!err)
 			read_root(gw, reply);
+		if (!err && !gw->has_watch)
+			order_watch(gw, gw->knows_realms);
 		return;
 	case ASKED_WATCH:
 		if (!err)
@@ -352,9 +355,9 @@ agwset_audit_up(struct agw *gw)
 	if (gw->set->conf.heartbeat_ms)
 		loop_timer_set(&gw->beat, gw->set->conf.heartbeat_ms);
 	agwset_orphans_up(gw);
-	ask(gw, ASKED_REALMS, MGCO_CTX_NULL, "ROOT", MGCO_AUDIT_MEDIA);
+	gw->has_watch = false;
+	agwset_audit_realms(gw);
 	agwset_reconcile(gw);
-	order_watch(gw);
 }
 
 void

@@ -12,6 +12,7 @@ enum { SERVICE_VERSION = 2 };
 struct service {
 	enum agw_state state;
 	bool loses_contexts;
+	bool is_new; /* a registration: where it is, what it serves */
 };
 
 /* What is to be done once the reply to a ServiceChange has left. */
@@ -26,14 +27,14 @@ read_method(const struct mgco_services *s, struct service *out)
 	bool cancel = span_has_prefix(s->reason, "918"); /* cancel graceful */
 
 	if (mgco_name_is(s->method, "Restart"))
-		*out = (struct service){ AGW_UP, !cancel };
+		*out = (struct service){ AGW_UP, !cancel, !cancel };
 	else if (mgco_name_is(s->method, "Disconnected") || mgco_name_is(s->method, "Failover") ||
 	         mgco_name_is(s->method, "HandOff"))
-		*out = (struct service){ AGW_UP, false };
+		*out = (struct service){ AGW_UP, false, true };
 	else if (mgco_name_is(s->method, "Forced"))
-		*out = (struct service){ AGW_DOWN, true };
+		*out = (struct service){ AGW_DOWN, true, false };
 	else if (mgco_name_is(s->method, "Graceful"))
-		*out = (struct service){ cancel ? AGW_UP : AGW_GRACEFUL, false };
+		*out = (struct service){ cancel ? AGW_UP : AGW_GRACEFUL, false, false };
 	else
 		return false;
 	return true;
@@ -46,22 +47,6 @@ fail_cmd(struct agwset *set, struct mgco_incoming *in, struct mgco_cmd *c, uint3
 	if (c)
 		c->error = mgco_new_error(in->arena, code, span_str(mgco_error_text(code)));
 	return c;
-}
-
-/* An association belongs to one gateway and a gateway has one at most. */
-static void
-attach(struct agw *gw, struct mgco_assoc *as)
-{
-	struct agw *before = mgco_assoc_user(as);
-
-	if (gw->assoc == as)
-		return;
-	if (before)
-		before->assoc = NULL;
-	if (gw->assoc)
-		mgco_assoc_set_user(gw->assoc, NULL);
-	gw->assoc = as;
-	mgco_assoc_set_user(as, gw);
 }
 
 static void
@@ -78,6 +63,8 @@ apply_service(struct agw *gw, const struct mgco_services *s, const struct servic
 	if (s->profile.len)
 		span_copy(s->profile, gw->profile, sizeof(gw->profile));
 	gw->state = what->state;
+	if (what->is_new)
+		agwset_forget_realms(gw);
 	if (what->state == AGW_DOWN)
 		agwset_audit_down(gw);
 	if (what->state == AGW_UP) {
@@ -112,7 +99,7 @@ may_have(struct agwset *set, const struct mgco_incoming *in)
 	const char *why = agw_allow_mid(&set->conf.allow, in->peer_mid, &in->peer) ? NULL : "not allowed";
 
 	if (!why && gw && gw->assoc && !agw_allow_names(&set->conf.allow, in->peer_mid, &in->peer)) {
-		owner = mgco_assoc_peer(gw->assoc);
+		owner = mgco_assoc_peer(gw->from ? gw->from : gw->assoc);
 		why = addr_same_ip(&owner, &in->peer) ? NULL : "another host is registered";
 	}
 	if (!why)
@@ -124,10 +111,38 @@ may_have(struct agwset *set, const struct mgco_incoming *in)
 	return false;
 }
 
-/* ServiceChange on ROOT. */
+/* It registers, or is known here already. */
 static void
-on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgco_cmd *req, struct mgco_cmd *rep,
-                  struct after *after)
+take_association(struct agw *gw, const struct mgco_incoming *in, const struct mgco_services *s, bool is_new)
+{
+	if (is_new || mgco_assoc_user(in->assoc) != gw)
+		agwset_link(gw, in, s->address);
+	mgco_assoc_set_version(in->assoc, agreed_version(s));
+	mgco_assoc_set_version(gw->assoc, agreed_version(s));
+}
+
+/* ServiceChange of terminations: it is a realm's, or told to the operator alone. */
+static void
+on_change_of_terms(struct agwset *set, struct mgco_incoming *in, uint32_t ctx, const struct mgco_cmd *req,
+                   struct mgco_cmd *rep)
+{
+	struct agw *gw = in->assoc ? mgco_assoc_user(in->assoc) : NULL;
+	uint32_t skipped;
+
+	if (!gw || gw->state == AGW_DOWN) {
+		fail_cmd(set, in, rep, 505);
+		return;
+	}
+	if ((ctx == MGCO_CTX_NULL || ctx == MGCO_CTX_ALL) && agwset_change_realm(gw, req->term, req->services))
+		return;
+	if (log_limit_pass(&gw->limit, loop_now_ms(set->loop), &skipped))
+		log_notice("service change of terminations gw=%s term=%.*s method=%.*s reason=\"%.*s\" skipped=%u", gw->mid,
+		           SPAN_FMT(req->term), SPAN_FMT(req->services->method), SPAN_FMT(req->services->reason), skipped);
+}
+
+static void
+on_service_change(struct agwset *set, struct mgco_incoming *in, uint32_t ctx, const struct mgco_cmd *req,
+                  struct mgco_cmd *rep, struct after *after)
 {
 	struct service what;
 	struct agw *gw;
@@ -139,9 +154,7 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgc
 		return;
 	}
 	if (!mgco_name_is(req->term, "ROOT")) {
-		log_notice("service change of terminations gw=%.*s term=%.*s method=%.*s reason=\"%.*s\"",
-		           SPAN_FMT(in->peer_mid), SPAN_FMT(req->term), SPAN_FMT(req->services->method),
-		           SPAN_FMT(req->services->reason));
+		on_change_of_terms(set, in, ctx, req, rep);
 		return;
 	}
 	if (!may_have(set, in)) {
@@ -153,10 +166,8 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgc
 		fail_cmd(set, in, rep, 510);
 		return;
 	}
-	if (in->assoc) {
-		attach(gw, in->assoc);
-		mgco_assoc_set_version(in->assoc, agreed_version(req->services));
-	}
+	if (in->assoc)
+		take_association(gw, in, req->services, what.is_new);
 	apply_service(gw, req->services, &what);
 	after->gw = gw->id;
 	after->loses_contexts = what.loses_contexts;
@@ -169,6 +180,17 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, const struct mgc
 		rep->services->profile = req->services->profile;
 }
 
+/* it/ito: we were silent, and are not any more. ipra/arc: what is told of one realm may have crossed our last question. */
+static void
+on_root_event(struct agw *gw, const struct mgco_events *observed)
+{
+	for (const struct mgco_event *e = observed ? observed->events : NULL; e; e = e->next)
+		if (iq_name_is(gw->set->names, IQ_IPRA_ARC, e->name)) {
+			agwset_audit_realms(gw);
+			return;
+		}
+}
+
 /* A Notify of a context: its observed events go to the context's owner. False when nobody knows it. */
 static bool
 on_notify(struct agwset *set, struct agw *gw, uint32_t ctx, const struct mgco_cmd *req)
@@ -176,8 +198,10 @@ on_notify(struct agwset *set, struct agw *gw, uint32_t ctx, const struct mgco_cm
 	slot_id user = agwset_user_of(set, gw->id, ctx);
 
 	set->stats->notifies++;
-	if (ctx == MGCO_CTX_NULL)
-		return true; /* events on ROOT: we were silent (it/ito), and are not any more */
+	if (ctx == MGCO_CTX_NULL) {
+		on_root_event(gw, req->observed);
+		return true;
+	}
 	if (!user)
 		return false;
 	for (const struct mgco_event *e = req->observed ? req->observed->events : NULL; e; e = e->next)
@@ -196,7 +220,7 @@ on_command(struct agwset *set, struct mgco_incoming *in, const struct mgco_actio
 	if (gw)
 		gw->heard_ms = loop_now_ms(set->loop);
 	if (req->kind == MGCO_SERVICECHANGE) {
-		on_service_change(set, in, req, rep, after);
+		on_service_change(set, in, act->ctx, req, rep, after);
 		return;
 	}
 	if (!gw || gw->state == AGW_DOWN) { /* it must register first */
@@ -245,7 +269,7 @@ agwset_on_request(void *arg, struct mgco_incoming *in)
 		agwset_fail_requests(gw);
 		agwset_orphans_forget(gw);
 	}
-	if (gw && after.is_up)
+	if (gw && after.is_up && !gw->is_linking) /* else when the association is up */
 		agwset_audit_up(gw);
 }
 

@@ -127,8 +127,7 @@ agwset_remove(struct agw *gw)
 {
 	struct agwset *set = gw->set;
 
-	if (gw->assoc)
-		mgco_assoc_set_user(gw->assoc, NULL);
+	agwset_unlink(gw);
 	agwset_audit_fini(gw);
 	agwset_lose_contexts(gw);
 	agwset_fail_requests(gw);
@@ -179,7 +178,7 @@ agwset_add(struct agwset *set, struct span mid)
 static bool
 is_up(const struct agw *gw)
 {
-	return gw && gw->state == AGW_UP && gw->assoc;
+	return gw && gw->state == AGW_UP && gw->assoc && !gw->is_linking;
 }
 
 bool
@@ -263,23 +262,6 @@ agwset_next(const struct agwset *set, uint32_t *cursor, struct agw_view *v)
 
 /* ---- the set ---- */
 
-static void
-on_down(void *arg, struct mgco_assoc *as, int why)
-{
-	struct agwset *set = arg;
-	struct agw *gw = mgco_assoc_user(as);
-
-	if (!gw)
-		return;
-	mgco_assoc_set_user(as, NULL);
-	gw->assoc = NULL;
-	gw->state = AGW_DOWN;
-	set->stats->gateway_lost++;
-	log_warning("gateway lost gw=%s contexts=%u why=\"%s\"", gw->mid, gw->contexts, err_str(why));
-	agwset_audit_down(gw);
-	agwset_fail_requests(gw); /* the node did so already; this is for those that it could not name */
-}
-
 static bool
 may_come(void *arg, const struct addr *peer)
 {
@@ -292,7 +274,8 @@ struct agwset *
 agwset_new(struct loop *l, const struct mgco_node_conf *node, const struct agwset_conf *conf,
            const struct iq_names *names, struct alg_stats *stats, const struct agwset_handler *h, void *arg)
 {
-	static const struct mgco_handler handler = { .may_come = may_come, .on_request = agwset_on_request, .on_down = on_down };
+	static const struct mgco_handler handler = { .may_come = may_come, .on_request = agwset_on_request,
+		                                     .on_up = agwset_on_up, .on_down = agwset_on_down };
 	struct agwset *set = calloc(1, sizeof(*set));
 
 	if (!set)

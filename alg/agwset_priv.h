@@ -18,15 +18,19 @@ struct agw {
 	char mid[MGCO_MID_MAX];
 	char profile[MGCO_NAME_MAX + 8];
 	enum agw_state state;
-	struct mgco_assoc *assoc; /* owned by the node; NULL while it is away */
+	struct mgco_assoc *assoc; /* where it is commanded; owned by the node; NULL while it is away */
+	struct mgco_assoc *from;  /* where it speaks from, mostly the same; NULL: not over any that is up */
+	bool is_linking;          /* assoc is not up yet */
 	struct list reqs;         /* struct agw_req: replies outstanding */
 	struct list ctxs;         /* struct agw_ctx */
 	uint32_t contexts, outstanding, adding;
 	unsigned lacks;           /* enum mgc_lack */
 	uint64_t up_since_ms, heard_ms;
 	uint64_t cool_until_ms;     /* it refused a context: others are asked first until then */
-	char realms[ALG_AGW_REALMS_MAX][ALG_REALM_MAX];
-	uint32_t n_realms;          /* 0: not known, so any */
+	char realms[ALG_AGW_REALMS_MAX][ALG_REALM_MAX], off[ALG_AGW_REALMS_MAX][ALG_REALM_MAX];
+	uint32_t n_realms, n_off;   /* listed by the gateway; out of service ("*": all are) */
+	bool knows_realms;          /* it lists them; else any */
+	bool has_watch, asks_arc;   /* events of ROOT were ordered; ipra/arc among them */
 	uint32_t epoch, asking;     /* of the reconciliation; requests for single contexts under way */
 	struct loop_timer beat, away;
 	struct list orphans, orphans_asked, orphans_resting; /* struct agw_orphan: to be subtracted; being so; after a while */
@@ -94,8 +98,27 @@ void agwset_audit_up(struct agw *gw);
 void agwset_audit_down(struct agw *gw);
 /* Contexts without a call are subtracted, calls without a context lose it. */
 void agwset_reconcile(struct agw *gw);
-/* True when it serves both realms, or does not say. */
+/* Its realms may have changed. */
+void agwset_audit_realms(struct agw *gw);
+/* ---- agw_realms.c ---- */
+/* ar: ipra/ar of ROOT; NULL: not told, which means none when it was told before. */
+void agwset_read_realms(struct agw *gw, const struct mgco_prop *ar);
+/* True when it serves both realms (NULL: any), or does not say. */
 bool agwset_serves(const struct agw *gw, const char *const realm[SIDES]);
+/* ServiceChange of terminations outside of contexts. False when term does not stand for all of a realm (".../core/" and a
+ * wildcard), or the method means nothing for it. */
+bool agwset_change_realm(struct agw *gw, struct span term, const struct mgco_services *s);
+/* It registered anew. */
+void agwset_forget_realms(struct agw *gw);
+/* ---- agw_link.c ---- */
+/* The gateway registered over in->assoc. address: its ServiceChangeAddress, empty when there is none. */
+void agwset_link(struct agw *gw, const struct mgco_incoming *in, struct span address);
+/* It has no association any more. */
+void agwset_unlink(struct agw *gw);
+/* mgco_handler.on_up, .on_down */
+void agwset_on_up(void *arg, struct mgco_assoc *as);
+void agwset_on_down(void *arg, struct mgco_assoc *as, int why);
+/* ---- agw_ctx.c ---- */
 /* The user bound to a context, 0 when unknown. */
 slot_id agwset_user_of(const struct agwset *set, slot_id gw, uint32_t ctx);
 /* ---- agw_orphan.c ---- */

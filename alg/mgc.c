@@ -281,7 +281,7 @@ mgc_build_audit(struct arena *a, uint32_t ctx, const char *term, unsigned items)
 }
 
 struct mgco_action *
-mgc_build_watch(struct arena *a, const struct iq_names *n, uint32_t ms)
+mgc_build_watch(struct arena *a, const struct iq_names *n, uint32_t ms, bool realms)
 {
 	struct build b = { a, n, false };
 	struct mgco_action *act = mgco_add_action(a, mgco_new_request(a), MGCO_CTX_NULL);
@@ -292,8 +292,10 @@ mgc_build_watch(struct arena *a, const struct iq_names *n, uint32_t ms)
 		return NULL;
 	c->events->has_id = true;
 	c->events->id = 1;
-	e = add_event(&b, c->events, IQ_IT_ITO);
+	e = ms ? add_event(&b, c->events, IQ_IT_ITO) : NULL;
 	if (e) /* in 10 ms */
 		got(&b, mgco_add_prop(a, &e->params, n->text[IQ_IT_ITO_MIT], arena_printf(a, "%u", ms / 10), false));
+	if (realms)
+		(void)add_event(&b, c->events, IQ_IPRA_ARC);
 	return b.failed ? NULL : act;
 }

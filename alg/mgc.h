@@ -86,8 +86,8 @@ struct mgco_action *mgc_build_subtract(struct arena *a, uint32_t ctx, const stru
 
 /* AuditValue of term in a context (NULL, ALL or one); items of enum mgco_audit_item, 0: nothing but an answer. */
 struct mgco_action *mgc_build_audit(struct arena *a, uint32_t ctx, const char *term, unsigned items);
-/* Events of ROOT: tell us when we were silent for so long (it/ito, H.248.14). */
-struct mgco_action *mgc_build_watch(struct arena *a, const struct iq_names *n, uint32_t ms);
+/* Events of ROOT: tell us when we were silent for so long (it/ito, H.248.14; 0: never), and of realms (ipra/arc, H.248.41). */
+struct mgco_action *mgc_build_watch(struct arena *a, const struct iq_names *n, uint32_t ms, bool realms);
 
 /* 0, or ERR_REFUSED (error descriptor) or ERR_SYNTAX (reply without what was asked for) with *why. *ctx is set, also
  * on failure, when the gateway made a context (it must then be subtracted), else MGCO_CTX_NULL. */

@@ -323,6 +323,12 @@ mgco_assoc_set_patience(struct mgco_assoc *as, uint32_t first_ms, uint32_t pendi
 	mgco_xact_set_patience(as->xact, first_ms, pending_ms);
 }
 
+bool
+mgco_assoc_is_made(const struct mgco_assoc *as)
+{
+	return as->configured;
+}
+
 uint64_t
 mgco_assoc_heard_ms(const struct mgco_assoc *as)
 {

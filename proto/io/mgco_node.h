@@ -87,6 +87,8 @@ struct addr mgco_assoc_peer(const struct mgco_assoc *as);
 /* MId of the peer as last received; empty before its first message. Valid until its next message. */
 struct span mgco_assoc_mid(const struct mgco_assoc *as);
 enum mgco_proto mgco_assoc_proto(const struct mgco_assoc *as);
+/* By mgco_connect(): it stays when the peer is lost. */
+bool mgco_assoc_is_made(const struct mgco_assoc *as);
 /* A place for the user's pointer. */
 void mgco_assoc_set_user(struct mgco_assoc *as, void *user);
 void *mgco_assoc_user(const struct mgco_assoc *as);

@@ -110,6 +110,7 @@ bench_stop(struct alg_bench *b)
 	alg_free(b->alg);
 	if (b->gw.node)
 		mgco_node_free(b->gw.node);
+	mgco_node_free(b->gw.there);
 	loop_free(b->l);
 	arena_fini(&b->arena);
 }

@@ -12,6 +12,7 @@ enum { FAKE_HELD_MAX = 32, FAKE_CONTEXTS_MAX = 64, BENCH_REPLIES_MAX = 64 };
 struct fake_gw {
 	struct mgco_node *node;
 	struct mgco_assoc *assoc;
+	struct mgco_node *there; /* its other address; NULL: none */
 	const char *mid;       /* NULL: one of its own */
 	bool up;
 	int registered;        /* ServiceChange replies */
@@ -22,7 +23,11 @@ struct fake_gw {
 	uint32_t audits;       /* of ROOT without items */
 	uint32_t refuse_list;  /* code for the list of all contexts */
 	uint32_t watches, watch_mit; /* Modifies of ROOT; mit of it/ito in the last, in 10 ms */
+	bool watch_arc;        /* ipra/arc was in the last */
 	uint32_t refuse_watch; /* code for them */
+	bool refuse_arc;       /* for those with ipra/arc, 451 */
+	const char *address;   /* ServiceChangeAddress of what registers; NULL: none */
+	uint32_t elsewhere;    /* requests that came over another association than ours */
 	uint32_t adds, modifies, subtracts; /* actions */
 	uint32_t refuse_add;   /* the n-th Add of an action is answered with this code... */
 	int refuse_add_at;     /* ...for n = 1, 2 */
@@ -64,9 +69,15 @@ void bench_stop(struct alg_bench *b);
 /* ims-alg dies without a word, and starts anew at the same H.248 address. */
 void bench_start_anew(struct alg_bench *b);
 
-/* Registers the fake gateway and waits for the reply. */
+/* The fake gateway without a word to anybody. */
+void fake_gw_connect(struct alg_bench *b, enum mgco_proto proto);
+/* The same, registers and waits for the reply. */
 void fake_gw_start(struct alg_bench *b, enum mgco_proto proto);
 void fake_gw_service_change(struct alg_bench *b, const char *method, const char *reason);
+/* It takes commands at this address, too; *at gets it with its port. */
+void fake_gw_listen(struct alg_bench *b, enum mgco_proto proto, const struct addr *local, struct addr *at);
+/* Sends a command; method, for ServiceChange, with reason 905. 0, a H.248 code, or a negative error without an answer. */
+int fake_gw_send(struct alg_bench *b, uint32_t ctx, enum mgco_cmd_kind kind, const char *term, const char *method);
 /* Answers what was held. */
 void fake_gw_release(struct alg_bench *b);
 /* Notify in a context; waits for the reply, which is in gw.notify_err. */

@@ -202,12 +202,17 @@ static void
 answer_watch(struct fake_gw *g, struct mgco_incoming *in, const struct mgco_action *act, struct mgco_txn *t)
 {
 	struct mgco_cmd *rep = mgco_add_cmd(in->arena, mgco_add_action(in->arena, t, act->ctx), MGCO_MODIFY, act->cmds->term);
-	const struct mgco_event *e = act->cmds->events->events;
 
 	g->watches++;
-	CU_ASSERT(span_eqs(e->name, "it/ito"));
-	CU_ASSERT_EQUAL(mgco_prop_u32(mgco_find_prop(e->params, "mit"), &g->watch_mit), 0);
-	rep->error = g->refuse_watch ? mgco_new_error(in->arena, g->refuse_watch, SPAN_LIT("it/ito")) : NULL;
+	g->watch_arc = false;
+	g->watch_mit = 0;
+	for (const struct mgco_event *e = act->cmds->events->events; e; e = e->next) {
+		if (span_eqs(e->name, "it/ito"))
+			CU_ASSERT_EQUAL(mgco_prop_u32(mgco_find_prop(e->params, "mit"), &g->watch_mit), 0);
+		g->watch_arc = g->watch_arc || span_eqs(e->name, "ipra/arc");
+	}
+	if (g->refuse_watch || (g->refuse_arc && g->watch_arc))
+		rep->error = mgco_new_error(in->arena, g->refuse_watch ? g->refuse_watch : 451, SPAN_LIT("no"));
 }
 
 static void
@@ -287,6 +292,7 @@ on_request(void *arg, struct mgco_incoming *in)
 	const struct mgco_action *act = in->txn->actions;
 	bool of_call = act->cmds->kind != MGCO_AUDITVALUE && act->ctx != MGCO_CTX_NULL;
 
+	g->elsewhere += in->assoc != g->assoc;
 	if (of_call)
 		print_request(g, in);
 	if (of_call && g->hold && g->n_held < FAKE_HELD_MAX)
@@ -315,10 +321,22 @@ on_up(void *arg, struct mgco_assoc *as)
 	b->gw.up = true;
 }
 
+static const struct mgco_handler handler = { .on_request = on_request, .on_up = on_up };
+
 void
-fake_gw_start(struct alg_bench *b, enum mgco_proto proto)
+fake_gw_listen(struct alg_bench *b, enum mgco_proto proto, const struct addr *local, struct addr *at)
 {
-	static const struct mgco_handler handler = { .on_request = on_request, .on_up = on_up };
+	struct mgco_node_conf conf = { .mid = "[127.0.0.1]:5555", .seed = 8 };
+
+	mgco_node_free(b->gw.there);
+	b->gw.there = mgco_node_new(b->l, &conf, &handler, b);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b->gw.there);
+	CU_ASSERT_EQUAL_FATAL(mgco_node_listen(b->gw.there, proto, local, at), 0);
+}
+
+void
+fake_gw_connect(struct alg_bench *b, enum mgco_proto proto)
+{
 	struct mgco_node_conf conf = { .mid = b->gw.mid ? b->gw.mid : "[127.0.0.1]:5555", .seed = 7 };
 
 	b->gw.node = mgco_node_new(b->l, &conf, &handler, b);
@@ -328,5 +346,11 @@ fake_gw_start(struct alg_bench *b, enum mgco_proto proto)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->gw.assoc);
 	for (int i = 0; i < 200 && !b->gw.up; i++)
 		bench_run(b, 5);
+}
+
+void
+fake_gw_start(struct alg_bench *b, enum mgco_proto proto)
+{
+	fake_gw_connect(b, proto);
 	fake_gw_service_change(b, "Restart", "901 Cold Boot");
 }

@@ -33,6 +33,7 @@ fake_gw_service_change(struct alg_bench *b, const char *method, const char *reas
 	c->services->has_version = true;
 	c->services->version = 2;
 	c->services->profile = SPAN_LIT("Iq/1");
+	c->services->address = b->gw.address ? span_str(b->gw.address) : SPAN_NULL;
 	CU_ASSERT_EQUAL_FATAL(mgco_request(b->gw.assoc, act, on_service_reply, b), 0);
 	arena_fini(&a);
 	for (int i = 0; i < 200 && (uint32_t)b->gw.registered < wanted; i++)
@@ -48,7 +49,9 @@ on_notify_reply(void *arg, int err, const struct mgco_txn *reply)
 
 	b->gw.notify_done = true;
 	b->gw.notify_err = err;
-	if (act && act->error)
+	if (reply && reply->error)
+		b->gw.notify_err = (int)reply->error->code;
+	else if (act && act->error)
 		b->gw.notify_err = (int)act->error->code;
 	else if (act && act->cmds && act->cmds->error)
 		b->gw.notify_err = (int)act->cmds->error->code;
@@ -78,4 +81,34 @@ fake_gw_notify(struct alg_bench *b, uint32_t ctx, const char *term, const char *
 	for (int i = 0; i < 200 && !b->gw.notify_done; i++)
 		bench_run(b, 5);
 	CU_ASSERT(b->gw.notify_done);
+}
+
+int
+fake_gw_send(struct alg_bench *b, uint32_t ctx, enum mgco_cmd_kind kind, const char *term, const char *method)
+{
+	struct mgco_action *act;
+	struct mgco_cmd *c;
+	struct arena a;
+
+	arena_init(&a, 65536);
+	act = mgco_add_action(&a, mgco_new_request(&a), ctx);
+	c = mgco_add_cmd(&a, act, kind, span_str(term));
+	if (kind == MGCO_SERVICECHANGE) {
+		c->services = ARENA_NEW(&a, struct mgco_services);
+		c->services->method = span_str(method);
+		c->services->reason = SPAN_LIT("905 Termination Taken Out Of Service");
+	} else if (kind == MGCO_AUDITVALUE || kind == MGCO_AUDITCAP) {
+		c->audit = ARENA_NEW(&a, struct mgco_audit);
+	} else if (kind == MGCO_NOTIFY) {
+		c->observed = ARENA_NEW(&a, struct mgco_events);
+		c->observed->has_id = true;
+		(void)mgco_add_event(&a, c->observed, method);
+	}
+	b->gw.notify_done = false;
+	CU_ASSERT_EQUAL_FATAL(mgco_request(b->gw.assoc, act, on_notify_reply, b), 0);
+	arena_fini(&a);
+	for (int i = 0; i < 200 && !b->gw.notify_done; i++)
+		bench_run(b, 5);
+	CU_ASSERT(b->gw.notify_done);
+	return b->gw.notify_err;
 }
