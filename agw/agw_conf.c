@@ -30,25 +30,6 @@ set_text(char *to, size_t cap, const char *value, char why[OPTS_ERROR_MAX])
 
 #define CONF(conf) ((struct agw_conf *)(conf))
 
-static int
-set_mgc(void *conf, const char *value, char why[OPTS_ERROR_MAX])
-{
-	struct agw_conf *c = conf;
-	struct span v = span_str(value);
-	struct mgc_conf m = { .proto = MGCO_TCP };
-
-	if (c->n_mgcs == AGW_MGCS_MAX)
-		return no(why, "too many --mgc (8)");
-	if (mgco_proto_cut(&v, &m.proto) != 0)
-		return no(why, "wants tcp:HOST:PORT, udp:HOST:PORT or sctp:HOST:PORT");
-	if (mgco_proto_missing(m.proto))
-		return no(why, mgco_proto_missing(m.proto));
-	if (addr_parse_hostport(v, &m.addr) != 0 || m.addr.port == 0)
-		return no(why, "wants a numeric address and a port, as in tcp:192.0.2.1:2944");
-	c->mgcs[c->n_mgcs++] = m;
-	return 0;
-}
-
 /* "[192.0.2.1]:2944" is how H.248 writes addresses of both families; without a port it is legal too. */
 static bool
 is_address_mid(struct span mid)
@@ -234,7 +215,7 @@ set_allow_sha1(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 
 const struct opt agw_opts[] = {
 	{ "mgc", "tcp|udp|sctp:HOST:PORT", "controller to register with; repeatable, in order of preference",
-	  "tcp:127.0.0.1:2944", set_mgc },
+	  "tcp:127.0.0.1:2944", agw_set_mgc },
 	{ "mid", "ID", "our H.248 message identifier: [ADDRESS]:PORT, <domain> or a device name",
 	  "<ims-agw.HOSTNAME>", set_mid },
 	{ "realm", "NAME,address=A[,...]",
@@ -353,7 +334,7 @@ agw_conf_finish(struct agw_conf *c, char why[OPTS_ERROR_MAX])
 	unsigned addrs = 0;
 
 	if (c->n_mgcs == 0)
-		(void)set_mgc(c, "tcp:127.0.0.1:2944", why);
+		(void)agw_set_mgc(c, "tcp:127.0.0.1:2944", why);
 	if (!c->mid[0])
 		default_mid(c);
 	if (c->workers == 0) {

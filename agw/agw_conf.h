@@ -9,6 +9,7 @@
 #include "proto/base/bounds.h"
 #include "proto/io/h248_conf.h"
 #include "proto/io/mgco_node.h"
+#include "proto/io/resolver.h"
 #include "proto/io/opts.h"
 
 struct realm_conf {
@@ -26,7 +27,8 @@ struct realm_conf {
 
 struct mgc_conf {
 	enum mgco_proto proto;
-	struct addr addr;
+	struct addr addr; /* family ADDR_NONE: not known yet; the port always is */
+	char host[RESOLVER_NAME_MAX]; /* to be looked up; empty: addr was given */
 };
 
 #define AGW_CONTROL_PATH "/run/ims-e2ae/agw.sock"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/agw_conf_h248.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -14,6 +15,46 @@ refuse(char why[OPTS_ERROR_MAX], const char *sentence)
 {
 	(void)snprintf(why, OPTS_ERROR_MAX, "%s", sentence);
 	return ERR_INVAL;
+}
+
+/* A domain name and a port. Its last label has a letter, so that a mistyped address is none. */
+static int
+read_name(struct span v, struct mgc_conf *m)
+{
+	struct span rest = v, name = span_cut(&rest, ':');
+	bool has_letter = false;
+	uint32_t port;
+
+	if (!rest.p || span_u32(rest, 65535, &port) != 0 || span_copy(name, m->host, sizeof(m->host)) != 0)
+		return ERR_SYNTAX;
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char ch = (unsigned char)name.p[i];
+
+		if (!isalnum(ch) && ch != '-' && ch != '.')
+			return ERR_SYNTAX;
+		has_letter = ch != '.' && (has_letter || isalpha(ch));
+	}
+	m->addr = (struct addr){ .port = (uint16_t)port };
+	return has_letter ? 0 : ERR_SYNTAX;
+}
+
+int
+agw_set_mgc(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	struct agw_conf *c = conf;
+	struct span v = span_str(value);
+	struct mgc_conf m = { .proto = MGCO_TCP };
+
+	if (c->n_mgcs == AGW_MGCS_MAX)
+		return refuse(why, "too many --mgc (8)");
+	if (mgco_proto_cut(&v, &m.proto) != 0)
+		return refuse(why, "wants tcp:HOST:PORT, udp:HOST:PORT or sctp:HOST:PORT");
+	if (mgco_proto_missing(m.proto))
+		return refuse(why, mgco_proto_missing(m.proto));
+	if ((addr_parse_hostport(v, &m.addr) != 0 && read_name(v, &m) != 0) || m.addr.port == 0)
+		return refuse(why, "wants an address or a name, and a port, as in tcp:192.0.2.1:2944");
+	c->mgcs[c->n_mgcs++] = m;
+	return 0;
 }
 
 int

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The flags of ims-agw for what controllers want to hear by H.248, for its table. */
+/* The flags of ims-agw for its controllers, and what they want to hear by H.248, for its table. */
 #pragma once
 
 #include "proto/io/opts.h"
 
+int agw_set_mgc(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int agw_set_h248_profile(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int agw_set_service_change(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int agw_set_service_profile(void *conf, const char *value, char why[OPTS_ERROR_MAX]);

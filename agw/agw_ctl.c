@@ -2,6 +2,8 @@
 /* The operator's commands, as JSON. */
 #include "agw/agw.h"
 
+#include <stdio.h>
+
 #include "agw/realm.h"
 
 enum { SHOW_CONTEXTS_DEFAULT = 1000, SHOW_CONTEXTS_MAX = 10000 };
@@ -359,10 +361,15 @@ show_mgc(void *arg, struct span args, struct out *o)
 	put_key(o, "list");
 	out_char(o, '[');
 	for (unsigned i = 0; i < a->conf.n_mgcs; i++) {
-		char text[ADDR_TEXT_MAX];
+		const struct mgc_conf *m = &a->conf.mgcs[i];
+		char text[RESOLVER_NAME_MAX + ADDR_TEXT_MAX];
 
 		put_next(o);
-		out_json_string(o, span_str(addr_text(&a->conf.mgcs[i].addr, text)));
+		if (m->host[0])
+			(void)snprintf(text, sizeof(text), "%s:%u", m->host, m->addr.port);
+		else
+			addr_text(&m->addr, text);
+		out_json_string(o, span_str(text));
 	}
 	out_str(o, "]}");
 	return 0;

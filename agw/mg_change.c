@@ -4,6 +4,7 @@
 #include "agw/mg_priv.h"
 
 #include "agw/realm.h"
+#include "proto/codec/mgco_mid.h"
 
 enum { DELAY_MAX_S = 24 * 3600 };
 
@@ -45,6 +46,21 @@ close_realms(struct mg_txn *t, const struct mgco_services *s)
 		t->mg->conf.realms[i]->off |= REALM_OFF_CONTROLLER;
 }
 
+/* MgcIdToTry is an address, or a name that can be looked up: to other kinds of MId there is no way over IP. */
+static int
+check_way(struct mg_exec *x, struct span mgc_id)
+{
+	struct span name;
+	struct addr a;
+	uint16_t port;
+
+	if (!mgc_id.len)
+		return mg_fail(x, 472, "MgcIdToTry");
+	if (mgco_mid_addr(mgc_id, &a) != 0 && mgco_mid_host(mgc_id, &name, &port) != 0)
+		return mg_failf(x, 449, "MgcIdToTry = %.*s", SPAN_FMT(mgc_id));
+	return 0;
+}
+
 /* Disconnected and Failover are words of gateways (H.248.1 7.2.8): of a controller they would mean nothing. */
 static int
 change_root(struct mg_exec *x, const struct mgco_cmd *c)
@@ -58,8 +74,8 @@ change_root(struct mg_exec *x, const struct mgco_cmd *c)
 		return mg_fail(x, 421, "ServiceChange of ROOT belongs into Context = -");
 	if (!moves && read_what(x, s, &what) != 0)
 		return ERR_INVAL;
-	if (moves && !s->mgc_id.len)
-		return mg_fail(x, 472, "MgcIdToTry");
+	if (moves && check_way(x, s->mgc_id) != 0)
+		return ERR_INVAL;
 	if (what == FORCED || what == RESTART)
 		drop_all(t, s);
 	else if (what == GRACEFUL)

@@ -79,8 +79,8 @@ unlink_assoc(struct mg_reg *r)
 		mgco_assoc_close(as);
 }
 
-static void
-link_to(struct mg_reg *r, const struct mgc_conf *target)
+void
+mg_reg_link(struct mg_reg *r, const struct mgc_conf *target)
 {
 	unlink_assoc(r);
 	r->seeking = 0;
@@ -98,7 +98,15 @@ do_link(void *arg)
 
 	r->moves = 0;
 	r->was_sent = r->asks_again = false;
-	link_to(r, &r->conf.mgcs[r->at]);
+	if (!r->mgcs[r->at].host[0]) {
+		mg_reg_link(r, &r->mgcs[r->at]);
+		return;
+	}
+	/* Each time anew: a name may have moved. */
+	unlink_assoc(r);
+	r->target = r->mgcs[r->at];
+	loop_timer_set(&r->timer, REG_LINK_MS);
+	mg_reg_find(r);
 }
 
 /* The next controller of the list, for an association that is up but did not lead anywhere. */
@@ -117,7 +125,7 @@ do_next(void *arg)
 {
 	struct mg_reg *r = arg;
 
-	if (r->conf.n_mgcs == 1 && r->assoc && addr_same(&r->target.addr, &r->conf.mgcs[0].addr))
+	if (r->conf.n_mgcs == 1 && r->assoc && !r->mgcs[0].host[0] && addr_same(&r->target.addr, &r->mgcs[0].addr))
 		loop_timer_set(&r->timer, REG_LINK_MS);
 	else
 		do_next_fresh(r);
@@ -130,7 +138,7 @@ do_turn(void *arg)
 	struct mg_reg *r = arg;
 	struct mgc_conf to = r->next;
 
-	link_to(r, &to);
+	mg_reg_link(r, &to);
 }
 
 static void
@@ -268,6 +276,7 @@ static const struct fsm_row rows[] = {
 	{ REG_UP,      REG_EV_LINK_DOWN, REG_LINKING, do_lose },
 	{ REG_UP,      REG_EV_MOVE,      REG_LINKING, do_move },
 	{ REG_UP,      REG_EV_AGAIN,     REG_ASKING,  do_ask },
+	{ REG_UP,      REG_EV_ASTRAY,    REG_LINKING, do_next_fresh },
 	{ REG_UP,      REG_EV_TIMEOUT,   REG_ASKING,  do_ask }, /* mg_reg_on_refusal() */
 	{ REG_UP,      REG_EV_STOP,      REG_LEAVING, do_leave },
 
@@ -295,13 +304,16 @@ static const uint8_t ignored[][2] = {
 	{ REG_RESTING, REG_EV_ACCEPTED },    { REG_RESTING, REG_EV_TURN },        { REG_RESTING, REG_EV_MOVE },
 	{ REG_RESTING, REG_EV_AGAIN },       { REG_LEAVING, REG_EV_LINK_UP },     { REG_LEAVING, REG_EV_STOP },
 	{ REG_LEAVING, REG_EV_TURN },        { REG_LEAVING, REG_EV_MOVE },        { REG_LEAVING, REG_EV_AGAIN },
+	{ REG_IDLE, REG_EV_ASTRAY },         { REG_LINKING, REG_EV_ASTRAY },      { REG_ASKING, REG_EV_ASTRAY },
+	{ REG_TURNING, REG_EV_ASTRAY },      { REG_RESTING, REG_EV_ASTRAY },      { REG_LEAVING, REG_EV_ASTRAY },
 };
 /* clang-format on */
 
 static const char *const states[REG_STATES] = { "IDLE", "LINKING", "ASKING", "TURNING", "UP", "RESTING",
 	"LEAVING" };
 static const char *const events[REG_EVENTS] = {
-	"START", "LINK_UP", "LINK_DOWN", "ACCEPTED", "REFUSED", "TIMEOUT", "TURN", "MOVE", "AGAIN", "STOP",
+	"START", "LINK_UP", "LINK_DOWN", "ACCEPTED", "REFUSED", "TIMEOUT", "TURN", "MOVE", "AGAIN", "ASTRAY",
+	"STOP",
 };
 
 const struct fsm_desc reg_fsm = {
@@ -330,6 +342,7 @@ void
 mg_reg_init(struct mg_reg *r, const struct mg_reg_conf *conf)
 {
 	*r = (struct mg_reg){ .conf = *conf, .rest_ms = REG_REST_MS };
+	memcpy(r->mgcs, conf->mgcs, conf->n_mgcs * sizeof(r->mgcs[0]));
 	fsm_init(&r->fsm, &reg_fsm, r, 0, REG_IDLE);
 	loop_timer_init(&r->timer, conf->loop, on_timer, r);
 }

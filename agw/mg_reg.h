@@ -29,6 +29,7 @@ enum reg_event {
 	REG_EV_TURN,  /* accepted, with a ServiceChangeAddress */
 	REG_EV_MOVE,  /* the controller sends us to another one */
 	REG_EV_AGAIN, /* the controller lost its state: register again */
+	REG_EV_ASTRAY, /* the controller sends us to one that nobody knows */
 	REG_EV_STOP,
 	REG_EVENTS,
 };
@@ -46,7 +47,7 @@ struct mg_reg_conf {
 	struct loop *loop;
 	struct mgco_node *node;
 	const struct mg_service_conf *service;
-	const struct mgc_conf *mgcs;
+	const struct mgc_conf *mgcs; /* copied */
 	unsigned n_mgcs;
 	void (*on_registered)(void *arg);
 	void (*on_left)(void *arg); /* mg_reg_stop() is done */
@@ -58,8 +59,9 @@ struct mg_reg {
 	struct fsm fsm;
 	struct loop_timer timer;
 	struct mgco_assoc *assoc;
-	unsigned at;            /* of conf.mgcs */
-	struct mgc_conf target; /* whom we talk to: one of conf.mgcs, or where we were sent */
+	struct mgc_conf mgcs[AGW_MGCS_MAX]; /* those of conf; of names, addr is what was found last, at first none */
+	unsigned at;            /* of mgcs */
+	struct mgc_conf target; /* whom we talk to: one of mgcs, or where we were sent */
 	struct mgc_conf next;   /* REG_EV_MOVE, REG_EV_TURN: where to */
 	struct addr home;       /* whom we were registered with last; ADDR_NONE: never */
 	struct addr home_asked; /* where we had asked it: another address when it made us turn */
@@ -71,6 +73,7 @@ struct mg_reg {
 	bool asks_again;        /* another controller was named in the reply: the same question goes there */
 	struct resolver *resolver; /* for controllers that another one names; made when first needed */
 	uint64_t seeking, seeks;   /* the question under way, 0: none; questions so far */
+	bool seeks_own;            /* it is for mgcs[at], else for one that our controller named */
 	uint16_t seeking_port;
 	unsigned moves;
 	uint32_t rest_ms;
@@ -98,6 +101,10 @@ void mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id)
  * started anew, or gave us up, of which UDP tells nothing. We register again, at once the first time and ever more rarely, up
  * to REG_REST_MAX_MS, while it goes on. */
 void mg_reg_on_refusal(struct mg_reg *r, const struct mgco_error *e);
+/* For mg_reg_heard.c: begins to link. */
+void mg_reg_link(struct mg_reg *r, const struct mgc_conf *target);
+/* For mg_reg.c: looks up mgcs[at], and links to it when it is found; else time passes. */
+void mg_reg_find(struct mg_reg *r);
 /* For mg_reg.c: looks the host of "<host>:port" up; then it is MOVE, or ACCEPTED as if nothing had been named. False when
  * mgc_id is no such name, or there is no room. */
 bool mg_reg_seek(struct mg_reg *r, struct span mgc_id);

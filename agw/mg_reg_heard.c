@@ -8,6 +8,40 @@
 
 /* ---- another controller, by name ---- */
 
+/* Of a controller of ours, when we wanted to link to it. */
+static void
+on_found(struct mg_reg *r, const struct addr *a)
+{
+	struct mgc_conf *m = &r->mgcs[r->at];
+	uint16_t port = m->addr.port;
+
+	if (r->fsm.state != REG_LINKING)
+		return;
+	if (a->family == ADDR_NONE) { /* the list goes on in time */
+		log_warning("controller's name is not known mgc=%s:%s:%u", mgco_proto_name(m->proto), m->host, port);
+		return;
+	}
+	m->addr = *a;
+	m->addr.port = port;
+	mg_reg_link(r, m);
+}
+
+/* Of one that our controller named. */
+static void
+on_named(struct mg_reg *r, const char *name, const struct addr *a)
+{
+	if (a->family != ADDR_NONE) {
+		r->next.addr = *a;
+		r->next.addr.port = r->seeking_port;
+		(void)fsm_fire(&r->fsm, REG_EV_MOVE);
+		return;
+	}
+	log_warning("controller names another one that is not known name=%s", name);
+	/* A reply said nothing else against us. Who hands us over, though, is going away: as if the other one did not answer
+	 * (H.248.1 11.5). */
+	(void)fsm_fire(&r->fsm, r->fsm.state == REG_ASKING ? REG_EV_ACCEPTED : REG_EV_ASTRAY);
+}
+
 static void
 on_host(void *arg, uint64_t tag, const char *name, const struct addr *a)
 {
@@ -16,15 +50,30 @@ on_host(void *arg, uint64_t tag, const char *name, const struct addr *a)
 	if (tag != r->seeking)
 		return;
 	r->seeking = 0;
-	if (a->family != ADDR_NONE) {
-		r->next.addr = *a;
-		r->next.addr.port = r->seeking_port;
-		(void)fsm_fire(&r->fsm, REG_EV_MOVE);
-		return;
-	}
-	log_warning("controller names another one that is not known name=%s", name);
-	if (r->fsm.state == REG_ASKING) /* the reply said nothing else against us */
-		(void)fsm_fire(&r->fsm, REG_EV_ACCEPTED);
+	if (r->seeks_own)
+		on_found(r, a);
+	else
+		on_named(r, name, a);
+}
+
+static bool
+ask_for(struct mg_reg *r, struct span name, bool own)
+{
+	if (!r->resolver && !(r->resolver = resolver_new(r->conf.loop, on_host, r)))
+		return false;
+	r->seeking = ++r->seeks;
+	r->seeks_own = own;
+	if (resolver_ask(r->resolver, name, ADDR_NONE, r->seeking) == 0)
+		return true;
+	r->seeking = 0;
+	return false;
+}
+
+void
+mg_reg_find(struct mg_reg *r)
+{
+	if (!ask_for(r, span_str(r->mgcs[r->at].host), true))
+		log_warning("controller's name cannot be looked up mgc=%s", r->mgcs[r->at].host);
 }
 
 bool
@@ -35,15 +84,9 @@ mg_reg_seek(struct mg_reg *r, struct span mgc_id)
 
 	if (mgco_mid_host(mgc_id, &name, &port) != 0)
 		return false;
-	if (!r->resolver && !(r->resolver = resolver_new(r->conf.loop, on_host, r)))
-		return false;
-	r->seeking = ++r->seeks;
 	r->seeking_port = port;
 	r->next = (struct mgc_conf){ .proto = r->target.proto };
-	if (resolver_ask(r->resolver, name, ADDR_NONE, r->seeking) == 0)
-		return true;
-	r->seeking = 0;
-	return false;
+	return ask_for(r, name, false);
 }
 
 void
@@ -87,7 +130,7 @@ bool
 mg_reg_may_come(const struct mg_reg *r, const struct addr *peer)
 {
 	for (unsigned i = 0; i < r->conf.n_mgcs; i++)
-		if (addr_same_ip(&r->conf.mgcs[i].addr, peer))
+		if (addr_same_ip(&r->mgcs[i].addr, peer))
 			return true;
 	return addr_same_ip(&r->target.addr, peer);
 }

@@ -146,10 +146,10 @@ ar_begin_unregistered(bool dead_first)
 	if (configure)
 		configure(&c);
 	if (dead_first) {
-		c.mgcs[0] = (struct mgc_conf){ MGCO_TCP, ar.mgc_addr };
+		c.mgcs[0] = (struct mgc_conf){ .proto = MGCO_TCP, .addr = ar.mgc_addr };
 		c.mgcs[c.n_mgcs++].addr.port = 1;
 	}
-	c.mgcs[c.n_mgcs++] = (struct mgc_conf){ MGCO_TCP, ar.mgc_addr };
+	c.mgcs[c.n_mgcs++] = (struct mgc_conf){ .proto = MGCO_TCP, .addr = ar.mgc_addr };
 	c.syngate.kind = SYNGATE_SOCKET;
 	c.workers = 2;
 	c.one_thread = true;

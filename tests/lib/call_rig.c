@@ -39,7 +39,7 @@ call_rig_start_gateway(struct call_rig *k, enum mgco_proto proto)
 	c.one_thread = true;
 	c.workers = 1;
 	c.syngate.kind = SYNGATE_SOCKET;
-	c.mgcs[0] = (struct mgc_conf){ proto, k->b.alg->h248[0] };
+	c.mgcs[0] = (struct mgc_conf){ .proto = proto, .addr = k->b.alg->h248[0] };
 	c.n_mgcs = 1;
 	add_realm(&c, "access", 1);
 	add_realm(&c, "core", 2);

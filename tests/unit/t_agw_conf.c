@@ -145,14 +145,21 @@ keeps_controllers_in_order(void)
 	CU_ASSERT_EQUAL(set(&c, "mgc", "tcp:[2001:db8::1]:5000"), 0);
 	CU_ASSERT(set(&c, "mgc", "192.0.2.1:2944") < 0);
 	CU_ASSERT(set(&c, "mgc", "tcp:192.0.2.1") < 0);
-	CU_ASSERT(set(&c, "mgc", "tcp:mgc.example:2944") < 0);
+	CU_ASSERT(set(&c, "mgc", "tcp:mgc.example") < 0);
+	CU_ASSERT(set(&c, "mgc", "tcp:mgc.example:0") < 0);
+	CU_ASSERT(set(&c, "mgc", "tcp:192.0.2.300:2944") < 0);
+	CU_ASSERT(set(&c, "mgc", "tcp:mgc example:2944") < 0);
+	CU_ASSERT(set(&c, "mgc", "tcp::2944") < 0);
 	CU_ASSERT(set(&c, "mgc", "sctp:192.0.2.1") < 0);
 	CU_ASSERT(set(&c, "mgc", "sctp") < 0);
 	CU_ASSERT_EQUAL(agw_conf_finish(&c, why), 0);
 	CU_ASSERT_EQUAL(c.n_mgcs, 2);
 	CU_ASSERT_EQUAL(c.mgcs[0].proto, MGCO_UDP);
 	CU_ASSERT_EQUAL(c.mgcs[1].addr.port, 5000);
-	for (int i = 2; i < AGW_MGCS_MAX; i++)
+	CU_ASSERT_EQUAL(set(&c, "mgc", "tcp:mgc-1.example:2945"), 0);
+	CU_ASSERT_STRING_EQUAL(c.mgcs[2].host, "mgc-1.example");
+	CU_ASSERT(c.mgcs[2].addr.port == 2945 && c.mgcs[2].addr.family == ADDR_NONE);
+	for (int i = 3; i < AGW_MGCS_MAX; i++)
 		CU_ASSERT_EQUAL(set(&c, "mgc", "tcp:192.0.2.1:2944"), 0);
 	CU_ASSERT(set(&c, "mgc", "tcp:192.0.2.1:2944") < 0);
 }
