@@ -32,6 +32,7 @@ main([Role, Proto, Address, Port, Encoder, Trace]) ->
 	put_setting(encoder, list_to_atom("megaco_" ++ Encoder ++ "_text_encoder")),
 	put_setting(role, list_to_atom(Role)),
 	put_setting(next, counters:new(1, [])),
+	put_setting(version, 2), % until another one is agreed on
 	contexts = ets:new(contexts, [named_table, public, ordered_set]), % of a gateway: {ContextID, terminations}
 	start(list_to_atom(Role), list_to_atom(Proto), Ip, list_to_integer(Port)),
 	say("~s runs, ~s ~s:~s", [Role, Proto, Address, Port]),
@@ -145,11 +146,12 @@ read_block(Lines) ->
 	end.
 
 send(Text) ->
-	Message = iolist_to_binary(["MEGACO/2 [127.0.0.1]\nTransaction = 1 {\n", Text, "}\n"]),
-	case megaco_pretty_text_encoder:decode_message([], 2, Message) of
+	Version = setting(version),
+	Message = iolist_to_binary([io_lib:format("MEGACO/~w [127.0.0.1]\nTransaction = 1 {\n", [Version]), Text, "}\n"]),
+	case megaco_pretty_text_encoder:decode_message([], Version, Message) of
 		{ok, #'MegacoMessage'{mess = #'Message'{messageBody = {transactions,
 				[{transactionRequest, #'TransactionRequest'{actions = Actions}}]}}}} ->
-			{_Version, Result} = megaco:call(setting(conn), Actions, []),
+			{_, Result} = megaco:call(setting(conn), Actions, []),
 			say("done ~s", [verdict(Result)]);
 		{error, [{reason, Why} | _]} -> say("done unparsable ~0p", [Why])
 	end.
@@ -286,9 +288,15 @@ next() ->
 answer({serviceChangeReq, #'ServiceChangeRequest'{terminationID = T, serviceChangeParms = P}}, _Ctx) ->
 	%% By place: a message of version 1 gives a shorter record.
 	{Method, [Reason]} = {element(#'ServiceChangeParm'.serviceChangeMethod, P), element(#'ServiceChangeParm'.serviceChangeReason, P)},
+	Version = case element(#'ServiceChangeParm'.serviceChangeVersion, P) of
+		1 -> 1;
+		_ -> 2
+	end,
+	put_setting(version, Version),
+	_ = megaco:update_conn_info(setting(conn), protocol_version, Version),
 	say("told ~s ~s", [Method, Reason]),
 	{serviceChangeReply, #'ServiceChangeReply'{terminationID = T,
-		serviceChangeResult = {serviceChangeResParms, #'ServiceChangeResParm'{serviceChangeVersion = 2}}}};
+		serviceChangeResult = {serviceChangeResParms, #'ServiceChangeResParm'{serviceChangeVersion = Version}}}};
 answer({notifyReq, #'NotifyRequest'{terminationID = T, observedEventsDescriptor = O}}, _Ctx) ->
 	#'ObservedEventsDescriptor'{requestId = Id, observedEventLst = Events} = O,
 	[say("told ~s of ~w", [Name, Id]) || #'ObservedEvent'{eventName = Name} <- Events],
