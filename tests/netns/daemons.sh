@@ -10,11 +10,11 @@ CORE_PORT=7654
 start_daemons() {
 	local at=${H248:-tcp}:${MGC_AT:-127.0.0.1:2944}
 	start alg gw ims-alg --control="$WORK/alg.sock" --h248="$at" --log-level=debug "$@"
-	wait_for 10 test -S "$WORK/alg.sock"
+	wait_for 30 test -S "$WORK/alg.sock"
 	start agw gw ${AGW_WRAP:-} ims-agw --control="$WORK/agw.sock" --mgc="$at" --log-level=debug --workers=1 \
 		--realm="access,address=$GW_ACCESS4,address=$GW_ACCESS6,ports=20000-20199" \
 		--realm="core,address=$GW_CORE4,address=$GW_CORE6,ports=30000-30199" "${AGW_FLAGS[@]}"
-	wait_for 10 registered
+	wait_for 30 registered
 }
 
 registered() { ctl show alg gateways | tr -d ' \n' | grep -q '"state":"up"'; }
@@ -112,7 +112,7 @@ core_peer() {
 	local f=$1 name=$2
 	shift 2
 	start "$name" core msrp_peer --name="$name" --listen="$(bracket "$(ip_of "$f" CORE)"):$CORE_PORT" --timeout=40 "$@"
-	wait_for 5 grep -q 'listening on' "$WORK/$name.log"
+	wait_for 30 grep -q 'listening on' "$WORK/$name.log"
 }
 
 # ue_peer NAME [FLAGS...]: connects to T1 with TLS.
@@ -125,7 +125,7 @@ ue_peer() {
 # Everything TCP that the UE's interface sees, a line a packet; lines appear as packets do.
 capture_ue() {
 	start "$1" ue tcpdump -i any -n -l --immediate-mode tcp
-	wait_for 5 grep -q 'listening on' "$WORK/$1.log"
+	wait_for 30 grep -q 'listening on' "$WORK/$1.log"
 }
 
 # packets FILE REGEX: how many lines of a capture match.

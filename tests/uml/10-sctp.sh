@@ -19,7 +19,7 @@ start_controller() {
 	local f=$1 at
 	at=$(ip_of "$f" CORE)
 	start "mgc$f" core sctp_mgc "$at" 2944 "$at" ${2:+"$2"}
-	wait_for 10 grep -q listens "$WORK/mgc$f.log"
+	wait_for 40 grep -q listens "$WORK/mgc$f.log"
 	start "agw$f" gw ims-agw --control="$WORK/agw$f.sock" --mgc="sctp:$(bracket "$at"):2944" --workers=1 \
 		--log-level=debug --syn-gate=off --realm="access,address=$GW_ACCESS4" --realm="core,address=$GW_CORE4"
 }
@@ -42,14 +42,14 @@ whole_call() {
 	wait_for_exit "$id.core" || fail "the core's call"
 	grep -q 'received 200' "$WORK/$id.ue.log" || fail "no 200 at the UE"
 	hang_up "$id"
-	wait_for 5 no_contexts
+	wait_for 40 no_contexts
 	note "IPv$f: a call, set up over SCTP at $MGC_AT"
 }
 
 # Both ends find out that the path is gone; when it is back the gateway registers, its context is asked for (AuditValue)
 # and kept, and the call goes on.
 lose_association() {
-	wait_for 10 grep -q holding "$WORK/$1.ue.log"
+	wait_for 40 grep -q holding "$WORK/$1.ue.log"
 	ip link set lo down
 	wait_for 30 grep -q 'h248 peer lost.*transport=sctp' "$WORK/agw.log"
 	wait_for 30 grep -q 'h248 peer lost.*transport=sctp' "$WORK/alg.log"

@@ -48,14 +48,14 @@ ignored_until_answered() {
 	core_peer "$f" "$id.core" --messages=1
 	read_dropped && dropped=$DROPPED
 	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
-	wait_for 20 more_dropped "$dropped"
+	wait_for 40 more_dropped "$dropped"
 	! grep -qE 'connected|failed' "$WORK/$id.ue.log" || fail "the gateway answered an ignored SYN"
 	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
 	wait_for_exit "$id.ue" || fail "the UE's call"
 	wait_for_exit "$id.core" || fail "the core's call"
 	grep -q 'received 200' "$WORK/$id.ue.log" || fail "no 200 at the UE"
 	hang_up "$id"
-	wait_for 5 no_contexts
+	wait_for 40 no_contexts
 	note "IPv$f: early SYNs dropped, no RST, a repeated one answered, the message crossed"
 }
 
