@@ -3,47 +3,16 @@
  * enough. */
 #include "agw/syngate_bpf.h"
 
-#include <arpa/inet.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/lib/bpf_bench.h"
 #include "tests/lib/tmain.h"
 
-enum { PORTS = 30, ETH_BYTES = 14, PACKET_MAX = 128, TIMED_RUNS = 1000000, END_TRIES = 20000 };
-
-static struct addr
-addr_of(const char *hostport)
-{
-	struct addr a = { 0 };
-
-	CU_ASSERT_EQUAL_FATAL(addr_parse_hostport(span_str(hostport), &a), 0);
-	return a;
-}
-
-static int
-bpf(enum bpf_cmd cmd, union bpf_attr *attr)
-{
-	return (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr));
-}
-
-static int
-make_map(enum bpf_map_type type, size_t value_size, uint32_t entries)
-{
-	union bpf_attr attr = { .map_type = type };
-
-	attr.key_size = sizeof(uint32_t);
-	attr.value_size = (uint32_t)value_size;
-	attr.max_entries = entries;
-	return bpf(BPF_MAP_CREATE, &attr);
-}
-
-static uint64_t
-u64_of(const void *p)
-{
-	return (uint64_t)(uintptr_t)p;
-}
+enum { PORTS = 30, TIMED_RUNS = 1000000, END_TRIES = 20000, RACE_RUNS = 1000000 };
 
 /* A table with ranges of both families, its mirror, and the programs over a map that holds the same. */
 struct bench {
@@ -52,25 +21,12 @@ struct bench {
 	int words_fd, count_fd, prog_fd, accept_fd; /* -1: not allowed here */
 };
 
-static int
-load_code(const struct bpf_insn *code, unsigned len)
-{
-	static char log[65536];
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER };
-	int fd;
-
-	attr.insn_cnt = len;
-	attr.insns = u64_of(code);
-	attr.license = u64_of("BSD");
-	attr.log_buf = u64_of(log);
-	attr.log_size = sizeof(log);
-	attr.log_level = 1;
-	fd = bpf(BPF_PROG_LOAD, &attr);
-	if (fd < 0)
-		fprintf(stderr, "%s\n", log);
-	CU_ASSERT_FATAL(fd >= 0);
-	return fd;
-}
+struct race {
+	struct gate_table *t;
+	struct addr local;
+	struct gate_rule rules[2];
+	_Atomic bool stop;
+};
 
 static int
 load(const struct bench *b, enum syngate_bpf_question q)
@@ -79,7 +35,7 @@ load(const struct bench *b, enum syngate_bpf_question q)
 	int fd;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(code);
-	fd = load_code(code, syngate_bpf_write(b->t, q, b->words_fd, b->count_fd, code));
+	fd = bpf_bench_load(code, syngate_bpf_write(b->t, q, b->words_fd, b->count_fd, code));
 	free(code);
 	return fd;
 }
@@ -88,7 +44,7 @@ load(const struct bench *b, enum syngate_bpf_question q)
 static bool
 bench_init(struct bench *b)
 {
-	struct addr v4 = addr_of("10.0.0.1:0"), v4b = addr_of("240.0.0.1:0"), v6 = addr_of("[2001:db8::9]:0");
+	struct addr v4 = bpf_bench_addr("10.0.0.1:0"), v4b = bpf_bench_addr("240.0.0.1:0"), v6 = bpf_bench_addr("[2001:db8::9]:0");
 
 	*b = (struct bench){ .t = gate_table_new(), .words_fd = -1, .count_fd = -1, .prog_fd = -1,
 	                     .accept_fd = -1 };
@@ -98,8 +54,8 @@ bench_init(struct bench *b)
 	CU_ASSERT_EQUAL(gate_table_add(b->t, &v4b, 1, 10), 0); /* its first bit is set */
 	CU_ASSERT_EQUAL_FATAL(gate_table_ports(b->t), PORTS);
 	gate_table_mirror(b->t, b->words, false);
-	b->words_fd = make_map(BPF_MAP_TYPE_ARRAY, GATE_SIEVE_WORDS * sizeof(uint64_t), PORTS);
-	b->count_fd = make_map(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint64_t), SYNGATE_BPF_QUESTIONS);
+	b->words_fd = bpf_bench_map(BPF_MAP_TYPE_ARRAY, GATE_SIEVE_WORDS * sizeof(uint64_t), PORTS, 0);
+	b->count_fd = bpf_bench_map(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint64_t), SYNGATE_BPF_QUESTIONS, 0);
 	if (b->words_fd < 0 || b->count_fd < 0)
 		return false;
 	b->prog_fd = load(b, SYNGATE_BPF_DROP);
@@ -124,93 +80,48 @@ bench_fini(struct bench *b)
 static void
 set(struct bench *b, const char *local, enum gate_mode mode, const char *remote)
 {
-	struct addr l = addr_of(local);
+	struct addr l = bpf_bench_addr(local);
 	struct gate_rule r = { .mode = mode };
 
 	if (remote)
-		r.remote = addr_of(remote);
+		r.remote = bpf_bench_addr(remote);
 	CU_ASSERT_EQUAL(gate_table_set(b->t, &l, &r), 0);
 	for (uint32_t i = 0; i < PORTS && b->prog_fd >= 0; i++) {
 		uint64_t words[GATE_SIEVE_WORDS];
-		union bpf_attr attr = { 0 };
 
 		for (size_t k = 0; k < GATE_SIEVE_WORDS; k++)
 			words[k] = atomic_load(&b->words[i * GATE_SIEVE_WORDS + k]);
-		attr.map_fd = (uint32_t)b->words_fd;
-		attr.key = u64_of(&i);
-		attr.value = u64_of(words);
-		CU_ASSERT_EQUAL(bpf(BPF_MAP_UPDATE_ELEM, &attr), 0);
+		bpf_bench_write(b->words_fd, i, words);
 	}
 }
 
-/* An Ethernet frame with a bare TCP header; returns its length. */
 static size_t
 build(uint8_t *p, const char *local, const char *from, uint8_t flags)
 {
-	struct addr dst = addr_of(local), src = addr_of(from);
-	bool v6 = dst.family == ADDR_V6;
-	uint8_t *ip = p + ETH_BYTES, *tcp = ip + (v6 ? 40 : 20);
+	struct addr dst = bpf_bench_addr(local), src = bpf_bench_addr(from);
 
-	memset(p, 0, PACKET_MAX);
-	p[12] = v6 ? 0x86 : 0x08;
-	p[13] = v6 ? 0xdd : 0x00;
-	if (v6) {
-		ip[0] = 0x60;
-		ip[5] = 20;
-		ip[6] = 6;
-		memcpy(ip + 8, src.ip, 16);
-		memcpy(ip + 24, dst.ip, 16);
-	} else {
-		ip[0] = 0x45;
-		ip[3] = 40;
-		ip[9] = 6;
-		memcpy(ip + 12, src.ip, 4);
-		memcpy(ip + 16, dst.ip, 4);
-	}
-	tcp[0] = (uint8_t)(src.port >> 8);
-	tcp[1] = (uint8_t)src.port;
-	tcp[2] = (uint8_t)(dst.port >> 8);
-	tcp[3] = (uint8_t)dst.port;
-	tcp[12] = 0x50;
-	tcp[13] = flags;
-	return ETH_BYTES + (v6 ? 60 : 40);
-}
-
-/* What the program returns, and how long it took on average; negative when it cannot be run. */
-static int
-run_program(int fd, const uint8_t *p, size_t len, uint32_t times, uint32_t *ns)
-{
-	union bpf_attr attr = { 0 };
-
-	attr.test.prog_fd = (uint32_t)fd;
-	attr.test.data_in = u64_of(p);
-	attr.test.data_size_in = (uint32_t)len;
-	attr.test.repeat = times;
-	if (bpf(BPF_PROG_TEST_RUN, &attr) != 0)
-		return -1;
-	*ns = attr.test.duration;
-	return (int)attr.test.retval;
+	return bpf_bench_packet(p, &dst, &src, flags);
 }
 
 static int
 run(const struct bench *b, const uint8_t *p, size_t len, uint32_t times, uint32_t *ns)
 {
-	return run_program(b->prog_fd, p, len, times, ns);
+	return bpf_bench_run(b->prog_fd, p, len, times, ns);
 }
 
 static bool
 is_accepted(const struct bench *b, const char *local, const char *from)
 {
-	uint8_t p[PACKET_MAX];
+	uint8_t p[BPF_BENCH_PACKET];
 	uint32_t ns;
 
-	return run_program(b->accept_fd, p, build(p, local, from, 0x02), 1, &ns) == 1;
+	return bpf_bench_run(b->accept_fd, p, build(p, local, from, 0x02), 1, &ns) == 1;
 }
 
 static bool
 is_dropped(const struct bench *b, const char *local, const char *from)
 {
-	uint8_t p[PACKET_MAX];
+	uint8_t p[BPF_BENCH_PACKET];
 	uint32_t ns;
 
 	return run(b, p, build(p, local, from, 0x02), 1, &ns) == 1;
@@ -289,28 +200,23 @@ static void
 accepts_nobody_after_our_end(void)
 {
 	struct bpf_insn code[SYNGATE_BPF_SWITCH];
-	uint8_t p[PACKET_MAX];
-	union bpf_attr attr = { 0 };
-	const uint32_t key = 0;
+	uint8_t p[BPF_BENCH_PACKET];
 	struct bench b;
 	int progs, fd, got;
 	uint32_t ns;
 	size_t len;
 
 	if (bench_init(&b)) {
-		progs = make_map(BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), 1);
+		progs = bpf_bench_map(BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), 1, 0);
 		CU_ASSERT_FATAL(progs >= 0);
-		fd = load_code(code, syngate_bpf_write_switch(progs, code));
+		fd = bpf_bench_load(code, syngate_bpf_write_switch(progs, code));
 		set(&b, "10.0.0.1:1009", GATE_LATCH, NULL);
 		len = build(p, "10.0.0.1:1009", "192.0.2.1:7", 0x02);
-		CU_ASSERT_EQUAL(run_program(fd, p, len, 1, &ns), 0);
-		attr.map_fd = (uint32_t)progs;
-		attr.key = u64_of(&key);
-		attr.value = u64_of(&b.accept_fd);
-		CU_ASSERT_EQUAL(bpf(BPF_MAP_UPDATE_ELEM, &attr), 0);
-		CU_ASSERT_EQUAL(run_program(fd, p, len, 1, &ns), 1);
+		CU_ASSERT_EQUAL(bpf_bench_run(fd, p, len, 1, &ns), 0);
+		bpf_bench_write(progs, 0, &b.accept_fd);
+		CU_ASSERT_EQUAL(bpf_bench_run(fd, p, len, 1, &ns), 1);
 		close(progs);
-		for (int i = 0; (got = run_program(fd, p, len, 1, &ns)) == 1 && i < END_TRIES; i++)
+		for (int i = 0; (got = bpf_bench_run(fd, p, len, 1, &ns)) == 1 && i < END_TRIES; i++)
 			(void)poll(NULL, 0, 1);
 		CU_ASSERT_EQUAL(got, 0);
 		close(fd);
@@ -322,7 +228,7 @@ static void
 only_whole_syns_are_its_business(void)
 {
 	static const uint8_t others[] = { 0x12, 0x10, 0x04, 0x14, 0x18, 0x01, 0x11, 0x03, 0x06, 0x00 };
-	uint8_t p[PACKET_MAX];
+	uint8_t p[BPF_BENCH_PACKET];
 	uint32_t ns;
 	struct bench b;
 
@@ -332,18 +238,18 @@ only_whole_syns_are_its_business(void)
 		CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", 0xc2), 1, &ns), 1); /* with ECN */
 		CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02) - 7, 1, &ns), 0); /* cut */
 		(void)build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02);
-		p[ETH_BYTES + 7] = 1; /* a later fragment */
+		p[BPF_BENCH_ETH + 7] = 1; /* a later fragment */
 		CU_ASSERT_EQUAL(run(&b, p, 54, 1, &ns), 0);
 		(void)build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02);
-		p[ETH_BYTES + 9] = 17;
+		p[BPF_BENCH_ETH + 9] = 17;
 		CU_ASSERT_EQUAL(run(&b, p, 54, 1, &ns), 0);
 		(void)build(p, "[2001:db8::9]:65535", "[2001:db8::1]:7", 0x02);
-		p[ETH_BYTES + 6] = 60; /* an extension header is for the queue */
+		p[BPF_BENCH_ETH + 6] = 60; /* an extension header is for the queue */
 		CU_ASSERT_EQUAL(run(&b, p, 74, 1, &ns), 0);
 		(void)build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02);
-		memmove(p + ETH_BYTES + 24, p + ETH_BYTES + 20, 20); /* IPv4 options */
-		p[ETH_BYTES] = 0x46;
-		p[ETH_BYTES + 3] = 44;
+		memmove(p + BPF_BENCH_ETH + 24, p + BPF_BENCH_ETH + 20, 20); /* IPv4 options */
+		p[BPF_BENCH_ETH] = 0x46;
+		p[BPF_BENCH_ETH + 3] = 44;
 		CU_ASSERT_EQUAL(run(&b, p, 58, 1, &ns), 1);
 	}
 	bench_fini(&b);
@@ -353,7 +259,7 @@ only_whole_syns_are_its_business(void)
 static void
 its_price_is_told(void)
 {
-	uint8_t p[PACKET_MAX];
+	uint8_t p[BPF_BENCH_PACKET];
 	uint32_t drop = 0, pass = 0, accept = 0;
 	struct bench b;
 
@@ -361,11 +267,60 @@ its_price_is_told(void)
 		CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x02), TIMED_RUNS, &drop), 1);
 		CU_ASSERT_EQUAL(run(&b, p, build(p, "10.0.0.1:1000", "192.0.2.1:7", 0x10), TIMED_RUNS, &pass), 0);
 		set(&b, "[2001:db8::9]:65526", GATE_FILTER_ADDR, "[2001:db8::1]:1");
-		CU_ASSERT_EQUAL(run_program(b.accept_fd, p, build(p, "[2001:db8::9]:65526", "[2001:db8::1]:7", 0x02), TIMED_RUNS,
+		CU_ASSERT_EQUAL(bpf_bench_run(b.accept_fd, p, build(p, "[2001:db8::9]:65526", "[2001:db8::1]:7", 0x02), TIMED_RUNS,
 		                            &accept), 1);
 		printf(" a SYN dropped %u ns, accepted %u ns, another packet %u ns ", drop, accept, pass);
 	} else {
 		printf(" no BPF here ");
+	}
+	bench_fini(&b);
+}
+
+/* Two IPv6 rules in turn, whose halves fold alike: whoever has a half of each must never be accepted. */
+static void *
+change_rules(void *arg)
+{
+	struct race *r = arg;
+
+	for (unsigned i = 1; !atomic_load_explicit(&r->stop, memory_order_relaxed); i++)
+		(void)gate_table_set(r->t, &r->local, &r->rules[i % 2]);
+	return NULL;
+}
+
+static void
+accepts_no_half_of_an_address(void)
+{
+	static const char *const sources[] = { "[1:0:2:0:3:0:0:4]:9", "[3:0:0:0:0:4:3:0]:9", "[1:0:2:0:0:4:3:0]:9",
+		                               "[3:0:0:0:3:0:0:4]:9" };
+	struct race r = { .t = gate_table_new(), .local = bpf_bench_addr("[2001:db8::9]:5") };
+	int words_fd = bpf_bench_map(BPF_MAP_TYPE_ARRAY, GATE_SIEVE_WORDS * sizeof(uint64_t), 1, BPF_F_MMAPABLE);
+	int count_fd = bpf_bench_map(BPF_MAP_TYPE_ARRAY, sizeof(uint64_t), SYNGATE_BPF_QUESTIONS, 0), fd;
+	struct bench b = { .t = r.t, .words_fd = words_fd, .count_fd = count_fd, .prog_fd = -1, .accept_fd = -1 };
+	uint8_t p[BPF_BENCH_PACKET];
+	uint64_t *words, yes[5] = { 0 };
+	uint32_t ns = 0;
+	pthread_t writer;
+
+	CU_ASSERT_EQUAL_FATAL(gate_table_add(r.t, &r.local, 5, 5), 0);
+	if (words_fd >= 0 && count_fd >= 0) {
+		words = mmap(NULL, GATE_SIEVE_WORDS * sizeof(*words), PROT_READ | PROT_WRITE, MAP_SHARED, words_fd, 0);
+		CU_ASSERT_FATAL(words != MAP_FAILED);
+		gate_table_mirror(r.t, (_Atomic uint64_t *)words, false);
+		fd = b.accept_fd = load(&b, SYNGATE_BPF_ACCEPT);
+		for (int i = 0; i < 2; i++)
+			r.rules[i] = (struct gate_rule){ .mode = GATE_FILTER_ADDR, .remote = bpf_bench_addr(sources[i]) };
+		CU_ASSERT_EQUAL(gate_table_set(r.t, &r.local, &r.rules[0]), 0);
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&writer, NULL, change_rules, &r), 0);
+		for (int i = 0; i < 4; i++) {
+			CU_ASSERT(bpf_bench_run(fd, p, build(p, "[2001:db8::9]:5", sources[i], 0x02), RACE_RUNS, &ns) >= 0);
+			CU_ASSERT_EQUAL(bpf_bench_read(count_fd, SYNGATE_BPF_ACCEPT, &yes[i + 1]), 0);
+		}
+		atomic_store(&r.stop, true);
+		pthread_join(writer, NULL);
+		CU_ASSERT(yes[2] > 0);
+		CU_ASSERT_EQUAL(yes[4], yes[2]);
+		gate_table_mirror(r.t, NULL, false);
+		(void)munmap(words, GATE_SIEVE_WORDS * sizeof(*words));
 	}
 	bench_fini(&b);
 }
@@ -375,7 +330,7 @@ the_longest_program_fits(void)
 {
 	struct bpf_insn *code = calloc(SYNGATE_BPF_MAX, sizeof(*code));
 	struct gate_table *t = gate_table_new();
-	struct addr ip = addr_of("[2001:db8::9]:0");
+	struct addr ip = bpf_bench_addr("[2001:db8::9]:0");
 
 	CU_ASSERT_FATAL(code && t);
 	for (int i = 0; i < GATE_ADDRS_MAX; i++) {
@@ -392,6 +347,7 @@ const char test_suite[] = "syngate_bpf";
 const struct test_case test_cases[] = {
 	TEST(drops_exactly_what_the_words_say),
 	TEST(accepts_only_what_the_words_are_sure_of),
+	TEST(accepts_no_half_of_an_address),
 	TEST(accepts_nobody_after_our_end),
 	TEST(only_whole_syns_are_its_business),
 	TEST(its_price_is_told),
