@@ -6,6 +6,7 @@
 
 #include "agw/realm.h"
 #include "agw/term_msrp.h"
+#include "proto/io/sock.h"
 
 static void
 close_fd(int *fd)
@@ -108,9 +109,24 @@ arm_side(struct ctxs *x, struct ctx_stream *s, unsigned side, bool before)
 		ctx_arm_gate(x, s->side[side]);
 }
 
+void
+term_stream_mark_listener(struct term_stream *s)
+{
+	const struct term_control *c = &s->control;
+	uint8_t mark = c->copies_dscp ? 0 : c->has_dscp ? c->dscp : s->realm->dscp;
+
+	if (s->listener < 0 || s->listener_mark == mark)
+		return;
+	s->listener_mark = mark;
+	(void)sock_set_dscp(s->listener, s->bound.family, mark);
+}
+
+/* The worker takes it for marked as the order says. */
 static int
 take_listener(struct term_stream *t)
 {
+	if (t)
+		term_stream_mark_listener(t);
 	return t ? t->listener : -1;
 }
 

@@ -20,5 +20,7 @@ void ctx_stream_on_again(struct loop_timer *t);
 void ctx_stream_free(struct ctxs *x, struct ctx_stream *s);
 /* Ignores the port's SYNs from now on, and closes what control holds of its listener. */
 void term_stream_drop_listener(struct ctxs *x, struct term_stream *s);
+/* The listener, while it is ours, gets the DSCP that is wanted now: the first SYN-ACK is to bear it. */
+void term_stream_mark_listener(struct term_stream *s);
 /* The same, returns the port, frees. */
 void term_stream_free(struct ctxs *x, struct term_stream *s);

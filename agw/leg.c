@@ -50,7 +50,8 @@ on_timer(struct loop_timer *t)
 {
 	struct leg *l = t->arg;
 
-	fsm_fire(&l->fsm, LEG_EV_TIMEOUT);
+	if (!leg_rest_is_over(l))
+		fsm_fire(&l->fsm, LEG_EV_TIMEOUT);
 }
 
 /* The timer is set once a period, not once a packet. */
@@ -154,7 +155,7 @@ leg_drop(struct leg *l, bool reset)
 	bufq_clear(&l->env->pool, &l->out);
 	bufpool_give_back(&l->env->pool, l->unread);
 	l->unread = NULL;
-	l->is_bulk = false;
+	l->is_bulk = l->pressed = false;
 }
 
 /* ---- listener ---- */
@@ -219,6 +220,7 @@ make_way(struct leg *l)
 		return true;
 	}
 	loop_io_want(&l->listener, 0);
+	l->pressed = true;
 	if (l->fsm.state != LEG_DRAINING)
 		leg_set_timer(l, LEG_SUCCESSION_MS);
 	return false;
@@ -306,16 +308,22 @@ apply_fprs(struct leg *l, const struct fpr_set *fprs)
 	free(old);
 }
 
-void
-leg_set_mark(struct leg *l, uint8_t dscp)
+static void
+set_mark(struct leg *l, uint8_t dscp, bool listener_too)
 {
 	if (dscp == l->mark)
 		return;
 	l->mark = dscp;
-	if (l->listen_fd >= 0)
+	if (l->listen_fd >= 0 && listener_too)
 		sock_set_dscp(l->listen_fd, l->spec.local.family, dscp);
 	if (l->fd >= 0)
 		sock_set_dscp(l->fd, l->stats.peer.family, dscp);
+}
+
+void
+leg_set_mark(struct leg *l, uint8_t dscp)
+{
+	set_mark(l, dscp, true);
 }
 
 /* Whoever was let in by a termination that has left, or in the clear, must not reach the next one's partner. Nor must the
@@ -349,10 +357,10 @@ leg_apply(struct leg *l, const struct leg_spec *spec, const struct fpr_set *fprs
 	l->spec = *spec;
 	if (listen_fd >= 0)
 		set_listener(l, listen_fd);
-	if (listen_fd >= 0 && l->mark)
-		sock_set_dscp(l->listen_fd, l->spec.local.family, l->mark);
 	if (!l->spec.copies_dscp)
-		leg_set_mark(l, l->spec.dscp);
+		set_mark(l, l->spec.dscp, listen_fd < 0);
+	else if (listen_fd >= 0 && l->mark)
+		sock_set_dscp(l->listen_fd, l->spec.local.family, l->mark);
 	leg_watch_listener(l);
 	if (l->fsm.state == LEG_WAITING)
 		leg_await(l);

@@ -24,6 +24,7 @@ enum {
 	LEG_DRAIN_MS = 10000,                    /* for the last bytes of a leg that ends */
 	LEG_SUCCESSION_MS = 2000,                /* for a connection to end whose peer has already made the next */
 	LEG_ACCEPT_RETRY_MS = 500,               /* out of descriptors */
+	LEG_REST_MS = 1000,                      /* not read for so long, the peer is looked after */
 	LEG_HANDSHAKES_A_TURN = 4,               /* steps, each up to half a millisecond */
 };
 
@@ -137,6 +138,7 @@ struct leg {
 	bool shaking;   /* counted in the worker's handshakes */
 	bool was_met;   /* a connection came, was tried, or its absence was told */
 	bool stirred_in, stirred_out; /* octets since the idle timer was set */
+	bool pressed;   /* the peer's next connection waits for this one's end */
 	bool is_bulk;   /* plain, and the last read was a full one */
 	uint8_t mark;   /* DSCP of what we send */
 };
@@ -148,8 +150,8 @@ void leg_init(struct leg *l, struct leg_env *env, const struct leg_owner *owner,
 /* Closes everything without a word to the owner; idempotent. */
 void leg_fini(struct leg *l);
 
-/* The whole of what is wanted from now on; fprs counts if spec->fpr_known. listen_fd: a bound and listening socket that replaces the old one, owned
- * from here on, or -1. Does not connect. */
+/* The whole of what is wanted from now on; fprs counts if spec->fpr_known. listen_fd: a bound and listening socket that replaces
+ * the old one, owned from here on, or -1; it bears spec->dscp unless that is to be copied. Does not connect. */
 void leg_apply(struct leg *l, const struct leg_spec *spec, const struct fpr_set *fprs, int listen_fd);
 /* Connects if the role allows, the remote address is known and no connection is live. */
 void leg_trigger(struct leg *l);
@@ -196,6 +198,8 @@ void leg_want_read(struct leg *l, bool on);
 void leg_set_mark(struct leg *l, uint8_t dscp);
 /* Leaves in the kernel what the peer sends, until leg_want_read(); a reset is noticed all the same. */
 void leg_hold(struct leg *l);
+/* The same for what is rarely for long: costs no call, and a reset is noticed after LEG_REST_MS. */
+void leg_rest(struct leg *l);
 
 static inline enum leg_state
 leg_get_state(const struct leg *l)

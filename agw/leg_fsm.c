@@ -160,7 +160,7 @@ do_open(struct leg *l)
 static void
 do_rest(struct leg *l)
 {
-	leg_want_read(l, false);
+	leg_rest(l);
 }
 
 static void

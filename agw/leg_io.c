@@ -166,13 +166,6 @@ leg_want_read(struct leg *l, bool on)
 		loop_io_want(&l->io, (on ? LOOP_READ : 0u) | (l->io.want & LOOP_WRITE));
 }
 
-void
-leg_hold(struct leg *l)
-{
-	if (l->fd >= 0)
-		loop_io_want(&l->io, (l->io.want & LOOP_WRITE) | LOOP_GONE);
-}
-
 static void
 break_chunk(struct leg_chunk *c, enum reason why, uint8_t alert, const char *detail)
 {
@@ -332,18 +325,6 @@ leg_end_input(struct leg *l, const struct leg_chunk *c)
 
 /* ---- socket ---- */
 
-/* Nothing is read that would show it. A FIN of an open connection keeps its place behind the bytes. */
-static void
-on_gone(struct leg *l)
-{
-	int err = sock_error(l->fd);
-
-	if (err)
-		leg_fail(l, leg_tcp_reason(err), 0, err_str(err));
-	else if (leg_get_state(l) == LEG_PAUSED)
-		leg_fail(l, REASON_PEER_RESET, 0, "the peer left a paused handshake");
-}
-
 void
 leg_on_io(struct loop_io *io, unsigned ready)
 {
@@ -359,8 +340,8 @@ leg_on_io(struct loop_io *io, unsigned ready)
 			fsm_fire(&l->fsm, LEG_EV_CONNECTED);
 		return;
 	}
-	if (ready & LOOP_GONE) {
-		on_gone(l);
+	if (ready & (LOOP_GONE | LOOP_BROKEN)) {
+		leg_on_gone(l, ready);
 		return;
 	}
 	if (ready & LOOP_WRITE)

@@ -27,6 +27,13 @@ bool leg_is_forgotten(struct leg *l);
 /* A connection came or is made: nothing to wait for. */
 void leg_meet(struct leg *l);
 
+/* ---- leg_rest.c ---- */
+
+/* At a time-out: it was leg_rest()'s and is done with; otherwise it is the state machine's. */
+bool leg_rest_is_over(struct leg *l);
+/* LOOP_GONE or LOOP_BROKEN of the live socket. */
+void leg_on_gone(struct leg *l, unsigned ready);
+
 /* ---- leg_splice.c ---- */
 
 /* False when out of descriptors. */

@@ -62,7 +62,10 @@ pump(struct relay *r, unsigned from)
 		leg_finish(b); /* behind what is pending */
 	}
 	leg_end_input(a, &c);
-	leg_want_read(a, can_flow(r, from));
+	if (can_flow(r, from))
+		leg_want_read(a, true);
+	else
+		leg_rest(a);
 	return c.full && can_flow(r, from);
 }
 

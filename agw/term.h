@@ -102,6 +102,7 @@ struct term_stream {
 	struct addr bound;     /* ours, from the realm's pool */
 	int listener;          /* bound and listening, still ours; -1: none, or with the worker */
 	bool has_listener;     /* one was made, here or with the worker; it lives as long as the stream */
+	uint8_t listener_mark; /* DSCP that it bears, while it is ours */
 	int filter_fd;         /* socket gates: a second descriptor of the listener, to change its filter; or -1 */
 	enum term_latch latch; /* never TERM_RELATCH */
 	uint32_t latch_round;  /* RELATCHes so far */

@@ -30,6 +30,8 @@ make_listener(struct ctxs *x, struct term_stream *s)
 		ctx_arm_gate(x, s);
 	if (!err && x->keeps_filter_fds && (s->filter_fd = fcntl(s->listener, F_DUPFD_CLOEXEC, 0)) < 0)
 		err = ERR_LIMIT;
+	s->listener_mark = 0;
+	term_stream_mark_listener(s);
 	if (!err && listen(s->listener, SOCK_BACKLOG) != 0)
 		err = err_from_errno(errno);
 	if (err)

@@ -15,7 +15,9 @@ struct loop_wake;
 enum loop_want {
 	LOOP_READ = 1,
 	LOOP_WRITE = 2,
-	LOOP_GONE = 4, /* told once: the peer's FIN or RST came, whatever waits to be read before it */
+	/* One of them, told once, whatever waits to be read before it: */
+	LOOP_GONE = 4,   /* the peer's FIN or RST came, or it is not there any more */
+	LOOP_BROKEN = 8, /* the same without FIN, unless ours has gone too */
 };
 
 typedef void (*loop_io_fn)(struct loop_io *io, unsigned ready);

@@ -33,7 +33,7 @@ struct loop {
 	uint64_t now_ms;
 	uint64_t ran;    /* callbacks, to tell whether a turn did anything */
 	ev_io gone;      /* watches gone_fd */
-	int gone_fd;     /* the epoll set of those who want LOOP_GONE */
+	int gone_fd;     /* the epoll set of those who want LOOP_GONE or LOOP_BROKEN */
 	struct timer_heap timers;
 	struct list deferred;
 	struct loop_sig signals[LOOP_SIGNALS_MAX];

@@ -11,6 +11,8 @@
 
 _Static_assert(sizeof(ev_io) <= sizeof(((struct loop_io *)0)->backend), "loop_io.backend holds an ev_io");
 
+enum { ENDS = LOOP_GONE | LOOP_BROKEN };
+
 /* ---- descriptors ---- */
 
 /* The room in loop_io is read and written as an ev_io only, here and inside libev. */
@@ -30,7 +32,7 @@ on_io(struct ev_loop *ev, ev_io *w, int revents)
 	io->loop->ran++;
 	/* A descriptor that libev gave up on (EV_ERROR) has been stopped by it; the user's read tells why. */
 	if (revents & EV_ERROR)
-		io->want &= LOOP_GONE;
+		io->want &= ENDS;
 	io->fn(io, ready);
 }
 
@@ -42,6 +44,7 @@ on_gone(struct ev_loop *ev, ev_io *w, int revents)
 	struct loop *l = w->data;
 	struct epoll_event e;
 	struct loop_io *io;
+	unsigned what;
 
 	(void)ev;
 	(void)revents;
@@ -49,17 +52,20 @@ on_gone(struct ev_loop *ev, ev_io *w, int revents)
 		return;
 	io = e.data.ptr;
 	l->ran++;
-	loop_io_want(io, io->want & ~(unsigned)LOOP_GONE);
-	io->fn(io, LOOP_GONE);
+	what = io->want & ENDS;
+	loop_io_want(io, io->want & ~(unsigned)ENDS);
+	io->fn(io, what);
 }
 
 /* Out of kernel memory, the peer's end is not heard of before somebody reads: time limits still hold. */
 static void
-watch_gone(struct loop_io *io, bool on)
+watch_ends(struct loop_io *io, unsigned want)
 {
-	struct epoll_event e = { .events = EPOLLRDHUP, .data = { .ptr = io } };
+	/* EPOLLERR and EPOLLHUP come unasked. */
+	struct epoll_event e = { .events = want & LOOP_GONE ? EPOLLRDHUP : 0u, .data = { .ptr = io } };
+	int op = !(io->want & ENDS) ? EPOLL_CTL_ADD : want & ENDS ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
 
-	(void)epoll_ctl(io->loop->gone_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, io->fd, &e);
+	(void)epoll_ctl(io->loop->gone_fd, op, io->fd, &e);
 }
 
 bool
@@ -100,8 +106,8 @@ loop_io_want(struct loop_io *io, unsigned want)
 
 	if (io->want == want)
 		return;
-	if ((io->want ^ want) & LOOP_GONE)
-		watch_gone(io, want & LOOP_GONE);
+	if ((io->want ^ want) & ENDS)
+		watch_ends(io, want);
 	io->want = want;
 	/* libev gathers changes and tells the kernel the difference at the end of the turn. */
 	ev_io_stop(io->loop->ev, watcher(io));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Two phases: what fails leaves no trace, and what the gate says afterwards. */
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "agw/realm.h"
@@ -131,6 +134,36 @@ new_listeners_leave_descriptors_for_connections(void)
 	CU_ASSERT_STRING_EQUAL(why, "out of descriptors");
 	CU_ASSERT_EQUAL(mgb.ctxs.fds_refused, 1);
 	CU_ASSERT_EQUAL(mgb_ports_taken(), 0);
+	end();
+}
+
+/* Before it listens: the kernel may answer a SYN before a worker has seen the socket. */
+static void
+a_listener_is_marked_before_anybody_else_has_it(void)
+{
+	struct term_change c = one_stream(SDP_PASSIVE), own = c, copy = c;
+	const struct term_change *all[] = { &c, &own, &copy };
+	const int marks[] = { 34, 5, 0 };
+	struct ctx *of[3];
+
+	begin();
+	mgb.realms[0]->dscp = 34;
+	own.streams[0].has_control = copy.streams[0].has_control = true;
+	own.streams[0].control.has_dscp = true;
+	own.streams[0].control.dscp = 5;
+	copy.streams[0].control.copies_dscp = true;
+	for (int i = 0; i < 3; i++) {
+		int tos = -1;
+		socklen_t len = sizeof(tos);
+		struct term_plan p;
+
+		CU_ASSERT_EQUAL_FATAL(ctx_new(&mgb.ctxs, &of[i]), 0);
+		CU_ASSERT_EQUAL_FATAL(term_check(of[i], NULL, mgb.realms[0], all[i], &p, &why), 0);
+		CU_ASSERT_EQUAL(getsockopt(term_commit(&p)->streams[0]->listener, IPPROTO_IP, IP_TOS, &tos, &len), 0);
+		CU_ASSERT_EQUAL(tos >> 2, marks[i]);
+	}
+	for (int i = 0; i < 3; i++)
+		ctx_drop(of[i]);
 	end();
 }
 
@@ -349,6 +382,7 @@ const struct test_case test_cases[] = {
 	TEST(a_check_that_is_abandoned_gives_everything_back),
 	TEST(a_realm_takes_as_many_sessions_as_it_may),
 	TEST(new_listeners_leave_descriptors_for_connections),
+	TEST(a_listener_is_marked_before_anybody_else_has_it),
 	TEST(a_port_that_somebody_holds_is_passed_over),
 	TEST(a_failed_modify_changes_nothing),
 	TEST(without_latch_or_filter_a_syn_is_dropped),
