@@ -200,6 +200,7 @@ ctl_conf_parse(struct ctl_conf *c, int argc, char **argv)
 			   "  offer | answer                                 NG requests with an SDP; prints the new one\n"
 			   "  explain                                        what an offer (and its answer) would become, and why\n"
 			   "  show [alg|agw] WHAT...                         \"show WHAT\" at a control socket, as JSON\n"
+			   "  metrics [alg|agw]                              counters, as Prometheus text\n"
 			   "  alg|agw LINE...                                any line at a control socket, such as help\n"
 			   "After an NG command, key=value adds a string to the request and a bare word a flag.",
 		.table = table,

@@ -19,7 +19,13 @@ enum daemon { ALG = 1, AGW = 2 };
 bool
 ctl_show_is_command(struct span word)
 {
-	return span_eqs(word, "show") || span_eqs(word, "alg") || span_eqs(word, "agw");
+	return span_eqs(word, "show") || span_eqs(word, "metrics") || span_eqs(word, "alg") || span_eqs(word, "agw");
+}
+
+static bool
+wants_metrics(const struct ctl_conf *c)
+{
+	return span_eqs(c->words[0], "metrics");
 }
 
 static unsigned
@@ -32,7 +38,7 @@ named(struct span word)
 static unsigned
 build_line(const struct ctl_conf *c, struct out *line)
 {
-	bool is_show = span_eqs(c->words[0], "show");
+	bool is_show = span_eqs(c->words[0], "show") || wants_metrics(c);
 	unsigned who = named(c->words[0]), first = 1;
 
 	if (is_show && c->n_words > 1 && named(c->words[1])) {
@@ -40,7 +46,7 @@ build_line(const struct ctl_conf *c, struct out *line)
 		first = 2;
 	}
 	if (is_show)
-		out_str(line, "show");
+		out_str(line, wants_metrics(c) ? "show counters" : "show");
 	for (unsigned i = first; i < c->n_words; i++) {
 		if (line->len)
 			out_char(line, ' ');
@@ -98,6 +104,17 @@ ask(const struct ctl_conf *c, const char *path, struct span line, struct out *re
 	return rc ? rc : reply->err;
 }
 
+static int
+print(const struct ctl_conf *c, const char *name, struct span reply, char **error)
+{
+	char prefix[16];
+
+	if (!wants_metrics(c))
+		return ctl_print_json(stdout, reply, error);
+	(void)snprintf(prefix, sizeof(prefix), "ims_%s", name);
+	return ctl_print_metrics(stdout, prefix, reply, error);
+}
+
 /* Prints what a daemon says. With several asked, the one that does not know the command stays silent: *unknown. */
 static enum ctl_exit
 show(const struct ctl_conf *c, const char *name, const char *path, struct span line, bool is_alone, bool *unknown)
@@ -114,9 +131,9 @@ show(const struct ctl_conf *c, const char *name, const char *path, struct span l
 		fprintf(stderr, "ims-ctl: no answer from ims-%s at %s: %s\n", name, path, err_str(rc));
 		status = CTL_NO_ANSWER;
 	} else if (is_alone || !*unknown) {
-		if (!is_alone)
+		if (!is_alone && !wants_metrics(c))
 			printf("%s:\n", name);
-		rc = ctl_print_json(stdout, out_get(&reply), &error);
+		rc = print(c, name, out_get(&reply), &error);
 		if (rc || error)
 			status = CTL_ERROR;
 		if (rc)
