@@ -10,6 +10,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/xt_NFQUEUE.h>
 #include <linux/netfilter/xt_bpf.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@ enum {
 	BATCH_BYTES = 4096,
 	ANSWER_BYTES = 4096,
 	ANSWER_S = 5,
+	TCP_WORD_AT = 12, /* in a TCP header: offset, flags, window */
+	TCP_FLAGS_SHIFT = 16,
 };
 
 static struct nlmsghdr *
@@ -46,57 +49,108 @@ put_bound(struct mnl_nlmsg_batch *b, int which)
 	mnl_nlmsg_batch_next(b);
 }
 
+/* ---- expressions of rules ---- */
+
+struct expr {
+	struct nlattr *elem, *data;
+};
+
+static struct expr
+begin_expr(struct nlmsghdr *nlh, const char *name)
+{
+	struct expr e = { .elem = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM) };
+
+	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, name);
+	e.data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
+	return e;
+}
+
+static void
+end_expr(struct nlmsghdr *nlh, struct expr e)
+{
+	mnl_attr_nest_end(nlh, e.data);
+	mnl_attr_nest_end(nlh, e.elem);
+}
+
+static void
+put_value(struct nlmsghdr *nlh, uint16_t type, uint32_t value)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, type);
+
+	mnl_attr_put_u32(nlh, NFTA_DATA_VALUE, htonl(value));
+	mnl_attr_nest_end(nlh, nest);
+}
+
+/* The rule goes on for SYNs, and for what has such octets there without being TCP: the program looks again. Asking it
+ * about every packet is felt by connections that are up. For whole words the kernel has ways of its own. */
+static void
+put_is_syn(struct nlmsghdr *nlh)
+{
+	struct expr e = begin_expr(nlh, "payload");
+
+	mnl_attr_put_u32(nlh, NFTA_PAYLOAD_DREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(nlh, NFTA_PAYLOAD_BASE, htonl(NFT_PAYLOAD_TRANSPORT_HEADER));
+	mnl_attr_put_u32(nlh, NFTA_PAYLOAD_OFFSET, htonl(TCP_WORD_AT));
+	mnl_attr_put_u32(nlh, NFTA_PAYLOAD_LEN, htonl(sizeof(uint32_t)));
+	end_expr(nlh, e);
+	e = begin_expr(nlh, "bitwise");
+	mnl_attr_put_u32(nlh, NFTA_BITWISE_SREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(nlh, NFTA_BITWISE_DREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(nlh, NFTA_BITWISE_LEN, htonl(sizeof(uint32_t)));
+	put_value(nlh, NFTA_BITWISE_MASK, (TH_FIN | TH_SYN | TH_RST | TH_ACK) << TCP_FLAGS_SHIFT);
+	put_value(nlh, NFTA_BITWISE_XOR, 0);
+	end_expr(nlh, e);
+	e = begin_expr(nlh, "cmp");
+	mnl_attr_put_u32(nlh, NFTA_CMP_SREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(nlh, NFTA_CMP_OP, htonl(NFT_CMP_EQ));
+	put_value(nlh, NFTA_CMP_DATA, TH_SYN << TCP_FLAGS_SHIFT);
+	end_expr(nlh, e);
+}
+
 /* match bpf, by the program's descriptor */
 static void
 put_match(struct nlmsghdr *nlh, int prog_fd)
 {
 	struct xt_bpf_info_v1 info = { .mode = XT_BPF_MODE_FD_ELF, .fd = prog_fd };
-	struct nlattr *elem = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM), *data;
+	struct expr e = begin_expr(nlh, "match");
 
-	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, "match");
-	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
 	mnl_attr_put_strz(nlh, NFTA_MATCH_NAME, "bpf");
 	mnl_attr_put_u32(nlh, NFTA_MATCH_REV, htonl(1));
 	mnl_attr_put(nlh, NFTA_MATCH_INFO, sizeof(info), &info);
-	mnl_attr_nest_end(nlh, data);
-	mnl_attr_nest_end(nlh, elem);
+	end_expr(nlh, e);
 }
 
 static void
 put_verdict(struct nlmsghdr *nlh, uint32_t code)
 {
-	struct nlattr *elem = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM), *expr, *data, *verdict;
+	struct expr e = begin_expr(nlh, "immediate");
+	struct nlattr *data, *verdict;
 
-	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, "immediate");
-	expr = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
 	mnl_attr_put_u32(nlh, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));
 	data = mnl_attr_nest_start(nlh, NFTA_IMMEDIATE_DATA);
 	verdict = mnl_attr_nest_start(nlh, NFTA_DATA_VERDICT);
 	mnl_attr_put_u32(nlh, NFTA_VERDICT_CODE, htonl(code));
 	mnl_attr_nest_end(nlh, verdict);
 	mnl_attr_nest_end(nlh, data);
-	mnl_attr_nest_end(nlh, expr);
-	mnl_attr_nest_end(nlh, elem);
+	end_expr(nlh, e);
 }
 
 static void
 put_queue(struct nlmsghdr *nlh, uint16_t num, uint16_t count)
 {
 	struct xt_NFQ_info_v3 info = { .queuenum = num, .queues_total = count };
-	struct nlattr *elem = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM), *data;
+	struct expr e = begin_expr(nlh, "target");
 
-	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, "target");
-	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
 	mnl_attr_put_strz(nlh, NFTA_TARGET_NAME, "NFQUEUE");
 	mnl_attr_put_u32(nlh, NFTA_TARGET_REV, htonl(3));
 	mnl_attr_put(nlh, NFTA_TARGET_INFO, sizeof(info), &info);
-	mnl_attr_nest_end(nlh, data);
-	mnl_attr_nest_end(nlh, elem);
+	end_expr(nlh, e);
 }
 
 /* What a rule does with whom: the program's yeses get the verdict; without a program all are queued. */
 struct action {
 	int prog_fd; /* -1: none */
+	bool syns_only; /* other packets come by as well: the program is not asked about them */
 	uint32_t verdict;
 	uint16_t queue_num, queue_count;
 };
@@ -112,6 +166,8 @@ put_rule(struct mnl_nlmsg_batch *b, const char *table, const char *chain, const 
 	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
 	nest = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
 	if (act->prog_fd >= 0) {
+		if (act->syns_only)
+			put_is_syn(nlh);
 		put_match(nlh, act->prog_fd);
 		put_verdict(nlh, act->verdict);
 	} else {
@@ -208,7 +264,7 @@ open_socket(struct mnl_socket **sock)
 int
 syngate_nft_open(struct mnl_socket **sock, const char *table, int prog_fd)
 {
-	const struct action drop = { .prog_fd = prog_fd, .verdict = NF_DROP };
+	const struct action drop = { .prog_fd = prog_fd, .syns_only = true, .verdict = NF_DROP };
 	struct mnl_socket *s;
 	int err = open_socket(&s);
 

@@ -67,9 +67,8 @@ put_nft_range(struct out *o, const struct syngate_rules *r, const struct addr *i
 {
 	char text[ADDR_TEXT_MAX];
 
-	out_printf(o, "add rule inet %s input %s daddr %s tcp dport %u-%u tcp flags & (fin | syn | rst | ack) == syn "
-	           "goto " SYNGATE_RULES_CHAIN "\n", r->name, ip->family == ADDR_V6 ? "ip6" : "ip", addr_ip_text(ip, text),
-	           lo, hi);
+	out_printf(o, "add rule inet %s ports %s daddr %s tcp dport %u-%u goto " SYNGATE_RULES_CHAIN "\n", r->name,
+	           ip->family == ADDR_V6 ? "ip6" : "ip", addr_ip_text(ip, text), lo, hi);
 }
 
 static void
@@ -94,7 +93,10 @@ install_nft(struct syngate_rules *r, bool is_compat, char *why)
 	out_init_heap(&o, SCRIPT_MAX);
 	put_nft_clear(&o, r);
 	out_printf(&o, "add table inet %s\nadd chain inet %s " SYNGATE_RULES_CHAIN "\n", r->name, r->name);
+	out_printf(&o, "add chain inet %s ports\n", r->name);
 	out_printf(&o, "add chain inet %s input { type filter hook input priority -150; policy accept; }\n", r->name);
+	/* Every packet to the host comes by: what is no SYN is to be through with it soon. */
+	out_printf(&o, "add rule inet %s input tcp flags & (fin | syn | rst | ack) == syn goto ports\n", r->name);
 	if (!is_compat)
 		put_nft_queue(&o, r);
 	out_printf(&o, "add rule inet %s " SYNGATE_RULES_CHAIN " drop\n", r->name);
@@ -201,7 +203,7 @@ install_xt_family(const struct syngate_rules *r, const struct xt_family *f, bool
 	clear_xt(r, f);
 	*has = false;
 	out_init_heap(&o, SCRIPT_MAX);
-	out_printf(&o, "*mangle\n:%s - [0:0]\n", r->name);
+	out_printf(&o, "*mangle\n:%s - [0:0]\n-A %s -p tcp ! --syn -j RETURN\n", r->name, r->name);
 	for (unsigned i = 0; gate_table_range(r->table, i, &ip, &lo, &hi); i++) {
 		if (ip.family != f->family)
 			continue;
