@@ -86,10 +86,12 @@ read_root(struct agw *gw, const struct mgco_txn *reply)
 	const struct mgco_cmd *c = reply->actions ? reply->actions->cmds : NULL;
 	const struct mgco_termstate *ts = c && !c->error && c->media ? c->media->termstate : NULL;
 	const struct mgco_prop *p = ts ? mgco_find_prop(ts->props, gw->set->names->text[IQ_IPRA_AR]) : NULL;
+	struct mgc_failure why = { 0 };
 
 	if (ts)
 		use_root(gw, ts);
-	agwset_read_realms(gw, p);
+	if (mgc_read_reply(reply, &why) == 0) /* else it has told nothing, not that there are none */
+		agwset_read_realms(gw, p);
 }
 
 void

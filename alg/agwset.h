@@ -26,6 +26,9 @@ struct agw_view {
 	enum agw_state state;
 	struct addr peer;   /* family ADDR_NONE: no association */
 	enum mgco_proto proto;
+	bool is_linking;    /* the address that it is to be commanded at is not connected */
+	const char (*realms)[ALG_REALM_MAX], (*off)[ALG_REALM_MAX]; /* listed by the gateway; out of service */
+	uint32_t n_realms, n_off;
 	uint32_t contexts, outstanding;
 	uint64_t up_since_ms; /* loop time of the last registration */
 };

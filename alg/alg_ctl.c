@@ -112,6 +112,18 @@ show_call(void *arg, struct span args, struct out *json)
 	return 0;
 }
 
+static void
+json_names(struct out *json, const char *key, const char (*names)[ALG_REALM_MAX], uint32_t n)
+{
+	out_printf(json, ",\"%s\":[", key);
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			out_char(json, ',');
+		out_json_string(json, span_str(names[i]));
+	}
+	out_char(json, ']');
+}
+
 static int
 show_gateways(void *arg, struct span args, struct out *json)
 {
@@ -132,6 +144,9 @@ show_gateways(void *arg, struct span args, struct out *json)
 		json_addr(json, "peer", &v.peer);
 		out_char(json, ',');
 		json_pair(json, "transport", mgco_proto_name(v.proto));
+		out_printf(json, ",\"connected\":%s", v.peer.family != ADDR_NONE && !v.is_linking ? "true" : "false");
+		json_names(json, "realms", v.realms, v.n_realms);
+		json_names(json, "realms_out_of_service", v.off, v.n_off);
 		out_printf(json, ",\"contexts\":%u,\"outstanding\":%u}", v.contexts, v.outstanding);
 	}
 	out_str(json, "]}");

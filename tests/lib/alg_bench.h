@@ -22,6 +22,7 @@ struct fake_gw {
 	const char *realms[3]; /* what ipra/ar of ROOT says; none: no such property */
 	uint32_t audits;       /* of ROOT without items */
 	uint32_t refuse_list;  /* code for the list of all contexts */
+	uint32_t refuse_root;  /* code for the properties of ROOT */
 	uint32_t watches, watch_mit; /* Modifies of ROOT; mit of it/ito in the last, in 10 ms */
 	bool watch_arc;        /* ipra/arc was in the last */
 	uint32_t refuse_watch; /* code for them */

@@ -176,7 +176,9 @@ answer_audit(struct fake_gw *g, struct mgco_incoming *in, const struct mgco_acti
 	rep = mgco_add_cmd(in->arena, out, MGCO_AUDITVALUE, act->cmds->term);
 	if (act->ctx == MGCO_CTX_NULL && !act->cmds->audit->items)
 		g->audits++;
-	if (act->ctx != MGCO_CTX_NULL || !act->cmds->audit->items || !g->realms[0])
+	if (act->ctx == MGCO_CTX_NULL && act->cmds->audit->items && g->refuse_root)
+		rep->error = mgco_new_error(in->arena, g->refuse_root, SPAN_LIT("no"));
+	if (act->ctx != MGCO_CTX_NULL || !act->cmds->audit->items || !g->realms[0] || rep->error)
 		return;
 	rep->media = ARENA_NEW(in->arena, struct mgco_media);
 	rep->media->termstate = ARENA_NEW(in->arena, struct mgco_termstate);

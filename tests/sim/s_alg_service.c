@@ -121,6 +121,13 @@ a_registration_says_anew_what_is_in_service(void)
 }
 
 static void
+tell_change(void)
+{
+	CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_NULL, MGCO_NOTIFY, "ROOT", "ipra/arc"), 0);
+	bench_run(&b, 20);
+}
+
+static void
 a_gateway_that_lists_its_realms_tells_when_they_change(void)
 {
 	for (int proto = MGCO_UDP; proto <= MGCO_TCP; proto++) {
@@ -133,18 +140,18 @@ a_gateway_that_lists_its_realms_tells_when_they_change(void)
 		CU_ASSERT_EQUAL(b.gw.watch_mit != 0, proto == MGCO_UDP);
 		CU_ASSERT(offer(1));
 		b.gw.realms[1] = NULL;
-		CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_NULL, MGCO_NOTIFY, "ROOT", "ipra/arc"), 0);
-		bench_run(&b, 20);
+		tell_change();
 		CU_ASSERT_FALSE(offer(2));
 		b.gw.realms[0] = NULL; /* not even the list: there is none, which is not "any" */
-		CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_NULL, MGCO_NOTIFY, "ROOT", "ipra/arc"), 0);
-		bench_run(&b, 20);
+		tell_change();
 		CU_ASSERT_FALSE(offer(3));
 		b.gw.realms[0] = "access";
 		b.gw.realms[1] = "core";
-		CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_NULL, MGCO_NOTIFY, "ROOT", "ipra/arc"), 0);
-		bench_run(&b, 20);
+		tell_change();
 		CU_ASSERT(offer(4));
+		b.gw.refuse_root = 533; /* it cannot say: what it said before holds */
+		tell_change();
+		CU_ASSERT(offer(5));
 		CU_ASSERT_EQUAL(b.gw.watches, 1);
 		bench_stop(&b);
 	}
