@@ -8,8 +8,17 @@
 netns_begin
 need_erlang
 
-# seen COMMAND: how often the gateway was sent one for a termination, the keyword long or short.
-seen() { awk '/^(<--|-->|==) / { on = $1 == "<--" } on' "$WORK/$PEER.log" | grep -oiE "\\b($1) ?= ?ip/" | wc -l; }
+# seen COMMAND: how often the gateway was sent one for a termination, the keyword long or short. What a slow machine makes
+# us repeat over UDP counts once.
+seen() {
+	awk '/^(<--|-->|==) / { on = $1 == "<--"; next }
+		on && match(tolower($0), /(^|[^a-z])(transaction|t) ?= ?[0-9]+ ?\{/) {
+			id = substr($0, RSTART, RLENGTH)
+			on = !(id in done)
+			done[id] = 1
+		}
+		on' "$WORK/$PEER.log" | grep -oiE "\\b($1) ?= ?ip/" | wc -l
+}
 all_seen() { echo "$(seen 'Add|A')/$(seen 'Modify|MF')/$(seen 'Subtract|S')"; }
 subtracted() { tr -d ' \t\n' <"$WORK/$PEER.log" | grep -qiE "(Context|C)=$1\{(Subtract|S)=\*"; }
 refuse() {
