@@ -6,6 +6,7 @@
 #include "agw/realm.h"
 #include "proto/base/log.h"
 #include "proto/io/inbox.h"
+#include "proto/io/sock.h"
 
 /* ---- making ---- */
 
@@ -27,6 +28,8 @@ agw_new(struct loop *l, const struct agw_conf *conf)
 	if (!conf->common.is_check) /* here, while we may: BPF programs want more than the capability that is kept */
 		a->sieve = syngate_sieve_new(&a->conf.syngate, a->gates);
 	a->conf.syngate.sieve = a->sieve;
+	if (conf->ktls && !conf->common.is_check && !sock_may_have_tls()) /* here, too: the kernel may load its module */
+		log_notice("the kernel has no TLS: --ktls=on changes nothing hint=\"modprobe tls\"");
 	return a;
 }
 
@@ -201,7 +204,7 @@ start_workers(struct agw *a)
 		struct worker_conf wc = { .index = i, .events = a->events, .max_relays = max,
 			                  .filters = syngate_filters_sockets(a->syngate), .max_handshakes = a->conf.max_handshakes,
 			                  .keepalive_s = a->conf.keepalive_ms / 1000, .dead_s = a->conf.dead_ms / 1000,
-			                  .msrp = a->conf.msrp };
+			                  .ktls = a->conf.ktls, .msrp = a->conf.msrp };
 
 		a->workers[i] = worker_new(a->conf.one_thread ? a->loop : NULL, &wc);
 		if (!a->workers[i])

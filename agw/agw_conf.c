@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agw/agw_conf_h248.h"
+#include "agw/agw_conf_tls.h"
 #include "proto/base/err.h"
 
 /* Below the ephemeral ports of Linux, so that outgoing connections never sit on them. */
@@ -192,27 +193,6 @@ set_max_handshakes(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 	return opts_u32(value, 1, AGW_SESSIONS_MAX, &CONF(conf)->max_handshakes, why);
 }
 
-static int
-set_tls_min(void *conf, const char *value, char why[OPTS_ERROR_MAX])
-{
-	if (span_eqs(span_str(value), "1.2"))
-		CONF(conf)->tls_min = 12;
-	else if (span_eqs(span_str(value), "1.3"))
-		CONF(conf)->tls_min = 13;
-	else
-		return no(why, "wants 1.2 or 1.3");
-	return 0;
-}
-
-static int
-set_allow_sha1(void *conf, const char *value, char why[OPTS_ERROR_MAX])
-{
-	(void)value;
-	(void)why;
-	CONF(conf)->allow_sha1 = true;
-	return 0;
-}
-
 const struct opt agw_opts[] = {
 	{ "mgc", "tcp|udp|sctp:HOST:PORT", "controller to register with; repeatable, in order of preference",
 	  "tcp:127.0.0.1:2944", agw_set_mgc },
@@ -243,8 +223,9 @@ const struct opt agw_opts[] = {
 	{ "max-handshakes", "N", "TLS handshakes at a time on each worker; more wait in the kernel", "4096",
 	  set_max_handshakes },
 	{ "max-sessions", "N", "contexts at a time; more are refused with error 510", "100000", set_max_sessions },
-	{ "tls-min", "VERSION", "lowest TLS version: 1.2 or 1.3", "1.2", set_tls_min },
-	{ "allow-sha1", NULL, "accept sha-1 certificate fingerprints of peers", NULL, set_allow_sha1 },
+	{ "tls-min", "VERSION", "lowest TLS version: 1.2 or 1.3", "1.2", agw_set_tls_min },
+	{ "allow-sha1", NULL, "accept sha-1 certificate fingerprints of peers", NULL, agw_set_allow_sha1 },
+	{ "ktls", "on|off", "TLS 1.3 connections that are up are left to the kernel, if it can", "off", agw_set_ktls },
 	{ "unknown-properties", "refuse|ignore", "H.248 properties and parameters that we do not have: error, or passed over",
 	  "refuse", agw_set_unknown_properties },
 	{ "unknown-events", "refuse|ignore", "events that we do not have: error, or never told", "refuse",

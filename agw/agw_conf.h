@@ -52,6 +52,7 @@ struct agw_conf {
 	struct msrp_limits msrp;
 	unsigned tls_min; /* 12 or 13 */
 	bool allow_sha1;
+	bool ktls;
 	bool ignores_properties, ignores_events; /* that are unknown */
 	char iq_names[AGW_PATH_MAX];
 	bool one_thread; /* simulation: workers run inside the caller's loop; no flag */

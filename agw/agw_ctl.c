@@ -296,6 +296,13 @@ put_workers(struct out *o, const struct agw *a)
 		put_u64(o, "octets_access", w.octets_access);
 		put_u64(o, "octets_core", w.octets_core);
 		put_u64(o, "octets_spliced", w.octets_spliced);
+		put_u64(o, "ktls_taken", w.ktls_taken);
+		put_u64(o, "ktls_version", w.ktls_version);
+		put_u64(o, "ktls_missing", w.ktls_missing);
+		put_u64(o, "ktls_refused", w.ktls_refused);
+		put_u64(o, "ktls_pending", w.ktls_pending);
+		put_u64(o, "ktls_late", w.ktls_late);
+		put_u64(o, "ktls_rekeyed", w.ktls_rekeyed);
 		put_u64(o, "msrp_messages", w.msrp_messages);
 		put_u64(o, "msrp_chunks", w.msrp_chunks);
 		put_u64(o, "msrp_octets", w.msrp_octets);

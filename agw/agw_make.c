@@ -43,7 +43,8 @@ agw_read_names(struct agw *a)
 int
 agw_make_realms(struct agw *a)
 {
-	struct tls_ctx_conf tls = { .min_version = a->conf.tls_min, .allow_sha1 = a->conf.allow_sha1 };
+	struct tls_ctx_conf tls = { .min_version = a->conf.tls_min, .allow_sha1 = a->conf.allow_sha1,
+		                    .keeps_secrets = a->conf.ktls };
 
 	a->gates = gate_table_new();
 	if (!a->gates)

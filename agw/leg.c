@@ -155,7 +155,7 @@ leg_drop(struct leg *l, bool reset)
 	bufq_clear(&l->env->pool, &l->out);
 	bufpool_give_back(&l->env->pool, l->unread);
 	l->unread = NULL;
-	l->is_bulk = l->pressed = false;
+	l->is_bulk = l->pressed = l->ktls = l->bye = l->in_part = false;
 }
 
 /* ---- listener ---- */

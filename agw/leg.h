@@ -64,6 +64,20 @@ struct tls;
 
 enum leg_limit { LEG_LIMIT_HANDSHAKES, LEG_LIMIT_DESCRIPTORS, LEG_LIMITS };
 
+/* What came of a TLS connection that the kernel was to take over. */
+enum leg_ktls {
+	LEG_KTLS_TAKEN,
+	/* It stays with OpenSSL: */
+	LEG_KTLS_VERSION, /* TLS 1.2 */
+	LEG_KTLS_MISSING, /* the kernel has no TLS */
+	LEG_KTLS_REFUSED, /* nor this cipher */
+	LEG_KTLS_PENDING, /* the handshake's last octets still wait for the socket */
+	LEG_KTLS_LATE,    /* the peer has sent its FIN already */
+	/* After the first: the peer changed its keys, and had to be left. */
+	LEG_KTLS_REKEYED,
+	LEG_KTLS_ENDS,
+};
+
 /* What the legs of one worker share. The scratch areas hold bytes during one callback only. */
 struct leg_env {
 	struct loop *loop;
@@ -76,6 +90,8 @@ struct leg_env {
 	struct log_limit log_limit;
 	int pipe[2];    /* for leg_splice(); empty between callbacks */
 	bool copies;    /* never splices; the owner sets it */
+	bool ktls;      /* open TLS connections go to the kernel if it takes them; likewise */
+	uint64_t ktls_ends[LEG_KTLS_ENDS]; /* read by other threads, relaxed */
 	bool filters;   /* accepted sockets have inherited the gate's filter */
 	/* Limits, 0: none. The owner sets them after leg_env_init(). */
 	uint32_t handshakes_max; /* under way at a time */
@@ -140,6 +156,10 @@ struct leg {
 	bool stirred_in, stirred_out; /* octets since the idle timer was set */
 	bool pressed;   /* the peer's next connection waits for this one's end */
 	bool is_bulk;   /* plain, and the last read was a full one */
+	bool ktls;      /* the kernel has both keys of this open TLS connection: the socket gives and takes plaintext */
+	bool bye;       /* ktls: close_notify went out */
+	bool in_part;   /* ktls: a part of a record has come */
+	uint64_t ktls_base; /* ktls: see leg_ktls_is_out() */
 	uint8_t mark;   /* DSCP of what we send */
 };
 

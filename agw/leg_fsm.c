@@ -152,6 +152,8 @@ do_open(struct leg *l)
 {
 	leg_set_timer(l, 0);
 	leg_settle(l);
+	if (!leg_ktls_take(l))
+		return;
 	if (l->tls)
 		tell(l, EVENT_TLS_UP);
 	l->owner->on_open(l);

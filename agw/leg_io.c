@@ -142,7 +142,7 @@ leg_flush(struct leg *l)
 		bufq_skip(&l->env->pool, &l->out, sent);
 		want_write(l);
 	}
-	if (l->out.len == 0)
+	if (l->out.len == 0 && leg_ktls_is_out(l))
 		on_emptied(l, was_blocked);
 }
 
@@ -151,7 +151,9 @@ leg_say_goodbye(struct leg *l)
 {
 	struct tls_wire w = { .out = l->env->out, .out_cap = LEG_WIRE_MAX };
 
-	if (!l->tls)
+	if (l->ktls)
+		leg_ktls_say_goodbye(l);
+	if (leg_is_bare(l))
 		return;
 	tls_finish(l->tls, &w);
 	leg_send_bytes(l, w.out, w.out_len);
@@ -166,8 +168,8 @@ leg_want_read(struct leg *l, bool on)
 		loop_io_want(&l->io, (on ? LOOP_READ : 0u) | (l->io.want & LOOP_WRITE));
 }
 
-static void
-break_chunk(struct leg_chunk *c, enum reason why, uint8_t alert, const char *detail)
+void
+leg_break_chunk(struct leg_chunk *c, enum reason why, uint8_t alert, const char *detail)
 {
 	c->end = LEG_BREAKS;
 	c->reason = why;
@@ -186,100 +188,8 @@ leg_took(ssize_t n, size_t cap, struct leg_chunk *c)
 	if (n == 0)
 		c->end = LEG_ENDS;
 	else if (!is_again(errno))
-		break_chunk(c, errno_reason(errno), 0, "receive");
+		leg_break_chunk(c, errno_reason(errno), 0, "receive");
 	return 0;
-}
-
-/* One recv; 0 with c->end unchanged: nothing there. */
-static size_t
-take_bytes(struct leg *l, uint8_t *buf, size_t cap, struct leg_chunk *c)
-{
-	return leg_took(recv(l->fd, buf, cap, 0), cap, c);
-}
-
-/* What is left of the input of a call stays for the next one. */
-static void
-keep_rest(struct leg *l, const struct tls_wire *w, struct leg_chunk *c)
-{
-	if (l->unread) {
-		l->unread->from = l->unread->to - w->in_len;
-	} else if (w->in_len) {
-		l->unread = w->in_len <= BUF_BYTES ? bufpool_lend(&l->env->pool) : NULL;
-		if (!l->unread) {
-			break_chunk(c, REASON_INTERNAL, 0, "out of memory");
-			return;
-		}
-		memcpy(l->unread->bytes, w->in, w->in_len);
-		l->unread->to = w->in_len;
-	}
-	if (w->in_len == 0) {
-		bufpool_give_back(&l->env->pool, l->unread);
-		l->unread = NULL;
-	}
-}
-
-/* Ciphertext for a call: what was left before, else (if wanted) fresh from the socket. */
-static struct tls_wire
-begin_call(struct leg *l, bool from_socket, size_t cap, struct leg_chunk *c)
-{
-	struct tls_wire w = { .out = l->env->out, .out_cap = LEG_WIRE_MAX };
-
-	if (l->unread) {
-		w.in = l->unread->bytes + l->unread->from;
-		w.in_len = l->unread->to - l->unread->from;
-	} else if (from_socket) {
-		w.in = l->env->in;
-		w.in_len = take_bytes(l, l->env->in, cap, c);
-	}
-	return w;
-}
-
-void
-leg_handshake(struct leg *l, bool from_socket)
-{
-	struct leg_chunk c = { .end = LEG_GOES_ON };
-	/* Little at a time: what follows the handshake is to stay in the kernel. */
-	struct tls_wire w = begin_call(l, from_socket, BUF_BYTES, &c);
-	enum tls_result res;
-	struct tls_failure f;
-
-	if (c.end != LEG_GOES_ON) {
-		if (c.end == LEG_ENDS)
-			break_chunk(&c, REASON_TLS_FAILED, 0, "the connection ended in the handshake");
-		leg_fail(l, c.reason, c.alert, c.detail);
-		return;
-	}
-	res = tls_handshake(l->tls, &w);
-	if (res == TLS_EOF || res == TLS_FAIL) {
-		f = tls_failure(l->tls);
-		leg_send_last(l, &w);
-		leg_fail(l, f.reason, f.alert, f.detail);
-		return;
-	}
-	keep_rest(l, &w, &c);
-	leg_send_bytes(l, w.out, w.out_len);
-	if (c.end == LEG_BREAKS) {
-		leg_fail(l, c.reason, c.alert, c.detail);
-		return;
-	}
-	switch (res) {
-	case TLS_OK:
-		/* Nothing of ours acknowledges the peer's last flight, and with Nagle's algorithm its first message
-		 * would wait for that: 40 ms. */
-		if (w.out_len == 0 && !l->unread)
-			sock_quick_ack(l->fd);
-		fsm_fire(&l->fsm, LEG_EV_SECURED);
-		break;
-	case TLS_WANT:
-		leg_want_read(l, true);
-		break;
-	case TLS_PAUSED:
-		fsm_fire(&l->fsm, LEG_EV_PAUSE);
-		break;
-	case TLS_EOF:
-	case TLS_FAIL:
-		break; /* above */
-	}
 }
 
 void
@@ -290,21 +200,23 @@ leg_read(struct leg *l, size_t max, struct leg_chunk *c)
 	enum tls_result res;
 
 	*c = (struct leg_chunk){ .bytes = l->env->plain, .end = LEG_GOES_ON };
-	if (!l->tls) {
-		c->len = take_bytes(l, l->env->plain, max, c);
+	if (l->ktls) {
+		leg_ktls_read(l, max, c);
+	} else if (!l->tls) {
+		c->len = leg_took(recv(l->fd, l->env->plain, max, 0), max, c);
 		l->is_bulk = c->len >= LEG_READ_MAX;
 	} else {
-		w = begin_call(l, true, max, c);
+		w = leg_begin_call(l, true, max, 0, c);
 		if (c->end != LEG_GOES_ON || w.in_len == 0)
 			return;
 		res = tls_read(l->tls, &w, l->env->plain, LEG_PLAIN_MAX, &c->len);
 		if (res == TLS_FAIL) {
 			f = tls_failure(l->tls);
 			leg_send_last(l, &w);
-			break_chunk(c, f.reason, f.alert, f.detail);
+			leg_break_chunk(c, f.reason, f.alert, f.detail);
 		} else {
 			if (res != TLS_EOF)
-				keep_rest(l, &w, c);
+				leg_keep_rest(l, &w, c);
 			leg_send_bytes(l, w.out, w.out_len);
 		}
 		if (res == TLS_EOF)

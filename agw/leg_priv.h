@@ -6,6 +6,13 @@
 
 struct tls_wire;
 
+/* The socket gives and takes application octets as they are. */
+static inline bool
+leg_is_bare(const struct leg *l)
+{
+	return !l->tls || l->ktls;
+}
+
 /* ---- leg_limit.c ---- */
 
 /* May the listener's next connection be taken? Otherwise the listener rests until handshakes have ended. */
@@ -40,6 +47,26 @@ void leg_on_gone(struct leg *l, unsigned ready);
 bool leg_splice_init(struct leg_env *env);
 void leg_splice_fini(struct leg_env *env);
 
+/* ---- leg_ktls.c ---- */
+
+/* Just open: the kernel gets the keys, if it takes them; otherwise all stays as it is. False: it took those of one
+ * direction only, and the connection is about to end. */
+bool leg_ktls_take(struct leg *l);
+/* leg_read()'s part, of at most max octets, or one record. */
+void leg_ktls_read(struct leg *l, size_t max, struct leg_chunk *c);
+/* close_notify, once the socket takes it; may be repeated. */
+void leg_ktls_say_goodbye(struct leg *l);
+/* No octets wait with us: neither does a record in the kernel, so that FIN may follow. Otherwise the socket's next
+ * event asks again. */
+bool leg_ktls_is_out(struct leg *l);
+
+/* ---- leg_handshake.c ---- */
+
+/* Ciphertext for a call: what was left before, else (if wanted) fresh from the socket. */
+struct tls_wire leg_begin_call(struct leg *l, bool from_socket, size_t cap, int flags, struct leg_chunk *c);
+/* What is left of the input of a call stays for the next one. */
+void leg_keep_rest(struct leg *l, const struct tls_wire *w, struct leg_chunk *c);
+
 /* ---- all ---- */
 
 /* Ends the connection for a reason; the first one wins. detail is static text for the log or NULL. */
@@ -57,6 +84,8 @@ enum reason leg_tcp_reason(int err);
 
 /* One step of the handshake, with bytes received before or, if from_socket, with new ones. */
 void leg_handshake(struct leg *l, bool from_socket);
+/* Ends the input that c is about. detail is static text. */
+void leg_break_chunk(struct leg_chunk *c, enum reason why, uint8_t alert, const char *detail);
 /* What a receiving call returned, as c's end or as a count; errno is that call's. cap: what was asked for. */
 size_t leg_took(ssize_t n, size_t cap, struct leg_chunk *c);
 /* Straight to the socket when nothing waits; only what it does not take is copied. */

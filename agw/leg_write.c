@@ -94,7 +94,7 @@ leg_write(struct leg *l, const uint8_t *bytes, size_t len)
 		return;
 	l->stats.octets_out += len;
 	l->stirred_out = true;
-	if (l->tls)
+	if (!leg_is_bare(l))
 		send_records(l, &w, tls_write(l->tls, &w, bytes, len));
 	else
 		leg_send_bytes(l, bytes, len);
@@ -113,7 +113,7 @@ leg_write_pieces(struct leg *l, const struct span *piece, unsigned n)
 		return;
 	l->stats.octets_out += total(piece, n);
 	l->stirred_out = true;
-	if (l->tls)
+	if (!leg_is_bare(l))
 		send_records(l, &w, encrypt_pieces(l, &w, piece, n));
 	else
 		send_pieces(l, piece, n);

@@ -12,23 +12,6 @@
 #include "agw/tls_priv.h"
 #include "proto/base/err.h"
 
-enum { DIGESTS = 20 + 32 + 48 + 64 };
-
-struct tls {
-	const struct tls_ctx *ctx;
-	SSL *ssl;
-	const struct fpr_list *fprs; /* NULL: not known yet */
-	struct tls_wire *wire;      /* during a call only */
-	enum reason refused;        /* why our verification said no */
-	enum reason failed;
-	const char *detail;
-	uint8_t alert_in, alert_out;
-	bool server;
-	bool asked; /* our CertificateRequest went out: the peer's certificate is the next thing to read */
-	uint8_t shown; /* bit 1 << enum fpr_hash: digest has the peer's certificate by it */
-	uint8_t digest[DIGESTS];
-};
-
 /* Digests of the hashes that can be usable, one behind the other: they stay as long as the connection. */
 static const uint8_t digest_at[FPR_HASHES] = {
 	[FPR_SHA1] = 0,
@@ -232,6 +215,7 @@ tls_free(struct tls *t)
 	if (!t)
 		return;
 	SSL_free(t->ssl);
+	tls_secrets_free(t->secrets);
 	free(t);
 }
 

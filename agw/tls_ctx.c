@@ -5,6 +5,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -21,6 +22,7 @@ enum { SELF_SIGNED_DAYS = 3 * 365, DAY_SECONDS = 24 * 3600 };
 static const char suites_12[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
 				"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
 static const char suites_13[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384";
+
 static int
 no_passphrase(char *buf, int size, int writing, void *unused)
 {
@@ -165,6 +167,9 @@ tls_ctx_new(const struct tls_ctx_conf *conf, const char **why)
 	text = set_profile(c->ssl_ctx, conf);
 	if (!text)
 		text = load_certificate(c->ssl_ctx, conf);
+	c->kdf = conf->keeps_secrets ? EVP_KDF_fetch(NULL, "TLS13-KDF", NULL) : NULL;
+	if (c->kdf)
+		SSL_CTX_set_keylog_callback(c->ssl_ctx, tls_on_secret);
 out:
 	ERR_clear_error();
 	if (!text)
@@ -181,6 +186,7 @@ tls_ctx_free(struct tls_ctx *c)
 		return;
 	for (int h = 0; h < FPR_HASHES; h++)
 		EVP_MD_free(c->md[h]);
+	EVP_KDF_free(c->kdf);
 	SSL_CTX_free(c->ssl_ctx);
 	BIO_meth_free(c->wire);
 	free(c);

@@ -13,6 +13,7 @@ struct tls_ctx_conf {
 	const char *cert_pem, *key_pem; /* files; NULL: a self-signed ECDSA P-256 certificate is made now */
 	unsigned min_version;           /* 12 or 13 */
 	bool allow_sha1;                /* accept sha-1 fingerprints of peers */
+	bool keeps_secrets;             /* so that tls_ktls_take() has keys to give */
 };
 
 /* NULL with *why set (static or thread-local text). No tickets, resumption, renegotiation, compression, 0-RTT. */

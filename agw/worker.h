@@ -15,6 +15,7 @@ struct worker_conf {
 	uint32_t max_relays;
 	bool filters;         /* the gate puts filters on listeners, which accepted sockets inherit */
 	bool copies;          /* no splice(2): for tests and comparisons */
+	bool ktls;            /* the kernel gets TLS connections that are up; tls_ctx must keep secrets */
 	uint32_t max_handshakes;      /* under way at a time; 0: no limit */
 	uint32_t keepalive_s, dead_s; /* of connections, see sock_set_liveness() */
 	struct msrp_limits msrp;      /* of application-aware relays */
@@ -35,6 +36,8 @@ struct worker_counters {
 		/* of aware relays, both ways; see struct msrp_stats */
 		msrp_messages, msrp_chunks, msrp_octets, msrp_aborted, msrp_errors, msrp_too_big, msrp_keepalives,
 		waits_handshakes, waits_descriptors, /* times that a listener had to rest */
+		/* connections by what became of them with ktls, see enum leg_ktls */
+		ktls_taken, ktls_version, ktls_missing, ktls_refused, ktls_pending, ktls_late, ktls_rekeyed,
 		events_lost;
 };
 void worker_read_counters(const struct worker *w, struct worker_counters *c);

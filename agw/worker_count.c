@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/worker_count.h"
 
+#include "agw/leg.h"
+
 void
 worker_count(uint64_t *counter, uint64_t n)
 {
@@ -61,7 +63,7 @@ worker_count_msrp(struct worker_counters *c, const struct msrp_stats *more)
 }
 
 void
-worker_copy_counters(const struct worker_counters *from, struct worker_counters *c)
+worker_copy_counters(const struct worker_counters *from, const uint64_t *ktls, struct worker_counters *c)
 {
 	c->relays = __atomic_load_n(&from->relays, __ATOMIC_RELAXED);
 	c->accepted = __atomic_load_n(&from->accepted, __ATOMIC_RELAXED);
@@ -84,4 +86,11 @@ worker_copy_counters(const struct worker_counters *from, struct worker_counters 
 	c->waits_handshakes = __atomic_load_n(&from->waits_handshakes, __ATOMIC_RELAXED);
 	c->waits_descriptors = __atomic_load_n(&from->waits_descriptors, __ATOMIC_RELAXED);
 	c->events_lost = __atomic_load_n(&from->events_lost, __ATOMIC_RELAXED);
+	c->ktls_taken = __atomic_load_n(&ktls[LEG_KTLS_TAKEN], __ATOMIC_RELAXED);
+	c->ktls_version = __atomic_load_n(&ktls[LEG_KTLS_VERSION], __ATOMIC_RELAXED);
+	c->ktls_missing = __atomic_load_n(&ktls[LEG_KTLS_MISSING], __ATOMIC_RELAXED);
+	c->ktls_refused = __atomic_load_n(&ktls[LEG_KTLS_REFUSED], __ATOMIC_RELAXED);
+	c->ktls_pending = __atomic_load_n(&ktls[LEG_KTLS_PENDING], __ATOMIC_RELAXED);
+	c->ktls_late = __atomic_load_n(&ktls[LEG_KTLS_LATE], __ATOMIC_RELAXED);
+	c->ktls_rekeyed = __atomic_load_n(&ktls[LEG_KTLS_REKEYED], __ATOMIC_RELAXED);
 }

@@ -287,6 +287,20 @@ sock_quick_ack(int fd)
 	(void)sock_set_int(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
 }
 
+bool
+sock_may_have_tls(void)
+{
+	static const char ulp[] = "tls";
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool has;
+
+	/* ENOENT, if it has none; a socket without a connection is refused otherwise. */
+	has = fd >= 0 && (setsockopt(fd, IPPROTO_TCP, TCP_ULP, ulp, sizeof(ulp)) == 0 || errno == ENOTCONN);
+	if (fd >= 0)
+		(void)close(fd);
+	return has;
+}
+
 /* True when nobody listens at a socket file any more, for example after a crash. */
 static bool
 is_stale(const struct sockaddr_un *sun)

@@ -47,5 +47,7 @@ void sock_quick_ack(int fd);
 /* Connections of ours may go out from the port that it listens at. Not before it listens: until then, another process
  * that wants the port is to be refused. */
 void sock_share_port(int listener);
+/* The kernel can be asked to make and open the records of TLS connections (TCP_ULP "tls"). Loads its module if it may. */
+bool sock_may_have_tls(void);
 /* Listening AF_UNIX stream socket with mode 0660 at path; a stale socket file is replaced. */
 int sock_unix_listen(const char *path);

@@ -65,10 +65,27 @@ common_spec(const char *host)
 	return s;
 }
 
+/* All tests of the rig may run with kernel TLS: RIG_KTLS=on, or RIG_KTLS=must, which fails when a connection of TLS 1.3
+ * stays with OpenSSL. */
+static bool
+ktls_is(const char *wanted)
+{
+	const char *is = getenv("RIG_KTLS");
+
+	return is && strcmp(is, wanted) == 0;
+}
+
+static void
+check_ktls(const struct worker_counters *c)
+{
+	if (ktls_is("must"))
+		CU_ASSERT_EQUAL(c->ktls_taken + c->ktls_version + c->ktls_late, c->handshakes);
+}
+
 void
 rig_init(struct rig *r, const char *host, struct tls_peer_conf ue)
 {
-	const struct tls_ctx_conf tc = { .min_version = 12 };
+	const struct tls_ctx_conf tc = { .min_version = 12, .keeps_secrets = true };
 	struct worker_conf wc = { .max_relays = 4 };
 	const char *why;
 
@@ -78,6 +95,7 @@ rig_init(struct rig *r, const char *host, struct tls_peer_conf ue)
 	r->loop = loop_new_sim(1000000);
 	r->inbox = inbox_new(r->loop, sizeof(struct event), on_letter, r);
 	wc.events = r->inbox;
+	wc.ktls = ktls_is("on") || ktls_is("must");
 	r->worker = worker_new(r->loop, &wc);
 	r->ctx = tls_ctx_new(&tc, &why);
 	CU_ASSERT_TRUE_FATAL(r->inbox && r->worker && r->ctx);
@@ -100,6 +118,7 @@ void
 rig_set_limits(struct rig *r, struct worker_conf wc)
 {
 	wc.events = r->inbox;
+	wc.ktls |= ktls_is("on") || ktls_is("must");
 	worker_free(r->worker);
 	r->worker = worker_new(r->loop, &wc);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r->worker);
@@ -268,6 +287,7 @@ rig_fini(struct rig *r)
 	rig_close(r);
 	worker_read_counters(r->worker, &c);
 	CU_ASSERT_EQUAL(c.relays, 0);
+	check_ktls(&c);
 	rig_rest(r, 60000);
 	worker_free(r->worker); /* asserts that no buffer is lent */
 	peer_fini(&r->ue);

@@ -71,7 +71,7 @@ void rig_open(struct rig *r);
 void rig_change(struct rig *r, unsigned side);
 /* The relay's socket that is connected to p: the kernel takes as little for it as it ever does. */
 void rig_shrink_send_buffer(const struct rig_peer *p);
-/* from sends these bytes to `to`, plain, which stops to read, until some wait in the relay: the kernel took no more. */
+/* from sends these bytes to `to`, which is plain and stops to read, until some wait in the relay: the kernel took no more. */
 void rig_clog(struct rig *r, struct rig_peer *from, struct rig_peer *to, const uint8_t *bytes, size_t len);
 /* Orders statistics and waits for them (r->stats); the state of the leg at side. */
 enum leg_state rig_state(struct rig *r, unsigned side);

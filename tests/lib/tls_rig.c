@@ -118,7 +118,7 @@ tls_rig_drain(struct tls_end *e, uint8_t *buf, size_t cap, size_t *len)
 void
 tls_rig_init(struct tls_rig *r, char ours, struct tls_peer_conf conf)
 {
-	const struct tls_ctx_conf tc = { .min_version = 12 };
+	const struct tls_ctx_conf tc = { .min_version = 12, .keeps_secrets = true };
 	struct fpr_set own = { .n = 1 };
 	const char *why;
 

@@ -25,6 +25,14 @@ core_got_ping(void *arg)
 	return ((struct rig *)arg)->core.got >= strlen(ping);
 }
 
+static bool
+core_is_over(void *arg)
+{
+	const struct rig *r = arg;
+
+	return r->core.eof || r->core.broken;
+}
+
 /* What was sent before is still read by the gateway; its answer is not welcome any more. */
 static void
 reset(int fd)
@@ -66,10 +74,13 @@ a_peer_may_be_gone_before_our_alert_in_the_handshake(void)
 	rig_fini(&r);
 }
 
+/* A kernel that opens the records may tell of the reset first. */
 static void
 a_peer_may_be_gone_before_our_alert_after_the_handshake(void)
 {
 	static const char junk[] = "no record of TLS at all";
+	const struct event *last;
+	struct worker_counters c;
 	struct rig r;
 
 	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ 0 });
@@ -80,8 +91,14 @@ a_peer_may_be_gone_before_our_alert_after_the_handshake(void)
 	CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
 	CU_ASSERT_EQUAL(send(r.ue.fd, junk, sizeof(junk) - 1, 0), (ssize_t)sizeof(junk) - 1);
 	peer_reset(&r.ue);
-	CU_ASSERT_TRUE(rig_wait(&r, EVENT_FAILED, T1, RIG_BUDGET_MS));
-	CU_ASSERT_EQUAL(rig_last(&r, EVENT_FAILED, T1)->reason, REASON_TLS_FAILED);
+	CU_ASSERT_TRUE(rig_until(&r, core_is_over, RIG_BUDGET_MS));
+	rig_rest(&r, 0);
+	last = &r.events[r.n_events - 1];
+	while (last > r.events && last->side != T1)
+		last--;
+	worker_read_counters(r.worker, &c);
+	CU_ASSERT_TRUE((last->kind == EVENT_FAILED && last->reason == REASON_TLS_FAILED) ||
+	               (c.ktls_taken && last->kind == EVENT_CLOSED && last->reason == REASON_PEER_RESET));
 	CU_ASSERT_EQUAL(r.core.got, strlen(ping));
 	rig_fini(&r);
 }

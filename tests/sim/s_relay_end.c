@@ -88,21 +88,6 @@ reaches(struct rig *r, unsigned side, enum leg_state want)
 	return false;
 }
 
-/* Until nothing moves any more, though the UE has more to send: then the relay holds bytes that T2 does not take. */
-static bool
-is_stuck(struct rig *r)
-{
-	uint64_t in = 0;
-
-	for (int i = 0, same = 0; i < 2000 && same < 20; i++) {
-		rig_rest(r, 1);
-		(void)rig_state(r, T1);
-		same = r->stats.stats[T1].octets_in == in ? same + 1 : 0;
-		in = r->stats.stats[T1].octets_in;
-	}
-	return in > 0 && in < BULK;
-}
-
 static void
 check_closed(struct rig *r, enum reason why)
 {
@@ -326,10 +311,7 @@ leave_t2_draining(struct rig *r)
 {
 	fill_bulk();
 	set_up(r, 0);
-	peer_hear(&r->core, false);
-	rig_shrink_send_buffer(&r->core);
-	peer_send(&r->ue, bulk_up, BULK);
-	CU_ASSERT_TRUE(is_stuck(r));
+	rig_clog(r, &r->ue, &r->core, bulk_up, BULK);
 	r->order.fprs[T1].v[0].digest[0] ^= 1;
 	rig_change(r, T1);
 	CU_ASSERT_EQUAL(rig_count(r, EVENT_FAILED, T1), 1);

@@ -239,6 +239,12 @@ reads_times_and_versions(void)
 	CU_ASSERT(set(&c, "workers", "65") < 0);
 	CU_ASSERT_EQUAL(set(&c, "allow-sha1", ""), 0);
 	CU_ASSERT(c.allow_sha1);
+	CU_ASSERT_FALSE(c.ktls);
+	CU_ASSERT_EQUAL(set(&c, "ktls", "on"), 0);
+	CU_ASSERT(c.ktls);
+	CU_ASSERT(set(&c, "ktls", "yes") < 0);
+	CU_ASSERT_EQUAL(set(&c, "ktls", "off"), 0);
+	CU_ASSERT_FALSE(c.ktls);
 }
 
 const char test_suite[] = "agw_conf";
