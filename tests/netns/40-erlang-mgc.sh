@@ -22,8 +22,8 @@ add() {
 	a=setup:actpass
 	a=fingerprint:sha-256 \$
 	} } },
-	    Events = 11 { hangterm/thb { timerx = 600 }, tcpbcc/BNCChange, tlsbsc/BNCChange, g/cause },
-	    Signals { ipnapt/latch { napt = LATCH } } },
+	    Events = 11 { hangterm/thb { timerx = 600 }, tcpbcc/BNCChange, tlsbsc/BNCChange, g/cause, g/sc },
+	    Signals { ipnapt/latch { napt = LATCH, NotifyCompletion = { TimeOut } } } },
 	  Add = ip/1/core/\$ { Media { Stream = 1 {
 	      LocalControl { Mode = SendReceive, ipdc/realm = "core" },
 	      Local {
@@ -59,7 +59,7 @@ modify() {
 	m=message 9 TCP/TLS *
 	a=setup:active
 	a=fingerprint:$1
-	} } }, Signals { ipnapt/latch { napt = LATCH } } } }
+	} } }, Signals { ipnapt/latch { napt = LATCH, KeepActive } } } }
 	END
 }
 
@@ -116,6 +116,7 @@ good_call() {
 	modify "$FINGERPRINT"
 	wait_for_exit ue || fail "the UE"
 	wait_for_exit core || fail "the core peer"
+	wait_for 5 heard '== told g/sc of 11'
 	audit
 	request ok <<<"Context = $CTX { Subtract = $A { Audit { Statistics } }, Subtract = $C { Audit { Statistics } } }"
 	replied 'nt/or=[1-9]' && replied 'nt/os=[1-9]' || fail "no octets were counted: $REPLY_TEXT"

@@ -34,10 +34,12 @@ end_peer() {
 	wait_for_exit "$PEER" || fail "$PEER ended with $?"
 	exec {fd}>&-
 	rm "$WORK/$PEER.in"
-	# A copy of the first ServiceChange, which is version 1, may still come over UDP when version 2 has been agreed on.
+	# A copy of the first ServiceChange, which is version 1, may still come over UDP when version 2 has been agreed on; and
+	# a request that was repeated, on a slow machine, is answered twice.
+	local late='406,"Not negotiated version: 1 '
+	[[ $PEER == *udp* ]] && late+="|^== unexpected [{]'TransactionReply'"
 	! grep -E '^== (undecodable|syntax error|message error|bad request|unexpected)' "$WORK/$PEER.log" |
-		grep -v '406,"Not negotiated version: 1 ' ||
-		fail "$PEER did not understand everything"
+		grep -vE -- "$late" || fail "$PEER did not understand everything"
 	# Not an error: an answer that found the connection closed, since the other end has just left.
 	awk '/ERROR REPORT/ { report = 1 } /failed \(error\) sending message/ { report = 0 } END { exit report }' \
 		"$WORK/$PEER.log" || fail "$PEER reported an error"
