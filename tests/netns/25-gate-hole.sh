@@ -43,3 +43,24 @@ for gate in nfqueue socket; do
 	wait_for 5 no_contexts
 	stop_daemons
 done
+
+# A crash leaves ports that are silent to all, to the one who was let in as well: nothing of what accepts outlives us.
+# probe none|some: does the port answer the one who may come not at all, or with a SYN-ACK?
+probe() {
+	in_ns ue syn_spray --from "$UE4" --to "$GW_ACCESS4" --ports "$T1PORT-$T1PORT" --rate 1000 --count 10 >"$WORK/probe.log" 2>&1
+	# shellcheck disable=SC2046
+	set -- "$1" $(tail -n 1 "$WORK/probe.log")
+	case $1 in
+	none) [ "$5$7" = 00 ] ;;
+	some) [ "$5" -gt 0 ] ;;
+	esac
+}
+AGW_FLAGS=(--syn-gate=nfqueue)
+start_daemons --syn-policy=ignore
+offer 4 crash
+probe none || fail "an ignored port answers: $(tail -n 1 "$WORK/probe.log")"
+answer 4 crash "$FINGERPRINT" || fail "answer refused"
+wait_for 10 probe some
+end_with agw KILL
+wait_for 10 probe none
+note "after a crash: silence"
