@@ -97,21 +97,20 @@ static bool
 expand(EVP_KDF_CTX *kdf, const char *md, const uint8_t *secret, size_t n_secret, const char *label, uint8_t *to, size_t len)
 {
 	char digest[16], prefix[] = "tls13 ", name[8]; /* OSSL_PARAM casts const away */
-	uint8_t key[SECRET_MAX];
 	int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
-		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key, n_secret),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PREFIX, prefix, strlen(prefix)),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_LABEL, name, strlen(label)),
-		OSSL_PARAM_construct_end(),
-	};
+	uint8_t key[SECRET_MAX];
+	OSSL_PARAM params[6];
 	bool ok;
 
 	(void)OPENSSL_strlcpy(digest, md, sizeof(digest));
 	(void)OPENSSL_strlcpy(name, label, sizeof(name));
 	memcpy(key, secret, n_secret);
+	params[0] = OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode);
+	params[1] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
+	params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key, n_secret);
+	params[3] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PREFIX, prefix, strlen(prefix));
+	params[4] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_LABEL, name, strlen(name));
+	params[5] = OSSL_PARAM_construct_end();
 	ok = EVP_KDF_derive(kdf, to, len, params) == 1;
 	OPENSSL_cleanse(key, sizeof(key));
 	return ok;
