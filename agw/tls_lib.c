@@ -14,7 +14,25 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { ALGORITHMS_MAX = 64 };
+enum { ALGORITHMS_MAX = 32, FUNCTIONS_MAX = 64 };
+
+enum part { PART_KEYS, PART_DECODERS, PART_CIPHERS, PART_DIGESTS, PART_KDFS, PART_MACS, PART_SIGNATURES, PART_EXCHANGE, PARTS };
+
+static const struct {
+	int operation;
+	const char *form;     /* that its properties name */
+	const char *names[8];
+} wanted[PARTS] = {
+	/* Of certificates, by the signature algorithms that we offer, and of key exchange. */
+	[PART_KEYS] = { OSSL_OP_KEYMGMT, "", { "EC", "RSA", "RSA-PSS", "X25519" } },
+	[PART_DECODERS] = { OSSL_OP_DECODER, "SubjectPublicKeyInfo", { "EC", "RSA", "RSA-PSS" } },
+	[PART_CIPHERS] = { OSSL_OP_CIPHER, "", { "AES-128-GCM", "AES-256-GCM" } },
+	[PART_DIGESTS] = { OSSL_OP_DIGEST, "", { "SHA1", "SHA2-224", "SHA2-256", "SHA2-384", "SHA2-512" } },
+	[PART_KDFS] = { OSSL_OP_KDF, "", { "HKDF", "TLS13-KDF", "TLS1-PRF" } },
+	[PART_MACS] = { OSSL_OP_MAC, "", { "HMAC" } },
+	[PART_SIGNATURES] = { OSSL_OP_SIGNATURE, "", { "ECDSA", "RSA" } },
+	[PART_EXCHANGE] = { OSSL_OP_KEYEXCH, "", { "ECDH", "X25519" } },
+};
 
 /* The only state outside of objects: a provider's functions get the context of the provider that they stand for, so
  * there is no other place from which they could find it. Written once. */
@@ -22,60 +40,86 @@ static struct {
 	pthread_once_t once;
 	OSSL_PROVIDER *full; /* the default provider, in a library context of its own */
 	OSSL_LIB_CTX *lean;
-	OSSL_ALGORITHM keys[ALGORITHMS_MAX + 1], decoders[ALGORITHMS_MAX + 1];
+	OSSL_ALGORITHM parts[PARTS][ALGORITHMS_MAX + 1];
+	OSSL_DISPATCH ec[FUNCTIONS_MAX + 1]; /* the functions of EC keys, with validate in place of: */
+	OSSL_FUNC_keymgmt_validate_fn *ec_validate;
 } lib = { .once = PTHREAD_ONCE_INIT };
-
-/* Certificates of the signature algorithms that we offer, key exchange, and what TLS derives its keys with. */
-static const char *const key_names[] = { "EC", "RSA", "RSA-PSS", "X25519", "HKDF", "TLS1-PRF", "HMAC", NULL };
-static const char *const decoder_names[] = { "EC", "RSA", "RSA-PSS", NULL };
 
 /* names are alternatives, "EC:id-ecPublicKey:1.2.840.10045.2.1". */
 static bool
-is_one_of(const char *names, const char *const *wanted)
+is_one_of(const char *names, const char *const *list)
 {
-	for (; *wanted; wanted++) {
-		size_t len = strlen(*wanted);
+	for (; *list; list++) {
+		size_t len = strlen(*list);
 
 		for (const char *p = names; p; p = strchr(p, ':') ? strchr(p, ':') + 1 : NULL)
-			if (strncmp(p, *wanted, len) == 0 && (p[len] == ':' || p[len] == '\0'))
+			if (strncmp(p, *list, len) == 0 && (p[len] == ':' || p[len] == '\0'))
 				return true;
 	}
 	return false;
 }
 
-static const OSSL_ALGORITHM *
-choose(const OSSL_ALGORITHM *from, OSSL_ALGORITHM *to, const char *const *names, const char *form)
+/* False: more than there is room for. */
+static bool
+choose(enum part part)
 {
+	OSSL_ALGORITHM *to = lib.parts[part];
+	const OSSL_ALGORITHM *from;
 	size_t n = 0;
+	int unused;
 
+	from = OSSL_PROVIDER_query_operation(lib.full, wanted[part].operation, &unused);
 	for (; from && from->algorithm_names; from++) {
-		if (!is_one_of(from->algorithm_names, names) || !strstr(from->property_definition, form))
+		if (!is_one_of(from->algorithm_names, wanted[part].names) ||
+		    !strstr(from->property_definition, wanted[part].form))
 			continue;
 		if (n == ALGORITHMS_MAX)
-			return NULL;
+			return false;
 		to[n++] = *from;
 	}
-	to[n] = (OSSL_ALGORITHM){ .algorithm_names = NULL };
-	return to;
+	return true;
+}
+
+/* Of a public key alone, which is how libssl looks at the peer's half of a key exchange, what SP 800-56A 5.6.2.3.4 asks
+ * for one that is used once: a point of the curve, and not infinity. The full check multiplies it by the group's order,
+ * a seventh of a handshake, to learn that it is in the group; but a curve with cofactor 1, as all that we offer, has no
+ * points outside. */
+static int
+validate(const void *key, int selection, int type)
+{
+	return lib.ec_validate(key, selection, selection == OSSL_KEYMGMT_SELECT_PUBLIC_KEY ? OSSL_KEYMGMT_VALIDATE_QUICK_CHECK : type);
+}
+
+/* Leaves alone what looks unlike what we know. */
+static void
+replace_validate(OSSL_ALGORITHM *a)
+{
+	const OSSL_DISPATCH *from = a->implementation;
+	OSSL_DISPATCH *at = NULL;
+	size_t n = 0;
+
+	for (; from[n].function_id && n < FUNCTIONS_MAX; n++) {
+		lib.ec[n] = from[n];
+		if (from[n].function_id == OSSL_FUNC_KEYMGMT_VALIDATE)
+			at = &lib.ec[n];
+	}
+	if (from[n].function_id || !at)
+		return;
+	lib.ec[n] = (OSSL_DISPATCH){ 0 };
+	lib.ec_validate = OSSL_FUNC_keymgmt_validate(at);
+	at->function = (void (*)(void))validate;
+	a->implementation = lib.ec;
 }
 
 static const OSSL_ALGORITHM *
 query(void *unused, int operation, int *no_cache)
 {
-	const OSSL_ALGORITHM *all = OSSL_PROVIDER_query_operation(lib.full, operation, no_cache);
-
 	(void)unused;
-	switch (operation) {
-	case OSSL_OP_KEYMGMT:
-		return lib.keys;
-	case OSSL_OP_DECODER:
-		return lib.decoders;
-	case OSSL_OP_ENCODER:
-	case OSSL_OP_STORE:
-		return NULL;
-	default:
-		return all;
-	}
+	*no_cache = 0;
+	for (unsigned i = 0; i < PARTS; i++)
+		if (wanted[i].operation == operation)
+			return lib.parts[i];
+	return operation == OSSL_OP_RAND ? OSSL_PROVIDER_query_operation(lib.full, operation, no_cache) : NULL;
 }
 
 static int
@@ -113,11 +157,15 @@ init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DISPATC
 static bool
 choose_all(void)
 {
-	int unused;
+	static const char *const ec[] = { "EC", NULL };
 
-	return choose(OSSL_PROVIDER_query_operation(lib.full, OSSL_OP_KEYMGMT, &unused), lib.keys, key_names, "") &&
-	       choose(OSSL_PROVIDER_query_operation(lib.full, OSSL_OP_DECODER, &unused), lib.decoders, decoder_names,
-	              "SubjectPublicKeyInfo");
+	for (unsigned i = 0; i < PARTS; i++)
+		if (!choose((enum part)i))
+			return false;
+	for (OSSL_ALGORITHM *a = lib.parts[PART_KEYS]; a->algorithm_names; a++)
+		if (is_one_of(a->algorithm_names, ec))
+			replace_validate(a);
+	return true;
 }
 
 /* The host's configuration: the default provider and nothing else. */

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdio.h>
+#include <string.h>
 
 static int
 accept_any(X509_STORE_CTX *sc, void *unused)
@@ -24,16 +25,31 @@ make_certificate(EVP_PKEY *key)
 	         X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"ue", -1, -1, 0) &&
 	         X509_set_issuer_name(cert, name) && X509_gmtime_adj(X509_getm_notBefore(cert), -60) &&
 	         X509_gmtime_adj(X509_getm_notAfter(cert), 3600) && X509_set_pubkey(cert, key) &&
-	         X509_sign(cert, key, EVP_sha256()) > 0;
+	         X509_sign(cert, key, EVP_PKEY_is_a(key, "ED25519") ? NULL : EVP_sha256()) > 0;
 
 	assert(ok);
 	return ok ? cert : NULL;
 }
 
+static EVP_PKEY *
+make_key(const char *kind)
+{
+	EVP_PKEY_CTX *ctx;
+	EVP_PKEY *key = NULL;
+
+	if (!kind || strncmp(kind, "P-", 2) == 0)
+		return EVP_EC_gen(kind ? kind : "P-256");
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+	if (ctx && EVP_PKEY_keygen_init(ctx) == 1)
+		(void)EVP_PKEY_generate(ctx, &key);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
 void
 tls_peer_init(struct tls_peer *p, const struct tls_peer_conf *conf)
 {
-	EVP_PKEY *key = EVP_EC_gen("P-256");
+	EVP_PKEY *key = make_key(conf->key);
 	char groups[64]; /* OpenSSL's macro casts const away */
 	int ok;
 

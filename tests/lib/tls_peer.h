@@ -11,6 +11,7 @@ struct tls_peer_conf {
 	bool no_certificate;
 	int version;        /* TLS1_2_VERSION, TLS1_3_VERSION, 0: any */
 	const char *groups; /* NULL: OpenSSL's own */
+	const char *key;    /* of the certificate: a curve, "RSA", "RSA-PSS", "ED25519"; NULL: P-256 */
 };
 
 struct tls_peer {

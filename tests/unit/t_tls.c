@@ -68,6 +68,46 @@ speaks_both_versions_in_both_roles(void)
 }
 
 static void
+takes_the_keys_and_groups_of_its_profile_and_no_others(void)
+{
+	static const struct {
+		const char *key, *groups;
+		bool ok[2]; /* TLS 1.2, 1.3 */
+	} rows[] = {
+		{ "P-256", "P-256", { true, true } },
+		/* In TLS 1.2 the curves of certificates count among the groups. */
+		{ "P-256", "X25519", { false, true } },
+		{ "P-256", "P-384", { false, true } },
+		{ "P-256", "X25519:P-256", { true, true } },
+		{ "P-256", "P-521", { false, false } },
+		{ "P-384", NULL, { true, true } },
+		{ "RSA", "P-256", { true, true } },
+		{ "RSA-PSS", NULL, { false, false } }, /* a key for nothing else, which hardly anybody has */
+		{ "ED25519", NULL, { false, false } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (int k = 0; k < 4; k++) {
+			bool ok = rows[i].ok[k & 1], server = k < 2;
+			struct tls_rig r;
+			struct tls_end *us;
+
+			tls_rig_init(&r, server ? 's' : 'c',
+			             (struct tls_peer_conf){ .version = k & 1 ? TLS1_3_VERSION : TLS1_2_VERSION,
+			                                     .groups = rows[i].groups,
+			                                     .key = rows[i].key });
+			us = server ? &r.server : &r.client;
+			tls_rig_shake(&r);
+			CU_ASSERT_EQUAL(us->last == TLS_OK, ok);
+			if ((us->last == TLS_OK) != ok)
+				printf("\n  row %zu: %s%s", i, k & 1 ? "TLS 1.3" : "TLS 1.2", server ? "" : ", client");
+			else if (ok)
+				tls_rig_check_transfer(server ? &r.client : &r.server, us);
+			tls_rig_fini(&r);
+		}
+}
+
+static void
 a_flipped_bit_of_a_record_is_never_delivered(void)
 {
 	static const uint8_t app[] = "MSRP 1 SEND";
@@ -189,6 +229,7 @@ an_open_connection_keeps_nothing_of_its_handshake(void)
 const struct test_case test_cases[] = {
 	TEST(moves_bytes_both_ways_however_they_are_cut),
 	TEST(speaks_both_versions_in_both_roles),
+	TEST(takes_the_keys_and_groups_of_its_profile_and_no_others),
 	TEST(a_flipped_bit_of_a_record_is_never_delivered),
 	TEST(a_flipped_bit_of_the_handshake_never_opens_both_ends),
 	TEST(answers_key_updates_and_survives_garbage),
