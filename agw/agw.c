@@ -202,7 +202,8 @@ start_workers(struct agw *a)
 		return ERR_NOMEM;
 	for (unsigned i = 0; i < n; i++) {
 		struct worker_conf wc = { .index = i, .events = a->events, .max_relays = max,
-			                  .filters = syngate_filters_sockets(a->syngate), .max_handshakes = a->conf.max_handshakes,
+			                  .filters = syngate_filters_sockets(a->syngate),
+			                  .is_gated = syngate_is_on(a->syngate), .max_handshakes = a->conf.max_handshakes,
 			                  .keepalive_s = a->conf.keepalive_ms / 1000, .dead_s = a->conf.dead_ms / 1000,
 			                  .ktls = a->conf.ktls, .msrp = a->conf.msrp };
 

@@ -111,6 +111,8 @@ struct syngate *syngate_new(const struct syngate_conf *conf, const struct gate_t
 /* Removes the rules and ends the threads. */
 void syngate_free(struct syngate *g);
 const char *syngate_kind_name(const struct syngate *g);
+/* False: ports answer everybody (--syn-gate=off). */
+bool syngate_is_on(const struct syngate *g);
 /* It filters at the listeners: their descriptors are needed to change rules, and accepted sockets inherit filters. */
 bool syngate_filters_sockets(const struct syngate *g);
 /* Makes a new, not yet listening socket obey rule, and later changes it. With NFQUEUE both do nothing to the

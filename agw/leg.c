@@ -18,6 +18,7 @@ leg_env_init(struct leg_env *env, struct loop *l)
 	*env = (struct leg_env){ .loop = l, .pipe = { -1, -1 } };
 	list_init(&env->waiting);
 	list_init(&env->turns);
+	leg_grown_init(env);
 	loop_defer_init(&env->next_turn);
 	bufpool_init(&env->pool);
 	env->in = malloc(LEG_READ_MAX);
@@ -41,6 +42,7 @@ leg_env_fini(struct leg_env *env)
 	free(env->record);
 	env->in = env->out = env->plain = env->room = env->record = NULL;
 	loop_defer_cancel(&env->next_turn);
+	leg_grown_fini(env);
 	leg_splice_fini(env);
 	bufpool_fini(&env->pool);
 }
@@ -79,6 +81,7 @@ leg_init(struct leg *l, struct leg_env *env, const struct leg_owner *owner, void
 	fsm_init(&l->fsm, &leg_fsm, l, id << 1 | side, LEG_WAITING);
 	list_init(&l->wait);
 	list_init(&l->turn);
+	list_init(&l->young);
 	loop_timer_init(&l->timer, env->loop, on_timer, l);
 	loop_timer_init(&l->idle, env->loop, on_idle, l);
 }
@@ -96,12 +99,6 @@ leg_set_timer(struct leg *l, uint32_t ms)
 		loop_timer_set(&l->timer, ms);
 	else
 		loop_timer_stop(&l->timer);
-}
-
-bool
-leg_is_live(const struct leg *l)
-{
-	return l->fd >= 0;
 }
 
 bool
@@ -150,12 +147,13 @@ leg_drop(struct leg *l, bool reset)
 		l->fd = -1;
 	}
 	leg_settle(l);
+	list_unlink(&l->young);
 	tls_free(l->tls);
 	l->tls = NULL;
 	bufq_clear(&l->env->pool, &l->out);
 	bufpool_give_back(&l->env->pool, l->unread);
 	l->unread = NULL;
-	l->is_bulk = l->pressed = l->ktls = l->bye = l->in_part = false;
+	l->is_bulk = l->pressed = l->ktls = l->bye = l->in_part = l->has_sent = l->is_prompt = false;
 }
 
 /* ---- listener ---- */
@@ -169,8 +167,11 @@ role_listens(enum leg_role role)
 void
 leg_watch_listener(struct leg *l)
 {
-	if (l->listen_fd >= 0)
-		loop_io_want(&l->listener, role_listens(l->spec.role) ? LOOP_READ : 0u);
+	if (l->listen_fd < 0)
+		return;
+	/* Many listeners only hold their port: nobody is ever let in. Once somebody was, he may still be on his way. */
+	l->is_reachable |= !l->env->is_gated || l->spec.gate != GATE_IGNORE;
+	loop_io_want(&l->listener, role_listens(l->spec.role) && l->is_reachable ? LOOP_READ : 0u);
 }
 
 static void
@@ -236,9 +237,6 @@ take(struct leg *l, int fd, const struct addr *peer)
 		refuse(l, fd);
 		return;
 	}
-	/* Not once at the listener: most have one connection, and many have none. */
-	sock_set_nodelay(fd);
-	sock_set_liveness(fd, l->env->keepalive_s, l->env->dead_s);
 	l->next_fd = fd;
 	l->next_peer = *peer;
 	fsm_fire(&l->fsm, LEG_EV_ACCEPTED);
@@ -282,6 +280,7 @@ set_listener(struct leg *l, int fd)
 {
 	leg_drop_listener(l);
 	l->listen_fd = fd;
+	l->is_reachable = false;
 	loop_io_init(&l->listener, l->env->loop, fd, on_listener, l);
 }
 

@@ -15,10 +15,11 @@
 #include "proto/io/loop.h"
 
 enum {
-	LEG_READ_MAX = 65536,                    /* one recv, and the most that one callback takes in */
+	LEG_READ_MAX = 131072,                   /* one recv, and the most that one callback takes in */
 	LEG_PLAIN_MAX = LEG_READ_MAX + 2 * 16384, /* what it can decrypt to, with a record begun before */
 	LEG_SPLICE_MAX = 256 * 1024,             /* one splice */
-	LEG_WIRE_MAX = 256 * 1024,               /* its ciphertext, and replies of TLS itself */
+	LEG_BULK_MIN = 65536,                    /* a read that shows that there is a mass to carry */
+	LEG_WIRE_MAX = 320 * 1024,               /* its ciphertext, and replies of TLS itself */
 	LEG_PENDING_MAX = 256 * 1024,            /* bytes waiting for one peer; beyond, the connection is broken */
 	LEG_PIECES_MAX = 32,
 	LEG_DRAIN_MS = 10000,                    /* for the last bytes of a leg that ends */
@@ -93,6 +94,7 @@ struct leg_env {
 	bool ktls;      /* open TLS connections go to the kernel if it takes them; likewise */
 	uint64_t ktls_ends[LEG_KTLS_ENDS]; /* read by other threads, relaxed */
 	bool filters;   /* accepted sockets have inherited the gate's filter */
+	bool is_gated;  /* nobody gets through to a listener whose rule says IGNORE */
 	/* Limits, 0: none. The owner sets them after leg_env_init(). */
 	uint32_t handshakes_max; /* under way at a time */
 	uint32_t keepalive_s, dead_s; /* as sock_set_liveness() */
@@ -102,6 +104,8 @@ struct leg_env {
 	uint32_t handshakes;
 	struct list waiting; /* legs whose listener rests until there are fewer */
 	struct list turns;   /* legs with a step of a handshake to do */
+	struct list young;   /* connections that have not lasted yet, in order of age */
+	struct loop_timer grown;
 	struct loop_defer next_turn;
 };
 
@@ -136,7 +140,8 @@ struct leg {
 	struct loop_io listener, io;
 	struct loop_timer timer; /* of the state */
 	struct loop_timer idle;
-	struct list wait, turn; /* in the worker's queues */
+	struct list wait, turn, young; /* in the worker's queues */
+	uint64_t born_ms;       /* of the connection; only while it is young */
 	uint64_t await_until;   /* wait_ms end; 0: not counted */
 	int listen_fd, fd;
 	int next_fd; /* just accepted, until the state machine takes it */
@@ -155,11 +160,14 @@ struct leg {
 	bool was_met;   /* a connection came, was tried, or its absence was told */
 	bool stirred_in, stirred_out; /* octets since the idle timer was set */
 	bool pressed;   /* the peer's next connection waits for this one's end */
-	bool is_bulk;   /* plain, and the last read was a full one */
 	bool ktls;      /* the kernel has both keys of this open TLS connection: the socket gives and takes plaintext */
 	bool bye;       /* ktls: close_notify went out */
 	bool in_part;   /* ktls: a part of a record has come */
 	uint64_t ktls_base; /* ktls: see leg_ktls_is_out() */
+	bool is_bulk;   /* plain, and the last read was of LEG_BULK_MIN or more */
+	bool is_reachable; /* somebody may have got through to the listener */
+	bool has_sent;  /* something that the peer may not have acknowledged yet */
+	bool is_prompt; /* Nagle's algorithm is off */
 	uint8_t mark;   /* DSCP of what we send */
 };
 
@@ -228,7 +236,12 @@ leg_get_state(const struct leg *l)
 }
 
 /* Has a connection, in whatever state. */
-bool leg_is_live(const struct leg *l);
+static inline bool
+leg_is_live(const struct leg *l)
+{
+	return l->fd >= 0;
+}
+
 /* Open, and the peer may still send; open, and we may still send. */
 bool leg_takes_input(const struct leg *l);
 bool leg_takes_output(const struct leg *l);

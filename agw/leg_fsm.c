@@ -45,8 +45,6 @@ end(struct leg *l, enum event_kind kind, bool reset)
 static int
 call_peer(const struct leg *l)
 {
-	const struct sock_how how = { .dscp = l->mark, .keepalive_s = l->env->keepalive_s,
-		                      .dead_s = l->env->dead_s, .nodelay = true };
 	struct addr local = l->spec.local;
 	int fd = ERR_EXISTS;
 
@@ -54,14 +52,14 @@ call_peer(const struct leg *l)
 	if (addr_same(&local, &l->spec.remote))
 		return ERR_REFUSED;
 	if (local.family == ADDR_NONE)
-		return sock_tcp_connect_as(NULL, &l->spec.remote, &how);
+		return sock_tcp_connect_as(NULL, &l->spec.remote, l->mark);
 	if (local.port && (l->spec.role == LEG_CONNECT || !l->spec.tls)) {
 		if (l->listen_fd >= 0)
 			sock_share_port(l->listen_fd);
-		fd = sock_tcp_connect_as(&local, &l->spec.remote, &how);
+		fd = sock_tcp_connect_as(&local, &l->spec.remote, l->mark);
 	}
 	local.port = 0;
-	return fd >= 0 ? fd : sock_tcp_connect_as(&local, &l->spec.remote, &how);
+	return fd >= 0 ? fd : sock_tcp_connect_as(&local, &l->spec.remote, l->mark);
 }
 
 static void
@@ -80,6 +78,7 @@ do_connect(struct leg *l)
 		leg_fail(l, leg_tcp_reason(err), 0, err_str(err));
 		return;
 	}
+	leg_grow(l);
 	loop_io_init(&l->io, l->env->loop, l->fd, leg_on_io, l);
 	loop_io_want(&l->io, LOOP_READ | LOOP_WRITE);
 	leg_set_timer(l, l->spec.tcp_ms);
@@ -118,6 +117,7 @@ do_take(struct leg *l)
 	l->stats.peer = l->next_peer;
 	if (l->spec.gate == GATE_LATCH)
 		l->learned = l->next_peer;
+	leg_grow(l);
 	loop_io_init(&l->io, l->env->loop, l->fd, leg_on_io, l);
 	leg_want_read(l, true);
 	tell(l, EVENT_ACCEPTED);

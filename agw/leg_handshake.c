@@ -71,6 +71,8 @@ leg_handshake(struct leg *l, bool from_socket)
 		leg_fail(l, c.reason, c.alert, c.detail);
 		return;
 	}
+	/* Flights alternate: what a peer says in a handshake answers, and so acknowledges, all that we have said. */
+	l->has_sent = false;
 	res = tls_handshake(l->tls, &w);
 	if (how)
 		take_peeked(l, &w);

@@ -51,6 +51,16 @@ want_write(struct leg *l)
 		loop_io_want(&l->io, (l->io.want & ~(unsigned)LOOP_WRITE) | (l->out.len ? LOOP_WRITE : 0u));
 }
 
+void
+leg_hurry(struct leg *l)
+{
+	if (l->has_sent && !l->is_prompt) {
+		(void)sock_set_nodelay(l->fd);
+		l->is_prompt = true;
+	}
+	l->has_sent = true;
+}
+
 bool
 leg_sent(struct leg *l, ssize_t n, size_t *sent)
 {
@@ -67,6 +77,7 @@ leg_keep(struct leg *l, const uint8_t *bytes, size_t len)
 {
 	if (len == 0)
 		return;
+	leg_hurry(l);
 	if (l->out.len + len > LEG_PENDING_MAX)
 		leg_fail(l, REASON_OVERLOAD, 0, "the peer does not read the replies that it asks for");
 	else if (bufq_append(&l->env->pool, &l->out, bytes, len))
@@ -83,6 +94,7 @@ leg_send_bytes(struct leg *l, const uint8_t *bytes, size_t len)
 	if (l->out.len == 0) {
 		size_t sent;
 
+		leg_hurry(l);
 		if (!leg_sent(l, send(l->fd, bytes, len, MSG_NOSIGNAL), &sent))
 			return;
 		bytes += sent;
@@ -156,6 +168,7 @@ leg_say_goodbye(struct leg *l)
 	if (leg_is_bare(l))
 		return;
 	tls_finish(l->tls, &w);
+	l->has_sent = false; /* the FIN that follows at once takes it along */
 	leg_send_bytes(l, w.out, w.out_len);
 }
 
@@ -204,7 +217,7 @@ leg_read(struct leg *l, size_t max, struct leg_chunk *c)
 		leg_ktls_read(l, max, c);
 	} else if (!l->tls) {
 		c->len = leg_took(recv(l->fd, l->env->plain, max, 0), max, c);
-		l->is_bulk = c->len >= LEG_READ_MAX;
+		l->is_bulk = c->len >= LEG_BULK_MIN;
 	} else {
 		w = leg_begin_call(l, true, max, 0, c);
 		if (c->end != LEG_GOES_ON || w.in_len == 0)

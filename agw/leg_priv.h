@@ -41,6 +41,13 @@ bool leg_rest_is_over(struct leg *l);
 /* LOOP_GONE or LOOP_BROKEN of the live socket. */
 void leg_on_gone(struct leg *l, unsigned ready);
 
+/* ---- leg_grown.c ---- */
+
+void leg_grown_init(struct leg_env *env);
+void leg_grown_fini(struct leg_env *env);
+/* A connection begins: should it last, it gets what only such a one needs. Until l->young is unlinked. */
+void leg_grow(struct leg *l);
+
 /* ---- leg_splice.c ---- */
 
 /* False when out of descriptors. */
@@ -88,6 +95,9 @@ void leg_handshake(struct leg *l, bool from_socket);
 void leg_break_chunk(struct leg_chunk *c, enum reason why, uint8_t alert, const char *detail);
 /* What a receiving call returned, as c's end or as a count; errno is that call's. cap: what was asked for. */
 size_t leg_took(ssize_t n, size_t cap, struct leg_chunk *c);
+/* Before every send. Nagle's algorithm can only hold back what is sent while something is unacknowledged: until there is a
+ * second thing to say, it need not be switched off. */
+void leg_hurry(struct leg *l);
 /* Straight to the socket when nothing waits; only what it does not take is copied. */
 void leg_send_bytes(struct leg *l, const uint8_t *bytes, size_t len);
 /* What a sending call returned, as a count; errno is that call's. False: the connection has ended. */

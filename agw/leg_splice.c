@@ -84,6 +84,7 @@ leg_splice(struct leg *from, struct leg *to, size_t max, struct leg_chunk *c)
 	from->stats.octets_in += c->len;
 	to->stats.octets_out += c->len;
 	from->stirred_in = to->stirred_out = true;
+	leg_hurry(to);
 	n = splice(env->pipe[0], NULL, to->fd, NULL, c->len, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	/* An error is told by the send that follows. */
 	copy_out(to, c->len - (n > 0 ? (size_t)n : 0));

@@ -27,6 +27,7 @@ send_pieces(struct leg *l, const struct span *piece, unsigned n)
 
 	for (unsigned i = 0; i < n; i++)
 		iov[i] = (struct iovec){ .iov_base = (void *)(uintptr_t)piece[i].p, .iov_len = piece[i].len };
+	leg_hurry(l);
 	if (l->out.len == 0 && !leg_sent(l, sendmsg(l->fd, &msg, MSG_NOSIGNAL), &sent))
 		return;
 	for (unsigned i = 0; i < n && l->fd >= 0; i++) {

@@ -266,6 +266,12 @@ syngate_kind_name(const struct syngate *g)
 }
 
 bool
+syngate_is_on(const struct syngate *g)
+{
+	return g->kind != SYNGATE_OFF;
+}
+
+bool
 syngate_filters_sockets(const struct syngate *g)
 {
 	return g->kind == SYNGATE_SOCKET;

@@ -200,11 +200,8 @@ do_open(struct worker *w, const struct order *o)
 {
 	struct entry *e = NULL;
 
-	if (find(w, o->relay) || HASH_COUNT(w->relays) >= w->conf.max_relays) {
-		refuse_order(w, o, REASON_OVERLOAD);
-		return;
-	}
-	e = calloc(1, sizeof(*e));
+	if (!find(w, o->relay) && HASH_COUNT(w->relays) < w->conf.max_relays)
+		e = calloc(1, sizeof(*e));
 	if (!e) {
 		refuse_order(w, o, REASON_OVERLOAD);
 		return;
@@ -345,6 +342,7 @@ worker_new(struct loop *l, const struct worker_conf *conf)
 	w->env.limit_arg = w;
 	loop_timer_init(&w->again, w->loop, on_again, w);
 	w->env.filters = conf->filters;
+	w->env.is_gated = conf->is_gated;
 	w->orders = inbox_new(w->loop, sizeof(struct order), on_order, w);
 	if (!w->orders)
 		goto fail;

@@ -14,6 +14,7 @@ struct worker_conf {
 	struct inbox *events; /* where struct event letters go; borrowed, outlives the worker */
 	uint32_t max_relays;
 	bool filters;         /* the gate puts filters on listeners, which accepted sockets inherit */
+	bool is_gated;        /* there is a gate: nobody gets through to a listener whose rule says IGNORE */
 	bool copies;          /* no splice(2): for tests and comparisons */
 	bool ktls;            /* the kernel gets TLS connections that are up; tls_ctx must keep secrets */
 	uint32_t max_handshakes;      /* under way at a time; 0: no limit */

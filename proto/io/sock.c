@@ -100,27 +100,14 @@ sock_tcp_listen(const struct addr *local, int backlog)
 	return fd;
 }
 
-/* What fails here is not worth a connection. */
-static void
-equip(int fd, enum addr_family family, const struct sock_how *how)
-{
-	if (how->nodelay)
-		(void)sock_set_nodelay(fd);
-	if (how->dscp)
-		(void)sock_set_dscp(fd, family, how->dscp);
-	(void)sock_set_liveness(fd, how->keepalive_s, how->dead_s);
-}
-
 int
 sock_tcp_connect(const struct addr *local, const struct addr *remote)
 {
-	const struct sock_how plain = { .dscp = 0 };
-
-	return sock_tcp_connect_as(local, remote, &plain);
+	return sock_tcp_connect_as(local, remote, 0);
 }
 
 int
-sock_tcp_connect_as(const struct addr *local, const struct addr *remote, const struct sock_how *how)
+sock_tcp_connect_as(const struct addr *local, const struct addr *remote, unsigned dscp)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(remote, &ss);
@@ -140,7 +127,8 @@ sock_tcp_connect_as(const struct addr *local, const struct addr *remote, const s
 		sock_set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 	if (local && bind_to(fd, local) != 0)
 		return sock_fail(fd);
-	equip(fd, remote->family, how);
+	if (dscp)
+		(void)sock_set_dscp(fd, remote->family, dscp); /* what fails is not worth a connection */
 	if (connect(fd, (struct sockaddr *)&ss, len) != 0 && errno != EINPROGRESS)
 		return sock_fail(fd);
 	return fd;

@@ -17,13 +17,8 @@ int sock_tcp_listen(const struct addr *local, int backlog);
 /* Starts a TCP connection from local (NULL: any) to remote; completion shows as writable, then
  * sock_error(). */
 int sock_tcp_connect(const struct addr *local, const struct addr *remote);
-/* What a TCP socket has from its SYN on. */
-struct sock_how {
-	unsigned dscp; /* 0..63 */
-	bool nodelay;
-	unsigned keepalive_s, dead_s; /* see sock_set_liveness() */
-};
-int sock_tcp_connect_as(const struct addr *local, const struct addr *remote, const struct sock_how *how);
+/* With a mark (0..63) from its SYN on. */
+int sock_tcp_connect_as(const struct addr *local, const struct addr *remote, unsigned dscp);
 /* Takes one connection; peer gets its address. ERR_AGAIN when none waits, ERR_LIMIT out of descriptors. */
 int sock_accept(int listener, struct addr *peer);
 /* Pending error of a socket (SO_ERROR) as a negative enum err; 0 when connected. */

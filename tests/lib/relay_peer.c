@@ -227,8 +227,7 @@ peer_listen(struct rig_peer *p, const struct addr *host)
 void
 peer_connect(struct rig_peer *p, const struct addr *to)
 {
-	const struct sock_how how = { .dscp = p->mark };
-	int fd = sock_tcp_connect_as(NULL, to, &how);
+	int fd = sock_tcp_connect_as(NULL, to, p->mark);
 
 	CU_ASSERT_TRUE_FATAL(fd >= 0);
 	bound_receive_buffer(fd);

@@ -189,15 +189,15 @@ has_stats(void *arg)
 	return ((struct rig *)arg)->has_stats;
 }
 
-/* The relay's socket that is connected to p. */
-static int
-socket_to(const struct rig_peer *p)
+int
+rig_socket(const struct rig_peer *p)
 {
-	struct addr peer;
+	struct addr peer, local;
 	int found = -1;
 
+	CU_ASSERT_EQUAL_FATAL(sock_local(p->fd, &local), 0);
 	for (int fd = 3; fd < RIG_FDS_MAX; fd++)
-		if (sock_peer(fd, &peer) == 0 && addr_same(&peer, &p->local)) {
+		if (sock_peer(fd, &peer) == 0 && addr_same(&peer, &local)) {
 			CU_ASSERT_EQUAL(found, -1);
 			found = fd;
 		}
@@ -210,7 +210,7 @@ rig_shrink_send_buffer(const struct rig_peer *p)
 {
 	const int least = 1;
 
-	CU_ASSERT_EQUAL(setsockopt(socket_to(p), SOL_SOCKET, SO_SNDBUF, &least, sizeof(least)), 0);
+	CU_ASSERT_EQUAL(setsockopt(rig_socket(p), SOL_SOCKET, SO_SNDBUF, &least, sizeof(least)), 0);
 }
 
 enum leg_state
@@ -230,7 +230,7 @@ rig_state(struct rig *r, unsigned side)
 static bool
 is_clogged(const struct rig_peer *p, uint64_t sent)
 {
-	int fd = socket_to(p), unread = 0, unsent = 0;
+	int fd = rig_socket(p), unread = 0, unsent = 0;
 	struct tcp_info info = { .tcpi_unacked = 0 };
 	struct pollfd room = { .fd = fd, .events = POLLOUT };
 	socklen_t len = sizeof(info);

@@ -69,7 +69,9 @@ void rig_go_plain(struct rig *r);
 void rig_listen(struct rig *r, unsigned side);
 void rig_open(struct rig *r);
 void rig_change(struct rig *r, unsigned side);
-/* The relay's socket that is connected to p: the kernel takes as little for it as it ever does. */
+/* The relay's socket that is connected to p. */
+int rig_socket(const struct rig_peer *p);
+/* The kernel takes as little for it as it ever does. */
 void rig_shrink_send_buffer(const struct rig_peer *p);
 /* from sends these bytes to `to`, which is plain and stops to read, until some wait in the relay: the kernel took no more. */
 void rig_clog(struct rig *r, struct rig_peer *from, struct rig_peer *to, const uint8_t *bytes, size_t len);
