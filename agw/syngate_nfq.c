@@ -109,7 +109,7 @@ take_packet(struct queue *q, struct batch *b, const struct nfqsock_packet *p)
 		return;
 	}
 	flush_drops(q, b);
-	put_verdict(q, NFQNL_MSG_VERDICT, p->id, v == GATE_PARK ? NF_QUEUE_NR(q->park_num) : NF_ACCEPT);
+	put_verdict(q, NFQNL_MSG_VERDICT, p->id, v == GATE_PARK ? NF_QUEUE_NR((uint32_t)q->park_num) : NF_ACCEPT);
 }
 
 /* The messages of one datagram. Errors about verdicts (the interface went down, the queue is closing) need no

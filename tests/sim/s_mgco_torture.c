@@ -28,7 +28,7 @@ struct side;
 struct job {
 	struct side *side;
 	struct loop_timer start;
-	char name[8];
+	char name[16];
 	bool issued;
 	int refused; /* mgco_request() itself said no */
 	unsigned executed, called;
