@@ -10,9 +10,8 @@ H248_TRACE=$(mktemp -d)
 export H248_TRACE
 trap 'rm -rf "$H248_TRACE"' EXIT
 n=0
-for sim in "$build"/tests/sim/s_agw "$build"/tests/sim/s_agw_quirks "$build"/tests/sim/s_agw_reg \
-	"$build"/tests/sim/s_agw_service "$build"/tests/sim/s_alg* "$build"/tests/sim/s_call* "$build"/tests/sim/s_aware \
-	"$build"/tests/sim/s_limits "$build"/tests/sim/s_vectors; do
+for sim in "$build"/tests/sim/s_agw "$build"/tests/sim/s_agw_[nqrs]* "$build"/tests/sim/s_alg* \
+	"$build"/tests/sim/s_call* "$build"/tests/sim/s_aware "$build"/tests/sim/s_limits "$build"/tests/sim/s_vectors; do
 	case $sim in *.o | *.c | *.log | *.trs) continue ;; esac
 	[ -x "$sim" ] || continue
 	"$sim" >"$H248_TRACE.log" 2>&1 || { tail -n 40 "$H248_TRACE.log"; echo "FAIL: $sim"; exit 1; }
