@@ -70,6 +70,8 @@ agwset_change_realm(struct agw *gw, struct span term, const struct mgco_services
 		realm = part;
 		part = span_cut(&rest, '/');
 	}
+	if (span_eqs(term, "*"))
+		realm = term;
 	if (!realm.len || !span_eqs(part, "*"))
 		return false;
 	if (!restart && !mgco_name_is(s->method, "Forced") && !mgco_name_is(s->method, "Graceful"))

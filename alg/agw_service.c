@@ -121,12 +121,13 @@ take_association(struct agw *gw, const struct mgco_incoming *in, const struct mg
 	mgco_assoc_set_version(gw->assoc, agreed_version(s));
 }
 
-/* ServiceChange of terminations: it is a realm's, or told to the operator alone. */
+/* ServiceChange of terminations: it is a realm's, a call's, or told to the operator alone. */
 static void
 on_change_of_terms(struct agwset *set, struct mgco_incoming *in, uint32_t ctx, const struct mgco_cmd *req,
                    struct mgco_cmd *rep)
 {
 	struct agw *gw = in->assoc ? mgco_assoc_user(in->assoc) : NULL;
+	slot_id user;
 	uint32_t skipped;
 
 	if (!gw || gw->state == AGW_DOWN) {
@@ -135,6 +136,11 @@ on_change_of_terms(struct agwset *set, struct mgco_incoming *in, uint32_t ctx, c
 	}
 	if ((ctx == MGCO_CTX_NULL || ctx == MGCO_CTX_ALL) && agwset_change_realm(gw, req->term, req->services))
 		return;
+	user = agwset_user_of(set, gw->id, ctx);
+	if (user && mgco_name_is(req->services->method, "Forced")) {
+		set->h.on_out(set->arg, user, req->term);
+		return;
+	}
 	if (log_limit_pass(&gw->limit, loop_now_ms(set->loop), &skipped))
 		log_notice("service change of terminations gw=%s term=%.*s method=%.*s reason=\"%.*s\" skipped=%u", gw->mid,
 		           SPAN_FMT(req->term), SPAN_FMT(req->services->method), SPAN_FMT(req->services->reason), skipped);
@@ -290,6 +296,14 @@ agwset_deaf_observed(void *arg, slot_id user, struct span term, const struct mgc
 	(void)user;
 	(void)term;
 	(void)e;
+}
+
+void
+agwset_deaf_out(void *arg, slot_id user, struct span term)
+{
+	(void)arg;
+	(void)user;
+	(void)term;
 }
 
 void

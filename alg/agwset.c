@@ -301,7 +301,8 @@ agwset_new(struct loop *l, const struct mgco_node_conf *node, const struct agwse
 void
 agwset_free(struct agwset *set)
 {
-	static const struct agwset_handler deaf = { agwset_deaf_reply, agwset_deaf_observed, agwset_deaf_lost };
+	static const struct agwset_handler deaf = { agwset_deaf_reply, agwset_deaf_observed, agwset_deaf_lost,
+		                                    agwset_deaf_out };
 
 	if (!set)
 		return;

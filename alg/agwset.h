@@ -51,6 +51,8 @@ struct agwset_handler {
 	void (*on_observed)(void *arg, slot_id user, struct span term, const struct mgco_event *e);
 	/* The gateway lost this context. It is unbound already. */
 	void (*on_lost)(void *arg, slot_id user);
+	/* It took a termination of this context out of service (ServiceChange Forced), or all that a wildcard means. */
+	void (*on_out)(void *arg, slot_id user, struct span term);
 };
 
 /* All pointers are borrowed and outlive the set; h is copied. NULL with a log line. */

@@ -106,7 +106,7 @@ void agwset_read_realms(struct agw *gw, const struct mgco_prop *ar);
 /* True when it serves both realms (NULL: any), or does not say. */
 bool agwset_serves(const struct agw *gw, const char *const realm[SIDES]);
 /* ServiceChange of terminations outside of contexts. False when term does not stand for all of a realm (".../core/" and a
- * wildcard), or the method means nothing for it. */
+ * wildcard) or of the gateway ("*"), or the method means nothing for it. */
 bool agwset_change_realm(struct agw *gw, struct span term, const struct mgco_services *s);
 /* It registered anew. */
 void agwset_forget_realms(struct agw *gw);
@@ -136,3 +136,4 @@ void agwset_on_request(void *arg, struct mgco_incoming *in);
 void agwset_deaf_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
 void agwset_deaf_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e);
 void agwset_deaf_lost(void *arg, slot_id user);
+void agwset_deaf_out(void *arg, slot_id user, struct span term);

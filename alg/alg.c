@@ -54,6 +54,12 @@ on_lost(void *arg, slot_id user)
 }
 
 static void
+on_out(void *arg, slot_id user, struct span term)
+{
+	calls_on_out(((struct alg *)arg)->calls, user, term);
+}
+
+static void
 on_told(void *arg, slot_id user, int err)
 {
 	calls_on_told(((struct alg *)arg)->calls, user, err);
@@ -74,7 +80,7 @@ is_wanted(void *arg, slot_id user)
 static bool
 build(struct alg *alg)
 {
-	static const struct agwset_handler handler = { on_reply, on_observed, on_lost };
+	static const struct agwset_handler handler = { on_reply, on_observed, on_lost, on_out };
 	static const struct failures_handler failure = { on_told, is_wanted };
 	const struct alg_conf *c = &alg->conf;
 	struct mgco_node_conf node = { .mid = c->mid, .style = c->wire.style, .no_acks = c->wire.no_acks,

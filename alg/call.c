@@ -303,6 +303,16 @@ calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_e
 }
 
 void
+calls_on_out(void *arg, slot_id user, struct span term)
+{
+	struct calls *cs = arg;
+	struct media *m = slots_find(&cs->media_ids, user);
+
+	if (m)
+		media_on_out(m, term);
+}
+
+void
 calls_on_lost(void *arg, slot_id user)
 {
 	struct calls *cs = arg;

@@ -117,6 +117,7 @@ const struct calls_conf *calls_get_conf(const struct calls *cs);
 void calls_on_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
 void calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e);
 void calls_on_lost(void *arg, slot_id user);
+void calls_on_out(void *arg, slot_id user, struct span term);
 /* From the resolver; tag is the call's id. */
 void calls_on_host(void *arg, uint64_t tag, const char *name, const struct addr *a);
 

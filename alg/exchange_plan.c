@@ -39,7 +39,7 @@ need_gateway(struct exchange *x)
 		return true;
 	c->gw = agwset_choose(c->calls->conf.agws, x->opts.realm);
 	if (!c->gw)
-		exchange_fail(x, "gateway-lost: no gateway is in service");
+		exchange_fail(x, "gateway-lost: no gateway is in service for both realms");
 	return c->gw != 0;
 }
 

@@ -3,6 +3,7 @@
 #include "alg/media.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "alg/mgc_degrade.h"
 #include "proto/base/log.h"
@@ -191,6 +192,23 @@ media_on_observed(struct media *m, struct span term, const struct mgco_event *e)
 		          SPAN_FMT(term), SPAN_FMT(e->name));
 		return;
 	}
+}
+
+/* Whoever was connected there is cut off, and nothing else tells of it. */
+void
+media_on_out(struct media *m, struct span term)
+{
+	bool any = memchr(term.p, '*', term.len) != NULL;
+	int s = side_of(m, term);
+
+	if (s == SIDES && !any)
+		return;
+	for (int i = 0; i < SIDES && any; i++)
+		m->up[i] = false;
+	snprintf(m->reason, sizeof(m->reason), "out-of-service");
+	log_notice("termination out of service gw=%s ctx=%u term=%.*s line=%u", agwset_mid(m->env->agws, m->gw), m->ctx,
+	           SPAN_FMT(term), m->index + 1);
+	on_failure(m, term);
 }
 
 void

@@ -247,7 +247,7 @@ without_a_gateway_an_offer_is_refused(void)
 	bench_init(&b);
 	bench_start(&b, MGCO_TCP);
 	CU_ASSERT_STRING_EQUAL(error_of(bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE)),
-	                       "gateway-lost: no gateway is in service");
+	                       "gateway-lost: no gateway is in service for both realms");
 	CU_ASSERT_EQUAL(calls_count(b.alg->calls), 0);
 	bench_stop(&b);
 }

@@ -65,7 +65,7 @@ who_has_not_registered_gets_505_whatever_it_says(void)
 static void
 a_realm_that_is_out_of_service_gets_no_new_calls(void)
 {
-	static const char *const patterns[] = { "ip/1/core/*", "ip/1/CORE/*", "ip/1/*/*" };
+	static const char *const patterns[] = { "ip/1/core/*", "ip/1/CORE/*", "ip/1/*/*", "*" };
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
 		for (int graceful = 0; graceful < 2; graceful++) {
@@ -94,7 +94,7 @@ what_is_no_realm_of_ours_changes_nothing(void)
 	CU_ASSERT_EQUAL(fake_gw_send(&b, 1, MGCO_SERVICECHANGE, "ip/1/core/2", "Forced"), 0); /* one termination */
 	CU_ASSERT_EQUAL(fake_gw_send(&b, 1, MGCO_SERVICECHANGE, "ip/1/core/*", "Forced"), 0); /* those of a context */
 	CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_NULL, MGCO_SERVICECHANGE, "ip/1/core/*", "Failover"), 0);
-	CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_ALL, MGCO_SERVICECHANGE, "*", "Forced"), 0);
+	CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_ALL, MGCO_SERVICECHANGE, "ip/1/core/2", "Forced"), 0);
 	CU_ASSERT(offer(2));
 	for (int i = 0; i < 2 * ALG_AGW_REALMS_MAX; i++) {
 		char term[64];
@@ -173,6 +173,40 @@ one_that_does_not_know_the_event_is_asked_for_less(void)
 	CU_ASSERT_EQUAL(b.gw.watches, 4); /* and then no more */
 	CU_ASSERT(offer(1));
 	bench_stop(&b);
+}
+
+/* ---- terminations of calls ---- */
+
+static void
+a_termination_of_a_call_that_is_out_of_service_is_a_failure(void)
+{
+	static const struct {
+		uint32_t ctx;
+		const char *term, *method;
+		unsigned failed;
+	} rows[] = {
+		{ 1, "ip/1/access/1", "Forced", 1 },   { 1, "ip/1/core/2", "Forced", 1 },
+		{ 1, "*", "Forced", 1 },               { 1, "ip/1/access/*", "Forced", 1 },
+		{ 1, "ip/1/access/1", "Graceful", 0 }, { 1, "ip/1/access/1", "Restart", 0 },
+		{ 1, "ip/1/access/77", "Forced", 0 },  { 77, "ip/1/access/1", "Forced", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct ng_val *r;
+
+		bench_init(&b);
+		start(MGCO_TCP);
+		CU_ASSERT(offer(1));
+		CU_ASSERT_EQUAL(fake_gw_send(&b, 1, MGCO_SERVICECHANGE, "*", "Forced"), 0); /* nobody to tell yet */
+		CU_ASSERT_EQUAL(b.alg->stats.calls_failed, 0);
+		bench_ask(&b, "answer", "c1", BENCH_ANSWER, BENCH_FROM_UE);
+		CU_ASSERT_EQUAL(fake_gw_send(&b, rows[i].ctx, MGCO_SERVICECHANGE, rows[i].term, rows[i].method), 0);
+		CU_ASSERT_EQUAL(b.alg->stats.calls_failed, rows[i].failed);
+		r = bench_ask(&b, "query", "c1", NULL, NULL);
+		if (rows[i].failed)
+			CU_ASSERT_STRING_EQUAL(bench_str(&b, ng_get(r, "failure"), "reason"), "out-of-service");
+		bench_stop(&b);
+	}
 }
 
 /* ---- ServiceChangeAddress ---- */
@@ -321,6 +355,7 @@ const struct test_case test_cases[] = {
 	TEST(a_registration_says_anew_what_is_in_service),
 	TEST(a_gateway_that_lists_its_realms_tells_when_they_change),
 	TEST(one_that_does_not_know_the_event_is_asked_for_less),
+	TEST(a_termination_of_a_call_that_is_out_of_service_is_a_failure),
 	TEST(a_gateway_is_commanded_where_it_says),
 	TEST(an_address_that_is_not_the_gateways_is_not_used),
 	TEST(one_that_is_lost_there_registers_anew),

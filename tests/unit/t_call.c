@@ -37,7 +37,7 @@ on_done(void *arg, slot_id waiter, const struct alg_result *r)
 static void
 begin(void)
 {
-	static const struct agwset_handler handler = { calls_on_reply, calls_on_observed, calls_on_lost };
+	static const struct agwset_handler handler = { calls_on_reply, calls_on_observed, calls_on_lost, calls_on_out };
 	struct mgco_node_conf node = { .mid = "<alg.example>" };
 	static const struct agwset_conf agwset;
 	struct calls_conf cc = { .names = &conf.names, .stats = &stats };
