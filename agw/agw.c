@@ -296,6 +296,11 @@ agw_start(struct agw *a)
 		if (!a->ctl)
 			return ERR_IO;
 	}
+	if (a->conf.common.metrics.family != ADDR_NONE) {
+		a->http = metrics_serve(a->loop, &a->conf.common.metrics, agw_print_metrics, a);
+		if (!a->http)
+			return ERR_IO;
+	}
 	mg_reg_start(&a->reg);
 	log_notice("ims-agw runs mid=%s workers=%u realms=%u gate=%s", a->conf.mid, a->n_workers, a->n_realms,
 	           syngate_kind_name(a->syngate));
@@ -337,6 +342,7 @@ agw_free(struct agw *a)
 	if (!a)
 		return;
 	ctlsock_free(a->ctl);
+	http_serve_free(a->http);
 	loop_timer_stop(&a->trim);
 	for (unsigned i = 0; i < a->n_workers; i++)
 		worker_free(a->workers[i]);

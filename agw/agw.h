@@ -11,6 +11,7 @@
 #include "agw/worker.h"
 #include "proto/codec/iq_names.h"
 #include "proto/io/ctlsock.h"
+#include "proto/io/metrics.h"
 
 struct agw_counters {
 	uint64_t accepted, connected, tls_up, failed, closed, idle; /* events of legs */
@@ -36,6 +37,7 @@ struct agw {
 	struct mg_notify notify;
 	struct mg_avail avail;
 	struct ctlsock *ctl;
+	struct http_serve *http; /* --metrics, or NULL */
 	struct agw_counters counters;
 	struct loop_timer trim; /* since the last context left */
 	uint64_t started_ms;
@@ -78,3 +80,6 @@ extern const struct ctl_command agw_ctl_commands[];
 /* agw_ctl_do.c: those of them that change something. */
 int agw_do_drain(void *arg, struct span args, struct out *json);
 int agw_do_service(void *arg, struct span args, struct out *json);
+/* agw_metrics.c: all counters as Prometheus text, and the control command that gives it. arg is the struct agw. */
+int agw_print_metrics(void *arg, struct out *text);
+int agw_show_metrics(void *arg, struct span args, struct out *json);

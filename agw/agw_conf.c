@@ -309,6 +309,24 @@ check_pair(const struct realm_conf *a, const struct realm_conf *b, char why[OPTS
 	return 0;
 }
 
+/* Its SYNs would end at the gate. */
+static int
+check_metrics(const struct agw_conf *c, char why[OPTS_ERROR_MAX])
+{
+	const struct addr *m = &c->common.metrics;
+
+	for (unsigned i = 0; i < c->n_realms && m->family != ADDR_NONE; i++) {
+		const struct realm_conf *r = &c->realms[i];
+
+		for (unsigned k = 0; k < r->n_addrs && m->port >= r->lo && m->port <= r->hi; k++)
+			if (addr_same_ip(&r->addrs[k], m) || addr_is_any(m)) {
+				(void)snprintf(why, OPTS_ERROR_MAX, "--metrics is one of the ports of realm %s", r->name);
+				return ERR_EXISTS;
+			}
+	}
+	return 0;
+}
+
 int
 agw_conf_finish(struct agw_conf *c, char why[OPTS_ERROR_MAX])
 {
@@ -348,5 +366,7 @@ agw_conf_finish(struct agw_conf *c, char why[OPTS_ERROR_MAX])
 	}
 	if (c->keepalive_ms && c->dead_ms && c->dead_ms <= c->keepalive_ms)
 		return no(why, "--tcp-user-timeout must be longer than --tcp-keepalive");
-	return addrs <= GATE_ADDRS_MAX ? 0 : no(why, "too many addresses in all realms (64)");
+	if (addrs > GATE_ADDRS_MAX)
+		return no(why, "too many addresses in all realms (64)");
+	return check_metrics(c, why);
 }

@@ -387,6 +387,7 @@ const struct ctl_command agw_ctl_commands[] = {
 	{ "show context", "one context: show context N", show_context },
 	{ "show realms", "networks, ports in use, certificate", show_realms },
 	{ "show counters", "what happened since the start", show_counters },
+	{ "metrics", "the same as Prometheus text", agw_show_metrics },
 	{ "show mgc", "the controller and the state of registration", show_mgc },
 	{ "service", "a realm or a termination in or out of service: service NAME forced|graceful|restart", agw_do_service },
 	{ "drain", "no new contexts; end when the last one is gone", agw_do_drain },

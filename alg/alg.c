@@ -31,6 +31,9 @@ listen_all(struct alg *alg)
 	if (c->daemon.control[0] &&
 	    !(alg->ctl = ctlsock_new(alg->loop, c->daemon.control, alg_ctl_commands, alg)))
 		return ERR_IO;
+	if (c->daemon.metrics.family != ADDR_NONE &&
+	    !(alg->http = metrics_serve(alg->loop, &c->daemon.metrics, alg_print_metrics, alg)))
+		return ERR_IO;
 	return 0;
 }
 
@@ -126,6 +129,7 @@ alg_new(struct loop *l, const struct alg_conf *conf)
 		return NULL;
 	}
 	alg->loop = l;
+	alg->started_ms = loop_now_ms(l);
 	alg->conf = *conf;
 	if (!build(alg) || listen_all(alg)) {
 		alg_free(alg);
@@ -140,6 +144,7 @@ alg_free(struct alg *alg)
 	if (!alg)
 		return;
 	ctlsock_free(alg->ctl);
+	http_serve_free(alg->http);
 	/* Calls unbind their contexts from the gateways and must go first. */
 	resolver_free(alg->resolver);
 	failures_free(alg->failures);

@@ -189,5 +189,6 @@ const struct ctl_command alg_ctl_commands[] = {
 	{ "show call", "one call by its Call-ID, with its contexts", show_call },
 	{ "show gateways", "the access gateways that registered", show_gateways },
 	{ "show counters", "what happened since the start", show_counters },
+	{ "metrics", "the same as Prometheus text", alg_show_metrics },
 	{ 0 },
 };

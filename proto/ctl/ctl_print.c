@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proto/ctl/ctl_print.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -9,7 +8,7 @@
 #include "proto/base/bounds.h"
 #include "proto/base/err.h"
 
-enum { INDENT = 2, METRIC_NAME_MAX = 128, METRIC_LABELS_MAX = 128 };
+enum { INDENT = 2 };
 
 /* ---- text ---- */
 
@@ -110,123 +109,17 @@ ctl_print_json(FILE *f, struct span text, char **error)
 	return 0;
 }
 
-/* ---- metrics ---- */
-
-struct metric {
-	char name[METRIC_NAME_MAX], labels[METRIC_LABELS_MAX];
-};
-
-static void
-put_word(struct out *o, const char *word)
-{
-	for (; *word; word++)
-		out_char(o, isalnum((unsigned char)*word) ? *word : '_');
-}
-
-static struct metric
-member_of(const struct metric *m, const char *key)
-{
-	struct metric of = *m;
-	struct out o;
-
-	out_init(&o, of.name, sizeof(of.name));
-	out_str(&o, m->name);
-	out_char(&o, '_');
-	put_word(&o, key);
-	return of;
-}
-
-static struct metric
-element_of(const struct metric *m, const json_t *v, size_t i)
-{
-	const char *name = json_string_value(json_object_get(v, "name"));
-	struct metric of = *m;
-	struct out o;
-
-	out_init(&o, of.labels, sizeof(of.labels));
-	out_printf(&o, "%s%s", m->labels, m->labels[0] ? "," : "");
-	if (name) {
-		out_str(&o, "name=\"");
-		put_word(&o, name);
-		out_char(&o, '"');
-	} else {
-		out_printf(&o, "index=\"%zu\"", i);
-	}
-	return of;
-}
-
-static void
-print_number(FILE *f, const struct metric *m, const json_t *v)
-{
-	fprintf(f, "%s%s%s%s ", m->name, m->labels[0] ? "{" : "", m->labels, m->labels[0] ? "}" : "");
-	if (json_is_real(v))
-		fprintf(f, "%.9g\n", json_real_value(v));
-	else
-		fprintf(f, "%" JSON_INTEGER_FORMAT "\n", json_is_integer(v) ? json_integer_value(v) : json_is_true(v));
-}
-
-static void print_metrics(FILE *f, const struct metric *m, json_t *v);
-
-/* All samples of a name stand together, as Prometheus wants them: the members of one kind of all elements. */
-static void
-print_list(FILE *f, const struct metric *m, json_t *list)
-{
-	const char *key;
-	json_t *first, *of;
-	size_t i;
-
-	json_object_foreach(json_array_get(list, 0), key, first) {
-		json_array_foreach(list, i, of) {
-			const struct metric element = element_of(m, of, i), member = member_of(&element, key);
-
-			print_metrics(f, &member, json_object_get(of, key));
-		}
-	}
-}
-
-/* jansson bounds the depth. Strings are no metrics. */
-static void
-print_metrics(FILE *f, const struct metric *m, json_t *v)
-{
-	const char *key;
-	json_t *of;
-
-	if (!v)
-		return;
-	switch (json_typeof(v)) {
-	case JSON_OBJECT:
-		json_object_foreach(v, key, of) {
-			const struct metric member = member_of(m, key);
-
-			print_metrics(f, &member, of);
-		}
-		break;
-	case JSON_ARRAY:
-		print_list(f, m, v);
-		break;
-	case JSON_INTEGER:
-	case JSON_REAL:
-	case JSON_TRUE:
-	case JSON_FALSE:
-		print_number(f, m, v);
-		break;
-	case JSON_STRING:
-	case JSON_NULL:
-		break;
-	}
-}
-
 int
-ctl_print_metrics(FILE *f, const char *prefix, struct span text, char **error)
+ctl_print_text(FILE *f, struct span text, char **error)
 {
-	struct metric m = { .labels = "" };
+	const char *member;
 	json_t *doc;
 
 	if (load(text, &doc, error) != 0)
 		return ERR_SYNTAX;
-	(void)span_copy(span_str(prefix), m.name, sizeof(m.name));
-	if (!*error)
-		print_metrics(f, &m, doc);
+	member = json_string_value(json_object_get(doc, "text"));
+	if (!*error && member)
+		fputs(member, f);
 	json_decref(doc);
-	return 0;
+	return *error || member ? 0 : ERR_SYNTAX;
 }

@@ -46,7 +46,7 @@ build_line(const struct ctl_conf *c, struct out *line)
 		first = 2;
 	}
 	if (is_show)
-		out_str(line, wants_metrics(c) ? "show counters" : "show");
+		out_span(line, c->words[0]);
 	for (unsigned i = first; i < c->n_words; i++) {
 		if (line->len)
 			out_char(line, ' ');
@@ -105,14 +105,11 @@ ask(const struct ctl_conf *c, const char *path, struct span line, struct out *re
 }
 
 static int
-print(const struct ctl_conf *c, const char *name, struct span reply, char **error)
+print(const struct ctl_conf *c, struct span reply, char **error)
 {
-	char prefix[16];
-
 	if (!wants_metrics(c))
 		return ctl_print_json(stdout, reply, error);
-	(void)snprintf(prefix, sizeof(prefix), "ims_%s", name);
-	return ctl_print_metrics(stdout, prefix, reply, error);
+	return ctl_print_text(stdout, reply, error);
 }
 
 /* Prints what a daemon says. With several asked, the one that does not know the command stays silent: *unknown. */
@@ -133,11 +130,11 @@ show(const struct ctl_conf *c, const char *name, const char *path, struct span l
 	} else if (is_alone || !*unknown) {
 		if (!is_alone && !wants_metrics(c))
 			printf("%s:\n", name);
-		rc = print(c, name, out_get(&reply), &error);
+		rc = print(c, out_get(&reply), &error);
 		if (rc || error)
 			status = CTL_ERROR;
 		if (rc)
-			fprintf(stderr, "ims-ctl: ims-%s answered no JSON\n", name);
+			fprintf(stderr, "ims-ctl: ims-%s answered nothing of use\n", name);
 		else if (error)
 			fprintf(stderr, "ims-ctl: %s\n", error);
 	}

@@ -64,6 +64,15 @@ daemon_set_control(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 }
 
 int
+daemon_set_metrics(void *conf, const char *value, char why[OPTS_ERROR_MAX])
+{
+	if (addr_parse_hostport(span_str(value), &((struct daemon_conf *)conf)->metrics) == 0)
+		return 0;
+	snprintf(why, OPTS_ERROR_MAX, "must be HOST:PORT or [V6]:PORT with a numeric address");
+	return ERR_SYNTAX;
+}
+
+int
 daemon_set_user(void *conf, const char *value, char why[OPTS_ERROR_MAX])
 {
 	struct daemon_conf *c = conf;

@@ -2,6 +2,7 @@
 /* What every daemon does besides its work: flags in common, signals, descriptors, privileges. */
 #pragma once
 
+#include "proto/base/addr.h"
 #include "proto/base/log.h"
 #include "proto/io/loop.h"
 #include "proto/io/opts.h"
@@ -13,6 +14,7 @@ struct daemon_conf {
 	enum log_sink log;
 	enum log_level log_level;
 	char control[DAEMON_PATH_MAX]; /* empty: no control socket */
+	struct addr metrics;           /* where counters are served over HTTP; ADDR_NONE: nowhere */
 	char user[DAEMON_NAME_MAX];    /* empty: stay who we are */
 	char group[DAEMON_NAME_MAX];   /* empty: the user's own */
 	bool is_check;                 /* validate and exit */
@@ -21,6 +23,7 @@ struct daemon_conf {
 int daemon_set_log(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int daemon_set_log_level(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int daemon_set_control(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
+int daemon_set_metrics(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int daemon_set_user(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int daemon_set_group(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int daemon_set_check(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
@@ -28,6 +31,8 @@ int daemon_set_check(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 /* Rows for a program's table of flags. The defaults that they name are what daemon_conf_init() sets. */
 #define DAEMON_OPTS(control_path) \
 	{ "control", "PATH", "control socket for ims-ctl, none: without", control_path, daemon_set_control }, \
+	{ "metrics", "HOST:PORT", "serve counters there as Prometheus text, at http://HOST:PORT/metrics", NULL, \
+	  daemon_set_metrics }, \
 	{ "user", "NAME", "run as this user after start", NULL, daemon_set_user }, \
 	{ "group", "NAME", "run as this group, with --user", "the user's own", daemon_set_group }, \
 	{ "log", "stderr|syslog|journal", "where the log goes", "stderr", daemon_set_log }, \

@@ -247,6 +247,28 @@ reads_times_and_versions(void)
 	CU_ASSERT_FALSE(c.ktls);
 }
 
+static void
+refuses_metrics_behind_the_gate(void)
+{
+	static const struct {
+		const char *at;
+		int err;
+	} cases[] = {
+		{ "127.0.0.1:19999", 0 },
+		{ "127.0.0.1:20000", ERR_EXISTS },
+		{ "127.0.0.1:31999", ERR_EXISTS },
+		{ "0.0.0.0:26000", ERR_EXISTS },
+		{ "192.0.2.1:20000", 0 },
+	};
+	struct agw_conf c;
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		agw_conf_init(&c);
+		CU_ASSERT_EQUAL(set(&c, "metrics", cases[i].at), 0);
+		CU_ASSERT_EQUAL(agw_conf_finish(&c, why), cases[i].err);
+	}
+}
+
 const char test_suite[] = "agw_conf";
 const struct test_case test_cases[] = {
 	TEST(needs_no_flag_at_all),
@@ -258,5 +280,6 @@ const struct test_case test_cases[] = {
 	TEST(a_transport_that_the_kernel_lacks_is_refused_with_a_sentence),
 	TEST(reads_gate_kinds_and_message_identifiers),
 	TEST(reads_times_and_versions),
+	TEST(refuses_metrics_behind_the_gate),
 	{ NULL, NULL },
 };

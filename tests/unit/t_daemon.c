@@ -54,6 +54,12 @@ common_flags_fill_the_head_of_a_configuration(void)
 	CU_ASSERT_EQUAL(c.common.log, LOG_TO_SYSLOG);
 	CU_ASSERT_EQUAL(c.common.log_level, LOG_LVL_DEBUG);
 	CU_ASSERT(c.common.is_check);
+	CU_ASSERT_EQUAL(c.common.metrics.family, ADDR_NONE);
+	CU_ASSERT_EQUAL(parse("--metrics=[2001:db8::1]:9464", &c), OPTS_RUN);
+	CU_ASSERT_EQUAL(c.common.metrics.family, ADDR_V6);
+	CU_ASSERT_EQUAL(c.common.metrics.port, 9464);
+	CU_ASSERT_EQUAL(parse("--metrics=127.0.0.1", &c), OPTS_EXIT_USAGE);
+	CU_ASSERT_EQUAL(parse("--metrics=localhost:9464", &c), OPTS_EXIT_USAGE);
 	CU_ASSERT_EQUAL(parse("--user=no-such-user-here", &c), OPTS_EXIT_USAGE);
 	CU_ASSERT_EQUAL(parse("--log-level=loud", &c), OPTS_EXIT_USAGE);
 }
