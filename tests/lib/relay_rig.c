@@ -303,6 +303,17 @@ rig_until(struct rig *r, bool (*done)(void *rig), uint64_t budget_ms)
 	return loop_sim_run(r->loop, budget_ms, done, r);
 }
 
+bool
+rig_await(struct rig *r, bool (*done)(void *rig))
+{
+	for (int i = 0; i < RIG_CLOG_TRIES; i++) {
+		if (rig_until(r, done, 0))
+			return true;
+		(void)poll(NULL, 0, 1);
+	}
+	return false;
+}
+
 static bool
 never(void *unused)
 {

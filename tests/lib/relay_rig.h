@@ -93,6 +93,8 @@ uint64_t peer_hash(const void *bytes, size_t len, uint64_t start);
 
 /* Turns the loop until done; false after budget_ms of simulated time. */
 bool rig_until(struct rig *r, bool (*done)(void *rig), uint64_t budget_ms);
+/* The same without a turn of the clock: the kernel is given real time, RIG_CLOG_TRIES ms at most, as after a closed window. */
+bool rig_await(struct rig *r, bool (*done)(void *rig));
 /* Lets everything come to rest for ms of simulated time. */
 void rig_rest(struct rig *r, uint64_t ms);
 unsigned rig_count(const struct rig *r, enum event_kind kind, unsigned side);

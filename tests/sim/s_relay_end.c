@@ -329,7 +329,7 @@ the_partner_of_a_failed_leg_is_drained(void)
 		CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T2), 0);
 		if (hears) {
 			peer_hear(&r.core, true);
-			CU_ASSERT_TRUE(rig_until(&r, core_saw_the_end, LEG_DRAIN_MS / 2));
+			CU_ASSERT_TRUE(rig_await(&r, core_saw_the_end));
 			CU_ASSERT_EQUAL(r.core.got - strlen(ping), r.stats.stats[T2].octets_out - strlen(ping));
 		}
 		rig_rest(&r, LEG_DRAIN_MS);

@@ -159,10 +159,10 @@ say(uint16_t stream, uint16_t flags, const char *text, size_t len)
 static void
 check_addresses(void)
 {
-	struct {
-		struct sctp_getaddrs head;
-		struct sockaddr_in6 room[8];
-	} got = { .head = { 0 } };
+	union {
+		struct sctp_getaddrs head; /* ends in an array without a length */
+		uint8_t room[sizeof(struct sctp_getaddrs) + 8 * sizeof(struct sockaddr_in6)];
+	} got = { .room = { 0 } };
 	socklen_t len = sizeof(got);
 	struct sockaddr_storage want, first;
 	bool is_v6 = to_sockaddr(mgc.gateway, 0, &want) == sizeof(struct sockaddr_in6);
