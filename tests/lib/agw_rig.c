@@ -6,10 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "agw/realm.h"
-#include "proto/io/sock.h"
+#include "tests/lib/own_realm.h"
 #include "tests/lib/relay_peer.h"
 
 struct agw_rig ar;
@@ -104,28 +103,6 @@ ar_kill_mgc(void)
 
 /* ---- making it ---- */
 
-static void
-set_realm(struct agw_conf *c, const char *name)
-{
-	char flag[128], why[OPTS_ERROR_MAX];
-	struct addr any, got;
-	int fd;
-
-	(void)addr_parse_hostport(SPAN_LIT("127.0.0.1:0"), &any);
-	fd = sock_tcp_bound(&any);
-	CU_ASSERT_FATAL(fd >= 0 && sock_local(fd, &got) == 0);
-	close(fd);
-	if (got.port > 65500)
-		got.port = 65500;
-	(void)snprintf(flag, sizeof(flag), "%s,address=127.0.0.1,ports=%u-%u", name, got.port, got.port + 16);
-	CU_ASSERT_EQUAL_FATAL(realm_conf_parse(flag, &c->realms[c->n_realms++], why), 0);
-	/* The kernel's next free port may be in the first range: leave it alone then. */
-	if (c->n_realms == 2 && c->realms[1].lo <= c->realms[0].hi && c->realms[1].hi >= c->realms[0].lo) {
-		c->realms[1].lo = (uint16_t)(c->realms[0].lo - 17);
-		c->realms[1].hi = (uint16_t)(c->realms[0].lo - 1);
-	}
-}
-
 void
 ar_begin_unregistered(bool dead_first)
 {
@@ -139,7 +116,6 @@ ar_begin_unregistered(bool dead_first)
 	log_open("agw_rig", LOG_TO_STDERR, LOG_LVL_ERROR);
 	signal(SIGPIPE, SIG_IGN); /* for OpenSSL of the UE */
 	ar.loop = ar.peers.loop = loop_new_sim(1000000);
-	loop_sim_patience(ar.loop, AR_PATIENCE_MS);
 	(void)addr_parse_hostport(SPAN_LIT("127.0.0.1:0"), &ar.mgc_addr);
 	ar_start_mgc();
 	agw_conf_init(&c);
@@ -155,8 +131,8 @@ ar_begin_unregistered(bool dead_first)
 	c.one_thread = true;
 	c.common.control[0] = 0;
 	(void)span_copy(SPAN_LIT("<agw>"), c.mid, sizeof(c.mid));
-	set_realm(&c, "access");
-	set_realm(&c, "core");
+	own_realm_add(&c, "access", 1);
+	own_realm_add(&c, "core", 2);
 	CU_ASSERT_EQUAL_FATAL(agw_conf_finish(&c, why), 0);
 	ar.agw = agw_new(ar.loop, &c);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ar.agw);
@@ -332,7 +308,8 @@ ar_add(const char *t1_control, const char *t1_signals)
 	at = read_after(ar.reply, "Context=", word, sizeof(word));
 	ar.ctx = (uint32_t)strtoul(word, NULL, 10);
 	at = read_after(at, "Add=", ar.t1, sizeof(ar.t1));
-	ar.local[0] = ar.local[1] = ar.core.local;
+	ar.local[0] = own_realm_addr(1);
+	ar.local[1] = own_realm_addr(2);
 	at = read_after(at, "m=message ", word, sizeof(word));
 	ar.local[0].port = (uint16_t)strtoul(word, NULL, 10);
 	at = read_after(at, "a=fingerprint:sha-256 ", ar.fpr, sizeof(ar.fpr));

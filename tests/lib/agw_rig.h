@@ -7,7 +7,7 @@
 #include "tests/lib/h248_trace.h"
 #include "tests/lib/relay_rig.h"
 
-enum { AR_NOTES_MAX = 32, AR_TEXT_MAX = 8192, AR_BUDGET_MS = 3000, AR_PATIENCE_MS = 5 };
+enum { AR_NOTES_MAX = 32, AR_TEXT_MAX = 8192, AR_BUDGET_MS = 3000 };
 
 /* A command that the gateway sent us. */
 struct ar_note {

@@ -2,10 +2,9 @@
 #include "tests/lib/call_rig.h"
 
 #include <signal.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "tests/lib/h248_trace.h"
+#include "tests/lib/own_realm.h"
 #include "tests/lib/tmain.h"
 
 static bool
@@ -14,18 +13,6 @@ is_registered(void *arg)
 	struct call_rig *k = arg;
 
 	return agwset_choose(k->b.alg->agws, NULL) != 0;
-}
-
-/* Addresses of this process alone: tests run beside each other. */
-static void
-add_realm(struct agw_conf *c, const char *name, unsigned host)
-{
-	char text[128], why[OPTS_ERROR_MAX];
-	unsigned pid = (unsigned)getpid();
-
-	snprintf(text, sizeof(text), "%s,address=127.%u.%u.%u,ports=20000-20063", name, 1 + pid % 250, pid / 250 % 250,
-	         host);
-	CU_ASSERT_EQUAL_FATAL(realm_conf_parse(text, &c->realms[c->n_realms++], why), 0);
 }
 
 void
@@ -41,8 +28,8 @@ call_rig_start_gateway(struct call_rig *k, enum mgco_proto proto)
 	c.syngate.kind = SYNGATE_SOCKET;
 	c.mgcs[0] = (struct mgc_conf){ .proto = proto, .addr = k->b.alg->h248[0] };
 	c.n_mgcs = 1;
-	add_realm(&c, "access", 1);
-	add_realm(&c, "core", 2);
+	own_realm_add(&c, "access", 1);
+	own_realm_add(&c, "core", 2);
 	CU_ASSERT_EQUAL_FATAL(agw_conf_finish(&c, why), 0);
 	k->agw = agw_new(k->b.l, &c);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(k->agw);
