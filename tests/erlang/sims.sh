@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Every message that our programs send in the simulations, against Erlang/OTP's megaco as in mgco.sh. 77 without it.
+# Every message that our programs send in the simulations, against Erlang/OTP's megaco as in mgco.sh, and to tshark as
+# in tshark-mgco.sh, where that is. 77 without Erlang.
 set -eu
 
 top=${TOP_SRCDIR:-.}
@@ -20,3 +21,6 @@ done
 rm -f "$H248_TRACE.log"
 [ "$n" -gt 0 ] || { echo "SKIP: no simulation is built (CUnit)"; exit 77; }
 "$top/tests/erlang/mgco.sh" "$H248_TRACE"
+rc=0
+"$top/tests/tools/tshark-mgco.sh" "$H248_TRACE" || rc=$?
+[ $rc -eq 0 ] || [ $rc -eq 77 ]

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Shows every vector, printed by us in every style, to tshark as UDP 2944: each packet must be Megaco, with the
 # transactions seen, and no error or malformed mark. 77 when the tools are missing. Left out: an error after
-# ImmAckRequired, which tshark 4.0 takes for a context.
+# ImmAckRequired, which tshark 4.0 takes for a context. Arguments: folders with messages, one a file, that take the
+# place of the vectors.
 set -eu
 
 top=${TOP_SRCDIR:-.}
@@ -14,12 +15,22 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # One capture for all: text2pcap starts a packet at each offset 0.
+add() {
+	od -Ax -tx1 -v "$1" | sed '$d' >>"$work/hex"
+	echo "$2" >>"$work/names"
+}
+
+for dir; do
+	for msg in "$dir"/*; do
+		add "$msg" "$(basename "$msg")"
+	done
+done
 for vec in "$top"/tests/vec/mgco/*.txt; do
+	[ $# -eq 0 ] || break
 	case $vec in *imm-ack-error*) continue ;; esac
 	for style in -- -s -c -sc; do
 		"$reprint" "$style" "$vec" >"$work/text"
-		od -Ax -tx1 -v "$work/text" | sed '$d' >>"$work/hex"
-		echo "$(basename "$vec" .txt) $style" >>"$work/names"
+		add "$work/text" "$(basename "$vec" .txt) $style"
 	done
 done
 text2pcap -q -u 2944,2944 "$work/hex" "$work/pcap" 2>/dev/null
