@@ -117,7 +117,7 @@ is_in_topology(const struct ctx *ctx, struct span name)
 	if (span_eqs(name, "*") || span_find(name, '$') >= 0)
 		return true;
 	for (unsigned i = 0; ctx && i < CTX_TERMS_MAX; i++)
-		if (ctx->terms[i] && mg_term_matches(name, ctx->terms[i]->name))
+		if (ctx->terms[i] && mgco_term_matches(name, ctx->terms[i]->name))
 			return true;
 	return false;
 }
@@ -202,7 +202,7 @@ static bool
 ctx_has(const struct ctx *ctx, struct span pattern)
 {
 	for (unsigned i = 0; i < CTX_TERMS_MAX; i++)
-		if (ctx->terms[i] && mg_term_matches(pattern, ctx->terms[i]->name))
+		if (ctx->terms[i] && mgco_term_matches(pattern, ctx->terms[i]->name))
 			return true;
 	return false;
 }

@@ -300,7 +300,7 @@ mg_find_terms(struct mg_exec *x, struct span pattern, struct term *found[CTX_TER
 	for (unsigned i = 0; ctx && i < CTX_TERMS_MAX; i++) {
 		struct term *t = ctx->terms[i];
 
-		if (!t || !mg_term_matches(pattern, t->name))
+		if (!t || !mgco_term_matches(pattern, t->name))
 			continue;
 		t->heard_ms = loop_now_ms(x->t->mg->conf.loop);
 		found[n++] = t;

@@ -6,23 +6,6 @@
 
 /* ---- names ---- */
 
-bool
-mg_term_matches(struct span pattern, const char *name)
-{
-	struct span rest = span_str(name);
-
-	while (pattern.p && rest.p) {
-		struct span want = span_cut(&pattern, '/'), got;
-
-		if (span_eqs(want, "*") && !pattern.p)
-			return true;
-		got = span_cut(&rest, '/');
-		if (!span_eqs(want, "*") && !span_caseeq(want, got))
-			return false;
-	}
-	return !pattern.p && !rest.p;
-}
-
 static bool
 is_wild(struct span name)
 {
@@ -266,7 +249,7 @@ mg_for_matching(struct mg_exec *x, const struct mgco_cmd *c, mg_one_fn fn)
 	for (unsigned i = 0; i < CTX_TERMS_MAX && !err; i++) {
 		struct term *t = ctx->terms[i];
 
-		if (!t || !mg_term_matches(c->term, t->name))
+		if (!t || !mgco_term_matches(c->term, t->name))
 			continue;
 		any = true;
 		err = fn(x, c, t);

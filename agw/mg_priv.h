@@ -108,9 +108,6 @@ struct realm *mg_find_realm(const struct mg *m, struct span name);
 /* mg_cmd.c: executes one command of an action on t->ctx, adding its replies to t->action. 0 or ERR_INVAL with
  * x->fault. */
 int mg_run_command(struct mg_exec *x, const struct mgco_cmd *c);
-/* Does a TerminationID with wildcards cover this name? Element by element: "*" is any one, and at the end all that
- * follows. */
-bool mg_term_matches(struct span pattern, const char *name);
 /* Asks for the termination's statistics for this reply, those of the audit if there is one. */
 void mg_want_stats(struct mg_exec *x, struct term *term, struct mgco_cmd *reply, const struct mgco_audit *audit);
 /* For each termination of the context that the command names; a W- command is answered once at the end. */

@@ -86,3 +86,13 @@ agwset_lose_contexts(struct agw *gw)
 	while (!list_is_empty(&gw->ctxs))
 		agwset_lose_context(gw, LIST_OF(gw->ctxs.next, struct agw_ctx, node));
 }
+
+void
+agwset_take_out(struct agw *gw, struct span term)
+{
+	LIST_EACH(it, &gw->ctxs) {
+		const struct agw_ctx *c = LIST_OF(it, struct agw_ctx, node);
+
+		gw->set->h.on_out(gw->set->arg, c->user, term);
+	}
+}

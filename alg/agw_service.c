@@ -121,6 +121,13 @@ take_association(struct agw *gw, const struct mgco_incoming *in, const struct mg
 	mgco_assoc_set_version(gw->assoc, agreed_version(s));
 }
 
+/* Does it end what is there? A network that is away may come back before its connections notice. */
+static bool
+cuts_off(const struct mgco_services *s)
+{
+	return mgco_name_is(s->method, "Forced") && !span_has_prefix(s->reason, "906");
+}
+
 /* ServiceChange of terminations: it is a realm's, a call's, or told to the operator alone. */
 static void
 on_change_of_terms(struct agwset *set, struct mgco_incoming *in, uint32_t ctx, const struct mgco_cmd *req,
@@ -134,8 +141,11 @@ on_change_of_terms(struct agwset *set, struct mgco_incoming *in, uint32_t ctx, c
 		fail_cmd(set, in, rep, 505);
 		return;
 	}
-	if ((ctx == MGCO_CTX_NULL || ctx == MGCO_CTX_ALL) && agwset_change_realm(gw, req->term, req->services))
+	if ((ctx == MGCO_CTX_NULL || ctx == MGCO_CTX_ALL) && agwset_change_realm(gw, req->term, req->services)) {
+		if (ctx == MGCO_CTX_ALL && cuts_off(req->services))
+			agwset_take_out(gw, req->term);
 		return;
+	}
 	user = agwset_user_of(set, gw->id, ctx);
 	if (user && mgco_name_is(req->services->method, "Forced")) {
 		set->h.on_out(set->arg, user, req->term);

@@ -108,6 +108,8 @@ bool agwset_serves(const struct agw *gw, const char *const realm[SIDES]);
 /* ServiceChange of terminations outside of contexts. False when term does not stand for all of a realm (".../core/" and a
  * wildcard) or of the gateway ("*"), or the method means nothing for it. */
 bool agwset_change_realm(struct agw *gw, struct span term, const struct mgco_services *s);
+/* These terminations are out of service in whatever context: tells all who may have one. */
+void agwset_take_out(struct agw *gw, struct span term);
 /* It registered anew. */
 void agwset_forget_realms(struct agw *gw);
 /* ---- agw_link.c ---- */

@@ -109,7 +109,7 @@ void media_set_path(struct media *m, enum side s, struct span path);
 void media_on_reply(struct media *m, enum media_request what, int err, const struct mgco_txn *reply);
 void media_on_observed(struct media *m, struct span term, const struct mgco_event *e);
 void media_on_lost(struct media *m);
-void media_on_out(struct media *m, struct span term); /* term may be a wildcard */
+void media_on_out(struct media *m, struct span term); /* wildcards are allowed */
 
 /* For the files of this module. */
 /* Orders the connection of a side once more; the machine does not move. */

@@ -3,7 +3,6 @@
 #include "alg/media.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "alg/mgc_degrade.h"
 #include "proto/base/log.h"
@@ -198,17 +197,20 @@ media_on_observed(struct media *m, struct span term, const struct mgco_event *e)
 void
 media_on_out(struct media *m, struct span term)
 {
-	bool any = memchr(term.p, '*', term.len) != NULL;
-	int s = side_of(m, term);
+	bool ours = false;
 
-	if (s == SIDES && !any)
+	for (int s = 0; s < SIDES; s++)
+		if (m->end[s].term[0] && mgco_term_matches(term, m->end[s].term)) {
+			m->up[s] = false;
+			ours = true;
+		}
+	if (!ours)
 		return;
-	for (int i = 0; i < SIDES && any; i++)
-		m->up[i] = false;
 	snprintf(m->reason, sizeof(m->reason), "out-of-service");
 	log_notice("termination out of service gw=%s ctx=%u term=%.*s line=%u", agwset_mid(m->env->agws, m->gw), m->ctx,
 	           SPAN_FMT(term), m->index + 1);
-	on_failure(m, term);
+	m->broken = true;
+	m->report(m->owner, m, MEDIA_TROUBLE);
 }
 
 void

@@ -254,6 +254,10 @@ struct mgco_style {
 /* Prints a message; the error is sticky in o. SDP lines end as they are in the tree, "}" becomes "\}". */
 void mgco_print(struct out *o, const struct mgco_msg *msg, const struct mgco_style *style);
 
+/* Does a TerminationID with wildcards cover this name? Element by element: "*" is any one, and at the end all that
+ * follows. */
+bool mgco_term_matches(struct span pattern, const char *name);
+
 /* Names compare without case (they come back lower-cased from some stacks). */
 static inline bool
 mgco_name_is(struct span name, const char *text)

@@ -28,6 +28,7 @@ struct fake_gw {
 	uint32_t refuse_watch; /* code for them */
 	bool refuse_arc;       /* for those with ipra/arc, 451 */
 	const char *address;   /* ServiceChangeAddress of what registers; NULL: none */
+	const char *reason;    /* of fake_gw_send()'s ServiceChange; NULL: 905 */
 	uint32_t elsewhere;    /* requests that came over another association than ours */
 	uint32_t adds, modifies, subtracts; /* actions */
 	uint32_t refuse_add;   /* the n-th Add of an action is answered with this code... */

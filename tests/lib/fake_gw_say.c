@@ -96,7 +96,7 @@ fake_gw_send(struct alg_bench *b, uint32_t ctx, enum mgco_cmd_kind kind, const c
 	if (kind == MGCO_SERVICECHANGE) {
 		c->services = ARENA_NEW(&a, struct mgco_services);
 		c->services->method = span_str(method);
-		c->services->reason = SPAN_LIT("905 Termination Taken Out Of Service");
+		c->services->reason = span_str(b->gw.reason ? b->gw.reason : "905 Termination Taken Out Of Service");
 	} else if (kind == MGCO_AUDITVALUE || kind == MGCO_AUDITCAP) {
 		c->audit = ARENA_NEW(&a, struct mgco_audit);
 	} else if (kind == MGCO_NOTIFY) {

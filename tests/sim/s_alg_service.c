@@ -180,15 +180,30 @@ one_that_does_not_know_the_event_is_asked_for_less(void)
 static void
 a_termination_of_a_call_that_is_out_of_service_is_a_failure(void)
 {
+	static const char away[] = "906 Loss Of Lower Layer Connectivity";
 	static const struct {
 		uint32_t ctx;
 		const char *term, *method;
 		unsigned failed;
+		const char *reason;
 	} rows[] = {
-		{ 1, "ip/1/access/1", "Forced", 1 },   { 1, "ip/1/core/2", "Forced", 1 },
-		{ 1, "*", "Forced", 1 },               { 1, "ip/1/access/*", "Forced", 1 },
-		{ 1, "ip/1/access/1", "Graceful", 0 }, { 1, "ip/1/access/1", "Restart", 0 },
-		{ 1, "ip/1/access/77", "Forced", 0 },  { 77, "ip/1/access/1", "Forced", 0 },
+		{ 1, "ip/1/access/1", "Forced", 1, NULL },
+		{ 1, "ip/1/core/2", "Forced", 1, NULL },
+		{ 1, "*", "Forced", 1, NULL },
+		{ 1, "ip/1/access/*", "Forced", 1, NULL },
+		{ 1, "ip/1/access/1", "Graceful", 0, NULL },
+		{ 1, "ip/1/access/1", "Restart", 0, NULL },
+		{ 1, "ip/1/access/77", "Forced", 0, NULL },
+		{ 77, "ip/1/access/1", "Forced", 0, NULL },
+		{ 1, "ip/1/other/*", "Forced", 0, NULL },
+		{ 1, "*/access/*", "Forced", 0, NULL },
+		{ MGCO_CTX_ALL, "*", "Forced", 1, NULL },
+		{ MGCO_CTX_ALL, "ip/1/CORE/*", "Forced", 1, NULL },
+		{ MGCO_CTX_ALL, "ip/1/core/*", "Forced", 0, away },
+		{ 1, "ip/1/core/2", "Forced", 1, away },
+		{ MGCO_CTX_ALL, "ip/1/other/*", "Forced", 0, NULL },
+		{ MGCO_CTX_ALL, "ip/1/core/*", "Graceful", 0, NULL },
+		{ MGCO_CTX_NULL, "ip/1/core/*", "Forced", 0, NULL }, /* those that do not exist yet */
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -200,6 +215,7 @@ a_termination_of_a_call_that_is_out_of_service_is_a_failure(void)
 		CU_ASSERT_EQUAL(fake_gw_send(&b, 1, MGCO_SERVICECHANGE, "*", "Forced"), 0); /* nobody to tell yet */
 		CU_ASSERT_EQUAL(b.alg->stats.calls_failed, 0);
 		bench_ask(&b, "answer", "c1", BENCH_ANSWER, BENCH_FROM_UE);
+		b.gw.reason = rows[i].reason;
 		CU_ASSERT_EQUAL(fake_gw_send(&b, rows[i].ctx, MGCO_SERVICECHANGE, rows[i].term, rows[i].method), 0);
 		CU_ASSERT_EQUAL(b.alg->stats.calls_failed, rows[i].failed);
 		r = bench_ask(&b, "query", "c1", NULL, NULL);
