@@ -128,6 +128,9 @@ mg_avail_order(struct mg_avail *v, struct span name, enum mg_avail_method method
 
 		if (!span_caseeqs(name, r->name))
 			continue;
+		if (r->is_leaving && method == MG_AVAIL_FORCED) /* now what is there goes, too: that is told */
+			r->off &= ~(unsigned)REALM_OFF_OPERATOR;
+		r->is_leaving = method == MG_AVAIL_GRACEFUL;
 		change_realm(v, r, REALM_OFF_OPERATOR, method != MG_AVAIL_RESTART, word, reason);
 		if (method != MG_AVAIL_GRACEFUL)
 			change_terms(v, r, method == MG_AVAIL_RESTART);
@@ -150,9 +153,11 @@ mg_avail_again(struct mg_avail *v)
 	for (unsigned i = 0; i < v->n_realms; i++) {
 		const struct realm *r = v->realms[i];
 
-		if (r->off & (REALM_OFF_NETWORK | REALM_OFF_OPERATOR))
-			tell_realm(v, r, "Forced",
-			           r->off & REALM_OFF_OPERATOR ? texts[MG_AVAIL_FORCED].reason : no_network);
+		if (r->off & REALM_OFF_OPERATOR)
+			tell_realm(v, r, texts[r->is_leaving ? MG_AVAIL_GRACEFUL : MG_AVAIL_FORCED].method,
+			           texts[MG_AVAIL_FORCED].reason);
+		else if (r->off & REALM_OFF_NETWORK)
+			tell_realm(v, r, "Forced", no_network);
 	}
 }
 

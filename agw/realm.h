@@ -27,6 +27,7 @@ struct realm {
 	uint32_t sessions, max_sessions; /* terminations here, and how many there may be (0: any number) */
 	uint64_t refused;                /* because of it */
 	unsigned off;   /* of enum realm_off; 0: in service, new terminations may come */
+	bool is_leaving; /* the operator's order was Graceful: what is there goes on */
 	bool was_seen[AGW_REALM_ADDRS_MAX]; /* addresses that the host has had */
 	struct ports *v4, *v6; /* NULL: no address of that family */
 	struct tls_ctx *tls;

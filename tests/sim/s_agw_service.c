@@ -100,6 +100,26 @@ a_realm_that_the_operator_takes_out_is_told_and_refused(void)
 }
 
 static void
+a_realm_that_is_to_empty_is_told_so_each_time_until_it_is_forced(void)
+{
+	unsigned next;
+
+	begin_call();
+	CU_ASSERT_EQUAL(mg_avail_order(&ar.agw->avail, SPAN_LIT("access"), MG_AVAIL_GRACEFUL), 0);
+	CU_ASSERT_TRUE(note_is(1, "ip/1/access/*", "Graceful", "905 Termination Taken Out Of Service"));
+	ar_check_talk();
+	ar_subtract();
+	ar_kill_mgc();
+	ar_start_mgc();
+	ar_rest(5000);
+	CU_ASSERT_TRUE(note_is(ar.n_notes - 1, "ip/1/access/*", "Graceful", "905 Termination Taken Out Of Service"));
+	next = ar.n_notes;
+	CU_ASSERT_EQUAL(mg_avail_order(&ar.agw->avail, SPAN_LIT("access"), MG_AVAIL_FORCED), 0);
+	CU_ASSERT_TRUE(note_is(next, "ip/1/access/*", "Forced", "905 Termination Taken Out Of Service"));
+	ar_end();
+}
+
+static void
 move_realm(struct realm *r, const char *ip)
 {
 	for (unsigned i = 0; i < r->n_addrs; i++)
@@ -230,6 +250,7 @@ const struct test_case test_cases[] = {
 	TEST(a_termination_that_is_forced_out_cuts_its_peer_off_and_comes_back),
 	TEST(the_controller_forces_a_termination_out),
 	TEST(a_realm_that_the_operator_takes_out_is_told_and_refused),
+	TEST(a_realm_that_is_to_empty_is_told_so_each_time_until_it_is_forced),
 	TEST(a_realm_without_its_addresses_is_told_and_comes_back),
 	TEST(silence_of_one_direction_is_told),
 	TEST(a_refused_connection_is_told_as_netfail),
