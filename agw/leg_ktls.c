@@ -36,6 +36,8 @@ enum {
 	ALERT_INTERNAL_ERROR = 80,
 	ALERT_USER_CANCELED = 90,
 
+	GIVEN_LOOKS = 8, /* whoever acknowledges octet by octet shall not keep the worker */
+
 	HANDSHAKE_HEAD = 4, /* type, length of 24 bits */
 	NEW_SESSION_TICKET = 4,
 	KEY_UPDATE = 24,
@@ -56,7 +58,8 @@ count(struct leg *l, enum leg_ktls end)
 
 /* ---- taking over ---- */
 
-/* All that TCP was ever given, sent or not. An acknowledgement between the two looks would count twice. */
+/* All that TCP was ever given, sent or not. An acknowledgement between the two looks would count twice; false if there was
+ * one each time. */
 static bool
 get_given(const struct leg *l, uint64_t *n)
 {
@@ -66,13 +69,16 @@ get_given(const struct leg *l, uint64_t *n)
 
 	memset(&before, 0, sizeof(before));
 	memset(&after, 0, sizeof(after));
-	do {
+	for (int i = 0; i < GIVEN_LOOKS; i++) {
 		if (getsockopt(l->fd, IPPROTO_TCP, TCP_INFO, &before, &len) != 0 || ioctl(l->fd, SIOCOUTQ, &unacked) != 0 ||
 		    getsockopt(l->fd, IPPROTO_TCP, TCP_INFO, &after, &len) != 0)
 			return false;
-	} while (before.tcpi_bytes_acked != after.tcpi_bytes_acked);
-	*n = after.tcpi_bytes_acked + (unsigned)unacked;
-	return true;
+		if (before.tcpi_bytes_acked == after.tcpi_bytes_acked) {
+			*n = after.tcpi_bytes_acked + (unsigned)unacked;
+			return true;
+		}
+	}
+	return false;
 }
 
 static enum leg_ktls
@@ -189,18 +195,18 @@ bool
 leg_ktls_is_out(struct leg *l)
 {
 	uint64_t given, records, due;
-	bool is_out = true;
+	bool is_out;
 
 	if (!l->ktls || leg_takes_output(l))
 		return true;
 	leg_ktls_say_goodbye(l);
 	if (l->fd < 0 || l->reason != REASON_NONE)
 		return false;
-	if (l->bye && get_records(l, &records) && get_given(l, &given)) {
+	is_out = l->bye && get_records(l, &records) && get_given(l, &given);
+	if (is_out) {
 		due = l->ktls_base + l->stats.octets_out + ALERT_BYTES + records * RECORD_ADDS;
 		is_out = given >= due;
 	}
-	is_out = is_out && l->bye;
 	loop_io_want(&l->io, (l->io.want & ~(unsigned)LOOP_WRITE) | (is_out ? 0u : LOOP_WRITE));
 	return is_out;
 }
