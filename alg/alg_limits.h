@@ -54,7 +54,6 @@ enum {
 	NG_CACHE_ENTRIES_MAX = 1 << 19,        /* of one generation */
 	NG_CACHE_BYTES_MAX = 128 * 1024 * 1024,
 	NG_TCP_MAX = 256,                      /* connections */
-	NG_ACCEPT_PAUSE_MS = 500,              /* out of descriptors */
 	NG_TCP_OUT_MAX = 1024 * 1024,          /* replies that a peer did not take yet */
 	NG_ROOM_BYTES = 4 * 1024 * 1024,       /* of datagrams not read yet; the usual 208 KiB hold 90 offers */
 	NG_DATAGRAMS_A_TURN = 64,              /* then other work gets its turn */

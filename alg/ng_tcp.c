@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include "proto/base/bounds.h"
 #include "proto/base/out.h"
 #include "proto/codec/ngmsg.h"
+#include "proto/io/acceptor.h"
 #include "proto/io/sock.h"
 
 /* Room for one message of any legal size; memory is taken as bytes come. */
@@ -33,10 +33,8 @@ struct conn {
 struct ng_tcp {
 	struct ng_link link; /* first */
 	struct loop *loop;
-	struct loop_io io;
-	struct loop_timer pause; /* accepts nobody meanwhile */
+	struct acceptor acceptor;
 	struct ng_link_handler h;
-	int fd;
 	struct slots ids;
 	struct list conns;
 };
@@ -70,22 +68,13 @@ conn_close(struct conn *c)
 static void
 flush(struct conn *c)
 {
-	while (!c->closed && c->sent < c->pending.len) {
-		ssize_t n = send(c->fd, c->pending.buf + c->sent, c->pending.len - c->sent, MSG_NOSIGNAL);
+	int rc = sock_send(c->fd, out_get(&c->pending), &c->sent);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
-			conn_close(c);
-			return;
-		}
-		if (n < 0)
-			break;
-		c->sent += (size_t)n;
-	}
-	if (c->closed)
+	if (rc && rc != ERR_AGAIN) {
+		conn_close(c);
 		return;
-	if (c->sent == c->pending.len) {
+	}
+	if (!rc) {
 		out_fini(&c->pending);
 		out_init_heap(&c->pending, NG_TCP_OUT_MAX);
 		c->sent = 0;
@@ -165,7 +154,8 @@ static void
 on_conn(struct loop_io *io, unsigned ready)
 {
 	struct conn *c = io->arg;
-	ssize_t n;
+	size_t n;
+	int rc;
 
 	if (ready & LOOP_WRITE)
 		flush(c);
@@ -176,20 +166,21 @@ on_conn(struct loop_io *io, unsigned ready)
 		conn_close(c);
 		return;
 	}
-	n = recv(c->fd, c->in + c->in_len, c->in_cap - c->in_len, 0);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	rc = sock_recv(c->fd, c->in + c->in_len, c->in_cap - c->in_len, &n);
+	if (rc == ERR_AGAIN)
 		return;
-	if (n <= 0) {
+	if (rc || !n) {
 		conn_close(c);
 		return;
 	}
-	c->in_len += (size_t)n;
+	c->in_len += n;
 	consume(c);
 }
 
 static void
-adopt(struct ng_tcp *t, int fd, const struct addr *peer)
+on_accept(void *arg, int fd, const struct addr *peer)
 {
+	struct ng_tcp *t = arg;
 	struct conn *c = calloc(1, sizeof(*c));
 
 	if (!c || !(c->id = slots_add(&t->ids, c))) {
@@ -210,34 +201,6 @@ adopt(struct ng_tcp *t, int fd, const struct addr *peer)
 }
 
 static void
-on_pause_end(struct loop_timer *timer)
-{
-	struct ng_tcp *t = timer->arg;
-
-	loop_io_want(&t->io, LOOP_READ);
-}
-
-static void
-on_accept(struct loop_io *io, unsigned ready)
-{
-	struct ng_tcp *t = io->arg;
-
-	(void)ready;
-	for (int i = 0; i < NG_DATAGRAMS_A_TURN; i++) {
-		struct addr peer;
-		int fd = sock_accept(t->fd, &peer);
-
-		if (fd < 0 && fd != ERR_AGAIN) { /* out of descriptors: who waits would wake us at once */
-			loop_io_want(io, 0);
-			loop_timer_set(&t->pause, NG_ACCEPT_PAUSE_MS);
-		}
-		if (fd < 0)
-			return;
-		adopt(t, fd, &peer);
-	}
-}
-
-static void
 tcp_free(struct ng_link *link)
 {
 	struct ng_tcp *t = (struct ng_tcp *)(void *)link;
@@ -248,9 +211,7 @@ tcp_free(struct ng_link *link)
 		conn_close(c);
 		conn_free(c);
 	}
-	loop_io_stop(&t->io);
-	loop_timer_stop(&t->pause);
-	close(t->fd);
+	acceptor_fini(&t->acceptor);
 	slots_fini(&t->ids);
 	free(t);
 }
@@ -273,12 +234,9 @@ ng_tcp_new(struct loop *l, const struct addr *local, const struct ng_link_handle
 	t->link = (struct ng_link){ tcp_send, tcp_free };
 	t->loop = l;
 	t->h = *h;
-	t->fd = fd;
 	slots_init(&t->ids, NG_TCP_MAX);
 	list_init(&t->conns);
 	sock_local(fd, bound);
-	loop_timer_init(&t->pause, l, on_pause_end, t);
-	loop_io_init(&t->io, l, fd, on_accept, t);
-	loop_io_want(&t->io, LOOP_READ);
+	acceptor_init(&t->acceptor, l, fd, on_accept, t);
 	return &t->link;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proto/io/ctlsock.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "proto/base/err.h"
 #include "proto/base/log.h"
+#include "proto/io/acceptor.h"
 #include "proto/io/sock.h"
 
 struct client {
@@ -26,8 +25,7 @@ struct client {
 
 struct ctlsock {
 	struct loop *loop;
-	struct loop_io io;
-	struct loop_timer pause; /* accepts nobody meanwhile */
+	struct acceptor acceptor;
 	char *path;
 	const struct ctl_command *commands;
 	void *arg;
@@ -151,22 +149,17 @@ close_client(struct client *c)
 static bool
 flush_reply(struct client *c)
 {
-	while (c->sent < c->reply.len) {
-		ssize_t n = send(c->io.fd, c->reply.buf + c->sent, c->reply.len - c->sent, MSG_NOSIGNAL);
+	size_t before = c->sent;
+	int rc = sock_send(c->io.fd, out_get(&c->reply), &c->sent);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			loop_io_want(&c->io, LOOP_WRITE);
-			return false;
-		}
-		if (n <= 0) {
-			close_client(c);
-			return false;
-		}
-		c->sent += (size_t)n;
+	if (c->sent > before)
 		loop_timer_set(&c->idle, CTL_IDLE_MS);
-	}
+	if (rc == ERR_AGAIN)
+		loop_io_want(&c->io, LOOP_WRITE);
+	else if (rc)
+		close_client(c);
+	if (rc)
+		return false;
 	out_fini(&c->reply); /* it may have been megabytes */
 	out_init_heap(&c->reply, CTL_REPLY_MAX);
 	c->sent = 0;
@@ -208,17 +201,18 @@ on_client(struct loop_io *io, unsigned ready)
 	struct client *c = io->arg;
 
 	if (ready & LOOP_READ && c->n < sizeof(c->line)) {
-		ssize_t n = recv(io->fd, c->line + c->n, sizeof(c->line) - c->n, 0);
+		size_t n;
+		int rc = sock_recv(io->fd, c->line + c->n, sizeof(c->line) - c->n, &n);
 
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		if (rc == ERR_AGAIN)
 			return;
-		if (n < 0) {
+		if (rc) {
 			close_client(c);
 			return;
 		}
 		if (n == 0)
 			c->is_last = true;
-		c->n += (size_t)n;
+		c->n += n;
 		loop_timer_set(&c->idle, CTL_IDLE_MS);
 	}
 	run_lines(c);
@@ -231,29 +225,12 @@ on_idle(struct loop_timer *t)
 }
 
 static void
-on_pause_end(struct loop_timer *t)
+on_accept(void *arg, int fd, const struct addr *peer)
 {
-	struct ctlsock *s = t->arg;
+	struct ctlsock *s = arg;
+	struct client *c = s->n_clients < CTL_CLIENTS_MAX ? calloc(1, sizeof(*c)) : NULL;
 
-	loop_io_want(&s->io, LOOP_READ);
-}
-
-static void
-on_listener(struct loop_io *io, unsigned ready)
-{
-	struct ctlsock *s = io->arg;
-	struct client *c;
-	struct addr peer;
-	int fd = sock_accept(io->fd, &peer);
-
-	(void)ready;
-	if (fd < 0 && fd != ERR_AGAIN) { /* the client still waits and would wake us at once */
-		loop_io_want(io, 0);
-		loop_timer_set(&s->pause, CTL_ACCEPT_PAUSE_MS);
-	}
-	if (fd < 0)
-		return;
-	c = s->n_clients < CTL_CLIENTS_MAX ? calloc(1, sizeof(*c)) : NULL;
+	(void)peer;
 	if (!c) {
 		close(fd);
 		return;
@@ -291,20 +268,15 @@ ctlsock_new(struct loop *l, const char *path, const struct ctl_command *commands
 		free(s);
 		return NULL;
 	}
-	loop_io_init(&s->io, l, fd, on_listener, s);
-	loop_timer_init(&s->pause, l, on_pause_end, s);
-	loop_io_want(&s->io, LOOP_READ);
+	acceptor_init(&s->acceptor, l, fd, on_accept, s);
 	return s;
 }
 
 void
 ctlsock_free(struct ctlsock *s)
 {
-	int fd;
-
 	if (!s)
 		return;
-	fd = s->io.fd;
 	LIST_EACH(it, &s->clients) {
 		struct client *c = LIST_OF(it, struct client, node);
 
@@ -312,10 +284,8 @@ ctlsock_free(struct ctlsock *s)
 			close(c->io.fd);
 		free_client(c);
 	}
-	loop_io_stop(&s->io);
-	loop_timer_stop(&s->pause);
 	unlink(s->path);
-	close(fd);
+	acceptor_fini(&s->acceptor);
 	free(s->path);
 	free(s);
 }

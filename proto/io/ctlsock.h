@@ -24,6 +24,5 @@ enum {
 	CTL_CLIENTS_MAX = 16,
 	CTL_LINE_MAX = 1024,
 	CTL_REPLY_MAX = 16 * 1024 * 1024,
-	CTL_ACCEPT_PAUSE_MS = 500, /* out of descriptors */
 	CTL_IDLE_MS = 60000, /* a client that neither asks nor reads is closed */
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proto/io/http_post.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -56,20 +55,12 @@ on_timer(struct loop_timer *t)
 static void
 flush(struct http_post *p)
 {
-	while (p->sent < p->len) {
-		ssize_t n = send(p->fd, p->request + p->sent, p->len - p->sent, MSG_NOSIGNAL);
+	int rc = sock_send(p->fd, span_of(p->request, p->len), &p->sent);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return;
-		if (n < 0) {
-			finish(p, err_from_errno(errno), NULL);
-			return;
-		}
-		p->sent += (size_t)n;
-	}
-	loop_io_want(&p->io, LOOP_READ);
+	if (!rc)
+		loop_io_want(&p->io, LOOP_READ);
+	else if (rc != ERR_AGAIN)
+		finish(p, rc, NULL);
 }
 
 static void
@@ -77,17 +68,15 @@ receive(struct http_post *p)
 {
 	char buf[READ_BYTES];
 	struct http_reply r;
-	ssize_t n = recv(p->fd, buf, sizeof(buf), 0);
-	int rc;
+	size_t n;
+	int rc = sock_recv(p->fd, buf, sizeof(buf), &n);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (rc == ERR_AGAIN)
 		return;
-	if (n < 0) {
-		finish(p, err_from_errno(errno), NULL);
-		return;
+	if (!rc) {
+		out_bytes(&p->in, buf, n);
+		rc = p->in.err ? p->in.err : http_parse_reply(out_get(&p->in), n == 0, &r);
 	}
-	out_bytes(&p->in, buf, (size_t)n);
-	rc = p->in.err ? p->in.err : http_parse_reply(out_get(&p->in), n == 0, &r);
 	if (rc != ERR_MORE)
 		finish(p, rc, rc ? NULL : &r);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proto/io/http_serve.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "proto/codec/http.h"
+#include "proto/io/acceptor.h"
 #include "proto/io/sock.h"
 
 enum { DISCARD_BYTES = 4096 };
@@ -38,8 +38,7 @@ struct http_serve {
 	struct http_page page;
 	void *arg;
 	struct addr at;
-	struct loop_io io;
-	struct loop_timer pause; /* accepts nobody meanwhile */
+	struct acceptor acceptor; /* held while there is no place */
 	struct list clients;
 	unsigned n_clients;
 	struct http_serve_counters counters;
@@ -49,20 +48,13 @@ struct http_serve {
 /* ---- ends ---- */
 
 static void
-listen_again(struct http_serve *s)
-{
-	if (s->n_clients < HTTP_SERVE_CLIENTS && !loop_timer_is_set(&s->pause))
-		loop_io_want(&s->io, LOOP_READ);
-}
-
-static void
 reap(void *arg)
 {
 	struct client *c = arg;
 
 	list_unlink(&c->node);
 	c->serve->n_clients--;
-	listen_again(c->serve);
+	acceptor_hold(&c->serve->acceptor, false);
 	out_fini(&c->reply);
 	free(c);
 }
@@ -129,20 +121,15 @@ print_page(struct client *c, bool with_body)
 static void
 flush(struct client *c)
 {
-	while (c->sent < c->reply.len) {
-		ssize_t n = send(c->io.fd, c->reply.buf + c->sent, c->reply.len - c->sent, MSG_NOSIGNAL);
+	int rc = sock_send(c->io.fd, out_get(&c->reply), &c->sent);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			loop_io_want(&c->io, LOOP_WRITE);
-			return;
-		}
-		if (n <= 0) {
-			close_client(c);
-			return;
-		}
-		c->sent += (size_t)n;
+	if (rc == ERR_AGAIN) {
+		loop_io_want(&c->io, LOOP_WRITE);
+		return;
+	}
+	if (rc) {
+		close_client(c);
+		return;
 	}
 	c->state = CLIENT_LEAVES;
 	out_fini(&c->reply);
@@ -192,26 +179,27 @@ static void
 discard(struct client *c)
 {
 	char buf[DISCARD_BYTES];
-	ssize_t n = recv(c->io.fd, buf, sizeof(buf), 0);
+	size_t n;
+	int rc = sock_recv(c->io.fd, buf, sizeof(buf), &n);
 
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+	if (rc ? rc != ERR_AGAIN : !n)
 		close_client(c);
 }
 
 static void
 receive(struct client *c)
 {
-	ssize_t n = recv(c->io.fd, c->request + c->n, sizeof(c->request) - c->n, 0);
 	struct http_request r;
-	int rc;
+	size_t n;
+	int rc = sock_recv(c->io.fd, c->request + c->n, sizeof(c->request) - c->n, &n);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (rc == ERR_AGAIN)
 		return;
-	if (n <= 0) {
+	if (rc || !n) {
 		close_client(c);
 		return;
 	}
-	c->n += (size_t)n;
+	c->n += n;
 	rc = http_parse_request(span_of(c->request, c->n), &r);
 	if (rc != ERR_MORE || c->n == sizeof(c->request))
 		answer(c, rc, &r);
@@ -239,17 +227,13 @@ on_client(struct loop_io *io, unsigned ready)
 }
 
 static void
-on_pause_end(struct loop_timer *t)
+on_accept(void *arg, int fd, const struct addr *peer)
 {
-	listen_again(t->arg);
-}
-
-static void
-add_client(struct http_serve *s, int fd)
-{
+	struct http_serve *s = arg;
 	struct client *c = calloc(1, sizeof(*c));
 	int room = HTTP_SERVE_ROOM;
 
+	(void)peer;
 	if (!c) {
 		close(fd);
 		return;
@@ -261,25 +245,9 @@ add_client(struct http_serve *s, int fd)
 	loop_timer_init(&c->timer, s->loop, on_timeout, c);
 	loop_defer_init(&c->reaper);
 	list_append(&s->clients, &c->node);
-	s->n_clients++;
+	acceptor_hold(&s->acceptor, ++s->n_clients == HTTP_SERVE_CLIENTS);
 	loop_timer_set(&c->timer, HTTP_SERVE_MS);
 	loop_io_want(&c->io, LOOP_READ);
-}
-
-static void
-on_listener(struct loop_io *io, unsigned ready)
-{
-	struct http_serve *s = io->arg;
-	struct addr peer;
-	int fd = sock_accept(io->fd, &peer);
-
-	(void)ready;
-	if (fd >= 0)
-		add_client(s, fd);
-	else if (fd != ERR_AGAIN) /* the client still waits and would wake us at once */
-		loop_timer_set(&s->pause, HTTP_SERVE_PAUSE_MS);
-	if (s->n_clients == HTTP_SERVE_CLIENTS || loop_timer_is_set(&s->pause))
-		loop_io_want(io, 0);
 }
 
 /* ---- life ---- */
@@ -302,9 +270,7 @@ http_serve_new(struct loop *l, const struct addr *at, const struct http_page *pa
 	s->at = *at;
 	(void)sock_local(fd, &s->at);
 	list_init(&s->clients);
-	loop_timer_init(&s->pause, l, on_pause_end, s);
-	loop_io_init(&s->io, l, fd, on_listener, s);
-	loop_io_want(&s->io, LOOP_READ);
+	acceptor_init(&s->acceptor, l, fd, on_accept, s);
 	log_info("HTTP at http://%s%s", addr_text(&s->at, text), page->path);
 	return s;
 }
@@ -312,11 +278,8 @@ http_serve_new(struct loop *l, const struct addr *at, const struct http_page *pa
 void
 http_serve_free(struct http_serve *s)
 {
-	int fd;
-
 	if (!s)
 		return;
-	fd = s->io.fd;
 	LIST_EACH(it, &s->clients) {
 		struct client *c = LIST_OF(it, struct client, node);
 
@@ -324,9 +287,7 @@ http_serve_free(struct http_serve *s)
 		loop_defer_cancel(&c->reaper);
 		reap(c);
 	}
-	loop_timer_stop(&s->pause);
-	loop_io_stop(&s->io);
-	close(fd);
+	acceptor_fini(&s->acceptor);
 	free(s);
 }
 

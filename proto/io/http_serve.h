@@ -13,7 +13,6 @@ enum {
 	HTTP_SERVE_BACKLOG = 16,      /* so many */
 	HTTP_SERVE_MS = 5000,         /* for the request to come, and again for the reply to be taken */
 	HTTP_SERVE_ROOM = 65536,      /* octets of a reply that the kernel takes ahead of the reader */
-	HTTP_SERVE_PAUSE_MS = 500,    /* out of descriptors or memory */
 	HTTP_SERVE_BODY_MAX = 1024 * 1024,
 };
 

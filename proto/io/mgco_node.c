@@ -91,7 +91,7 @@ static void
 port_free(struct mgco_port *p)
 {
 	loop_io_stop(&p->io);
-	loop_timer_stop(&p->pause);
+	acceptor_fini(&p->acceptor);
 	if (p->fd >= 0)
 		close(p->fd);
 	list_unlink(&p->node);
@@ -124,7 +124,7 @@ mgco_node_free(struct mgco_node *n)
 		struct mgco_port *p = LIST_OF(it, struct mgco_port, node);
 
 		loop_io_stop(&p->io);
-		loop_timer_stop(&p->pause);
+		acceptor_fini(&p->acceptor);
 	}
 	node_leave(n);
 	loop_defer_cancel(&n->reap);
@@ -146,10 +146,13 @@ port_new(struct mgco_node *n, enum mgco_proto proto, const struct addr *local, i
 	p->owner = n;
 	p->proto = proto;
 	p->family = local->family;
-	p->fd = fd;
-	loop_io_init(&p->io, n->loop, fd, proto == MGCO_UDP ? udp_on_io : tcp_on_accept, p);
-	loop_timer_init(&p->pause, n->loop, tcp_on_pause_end, p);
-	loop_io_want(&p->io, LOOP_READ);
+	p->fd = proto == MGCO_UDP ? fd : -1;
+	if (proto == MGCO_UDP) {
+		loop_io_init(&p->io, n->loop, fd, udp_on_io, p);
+		loop_io_want(&p->io, LOOP_READ);
+	} else {
+		acceptor_init(&p->acceptor, n->loop, fd, tcp_on_accept, p);
+	}
 	list_append(&n->ports, &p->node);
 	return p;
 }

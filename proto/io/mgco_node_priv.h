@@ -4,6 +4,7 @@
 
 #include "proto/base/list.h"
 #include "proto/base/log.h"
+#include "proto/io/acceptor.h"
 #include "proto/io/mgco_node.h"
 
 #define HASH_NONFATAL_OOM 1
@@ -16,10 +17,8 @@ enum {
 	NODE_WRITE_BUSY = 4 * 1024 * 1024, /* beyond this no new requests, so that replies still fit */
 	NODE_WRITE_KEEP = 256 * 1024,      /* larger write buffers are freed when empty */
 	NODE_DATAGRAMS = 64,               /* taken from a socket in one turn */
-	NODE_ACCEPTS = 16,
 	NODE_CONNECT_MS = 10000,
 	NODE_RECONNECT_MAX_MS = 30000,
-	NODE_ACCEPT_PAUSE_MS = 100, /* out of descriptors */
 	NODE_ERRORS_PER_S = 100,    /* answers to garbage; more is dropped */
 	NODE_LONG_EXTRA_MS = 5000,  /* LONG-TIMER = T-MAX + the network's delay */
 	NODE_UDP_HEAD = 8,          /* and before it, without options: */
@@ -33,9 +32,9 @@ struct mgco_port {
 	struct mgco_node *owner;
 	enum mgco_proto proto;
 	enum addr_family family;
-	int fd;
-	struct loop_io io;
-	struct loop_timer pause; /* not UDP: until descriptors may be free again */
+	int fd; /* UDP; else -1 */
+	struct loop_io io; /* UDP */
+	struct acceptor acceptor; /* TCP and SCTP */
 };
 
 /* One received message. The requests in it share it, and the last one answered frees it. */
@@ -181,8 +180,7 @@ int sctp_write(struct mgco_assoc *as);
 int sctp_take(struct mgco_assoc *as, struct span buf, bool is_whole, size_t *taken);
 
 /* ---- mgco_node_tcp.c: TCP, and the connections of SCTP ---- */
-void tcp_on_accept(struct loop_io *io, unsigned ready);
-void tcp_on_pause_end(struct loop_timer *t);
+void tcp_on_accept(void *arg, int fd, const struct addr *peer);
 /* Begins to connect; assoc_lost() at once or later when it fails. */
 void tcp_connect(struct mgco_assoc *as);
 void tcp_send(struct mgco_assoc *as, struct span msg);

@@ -3,7 +3,6 @@
  * messages of one turn share a system call. SCTP's connections live here too; mgco_node_sctp.c cuts messages. */
 #include "proto/io/mgco_node.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -20,15 +19,12 @@ on_io(struct loop_io *io, unsigned ready);
 static int
 tcp_write(struct mgco_assoc *as)
 {
-	ssize_t sent = send(as->fd, as->unsent + as->unsent_at, as->unsent_len, MSG_NOSIGNAL);
+	size_t sent = 0;
+	int rc = sock_send(as->fd, span_of(as->unsent + as->unsent_at, as->unsent_len), &sent);
 
-	if (sent < 0 && errno != EAGAIN && errno != EINTR)
-		return err_from_errno(errno);
-	if (sent > 0) {
-		as->unsent_at += (size_t)sent;
-		as->unsent_len -= (size_t)sent;
-	}
-	return 0;
+	as->unsent_at += sent;
+	as->unsent_len -= sent;
+	return rc == ERR_AGAIN ? 0 : rc;
 }
 
 /* Sends what the socket takes. ERR_CLOSED or another error when it is gone. */
@@ -188,12 +184,9 @@ keep_partial(struct mgco_assoc *as, const char *p, size_t len)
 static int
 tcp_read(int fd, char *buf, size_t cap, size_t *len)
 {
-	ssize_t got = recv(fd, buf, cap, 0);
+	int rc = sock_recv(fd, buf, cap, len);
 
-	if (got < 0)
-		return errno == EINTR ? ERR_AGAIN : err_from_errno(errno);
-	*len = (size_t)got;
-	return got ? 0 : ERR_CLOSED;
+	return rc || *len ? rc : ERR_CLOSED;
 }
 
 static void
@@ -286,14 +279,6 @@ tcp_connect(struct mgco_assoc *as)
 	start_io(as, fd, LOOP_WRITE);
 }
 
-void
-tcp_on_pause_end(struct loop_timer *t)
-{
-	struct mgco_port *p = t->arg;
-
-	loop_io_want(&p->io, LOOP_READ);
-}
-
 static void
 accepted(struct mgco_node *n, enum mgco_proto proto, int fd, const struct addr *peer)
 {
@@ -320,29 +305,15 @@ accepted(struct mgco_node *n, enum mgco_proto proto, int fd, const struct addr *
 }
 
 void
-tcp_on_accept(struct loop_io *io, unsigned ready)
+tcp_on_accept(void *arg, int fd, const struct addr *peer)
 {
-	struct mgco_port *p = io->arg;
+	struct mgco_port *p = arg;
 	struct mgco_node *n = p->owner;
 
-	(void)ready;
 	node_enter(n);
-	for (int i = 0; i < NODE_ACCEPTS && !n->dying; i++) {
-		struct addr peer;
-		int fd = sock_accept(p->fd, &peer);
-
-		if (fd >= 0) {
-			if (node_may_come(n, &peer))
-				accepted(n, p->proto, fd, &peer);
-			else
-				close(fd);
-			continue;
-		}
-		if (fd != ERR_AGAIN) { /* the connection still waits and would wake us at once */
-			loop_io_want(&p->io, 0);
-			loop_timer_set(&p->pause, NODE_ACCEPT_PAUSE_MS);
-		}
-		break;
-	}
+	if (node_may_come(n, peer))
+		accepted(n, p->proto, fd, peer);
+	else
+		close(fd);
 	node_leave(n);
 }

@@ -157,6 +157,31 @@ sock_accept(int listener, struct addr *peer)
 }
 
 int
+sock_send(int fd, struct span bytes, size_t *sent)
+{
+	while (*sent < bytes.len) {
+		ssize_t n = send(fd, bytes.p + *sent, bytes.len - *sent, MSG_NOSIGNAL);
+
+		if (n < 0 && errno != EINTR)
+			return err_from_errno(errno);
+		if (n > 0)
+			*sent += (size_t)n;
+	}
+	return 0;
+}
+
+int
+sock_recv(int fd, void *buf, size_t cap, size_t *len)
+{
+	ssize_t n = recv(fd, buf, cap, 0);
+
+	if (n < 0)
+		return errno == EINTR ? ERR_AGAIN : err_from_errno(errno);
+	*len = (size_t)n;
+	return 0;
+}
+
+int
 sock_error(int fd)
 {
 	int pending = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "proto/base/addr.h"
+#include "proto/base/span.h"
 
 enum { SOCK_BACKLOG = 128 };
 
@@ -21,6 +22,12 @@ int sock_tcp_connect(const struct addr *local, const struct addr *remote);
 int sock_tcp_connect_as(const struct addr *local, const struct addr *remote, unsigned dscp);
 /* Takes one connection; peer gets its address. ERR_AGAIN when none waits, ERR_LIMIT out of descriptors. */
 int sock_accept(int listener, struct addr *peer);
+/* Sends what the socket takes of bytes, from *sent on, and moves *sent. 0: nothing is left. ERR_AGAIN: the rest when it is
+ * writable. Any other error is the connection's end. */
+int sock_send(int fd, struct span bytes, size_t *sent);
+/* Reads *len bytes of at most cap (> 0); 0 bytes are the peer's FIN. ERR_AGAIN: nothing is there. Any other error is the
+ * connection's end. */
+int sock_recv(int fd, void *buf, size_t cap, size_t *len);
 /* Pending error of a socket (SO_ERROR) as a negative enum err; 0 when connected. */
 int sock_error(int fd);
 /* Local and remote address. */

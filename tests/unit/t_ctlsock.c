@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -257,32 +256,6 @@ a_socket_that_cannot_be_made_is_logged(void)
 	loop_free(l);
 }
 
-/* A waiting client must not wake us again and again while there is no descriptor for it. */
-static void
-without_descriptors_a_client_waits_and_the_loop_rests(void)
-{
-	struct rlimit was, none;
-	unsigned busy = 0;
-	bool closed;
-	int fd;
-
-	start();
-	fd = dial();
-	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &was), 0);
-	none = was;
-	none.rlim_cur = (rlim_t)dup(fd); /* the next one */
-	close((int)none.rlim_cur);
-	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &none), 0);
-	for (int i = 0; i < 10; i++)
-		busy += loop_poll(loop);
-	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
-	CU_ASSERT(busy <= 2);
-	loop_sim_run(loop, CTL_ACCEPT_PAUSE_MS, NULL, NULL);
-	CU_ASSERT_STRING_EQUAL(ask(fd, "show x\n", &closed), "{\"show\":\"x\"}\n");
-	close(fd);
-	finish();
-}
-
 const char test_suite[] = "ctlsock";
 const struct test_case test_cases[] = {
 	TEST(a_line_is_answered_by_one_document),
@@ -290,7 +263,6 @@ const struct test_case test_cases[] = {
 	TEST(a_line_without_end_is_refused),
 	TEST(a_big_reply_crosses_whole_and_one_too_big_is_an_error),
 	TEST(clients_are_limited_and_idle_ones_make_room),
-	TEST(without_descriptors_a_client_waits_and_the_loop_rests),
 	TEST(a_socket_that_cannot_be_made_is_logged),
 	{ 0 },
 };

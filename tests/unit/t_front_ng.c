@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -270,35 +269,6 @@ a_message_that_never_ends_is_cut_off(void)
 }
 
 static void
-without_descriptors_a_connection_waits_and_the_loop_rests(void)
-{
-	struct rlimit was, none;
-	unsigned busy = 0;
-	char buf[256];
-	bool eof;
-	int fd;
-
-	start();
-	bench_run(&b, 10);
-	fd = connect_tcp();
-	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &was), 0);
-	none = was;
-	none.rlim_cur = (rlim_t)dup(fd); /* the next one */
-	close((int)none.rlim_cur);
-	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &none), 0);
-	for (int i = 0; i < 10; i++)
-		busy += loop_poll(b.l);
-	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
-	CU_ASSERT(busy <= 2);
-	bench_run(&b, NG_ACCEPT_PAUSE_MS);
-	CU_ASSERT_EQUAL(send(fd, "a d7:command4:pinge", 19, MSG_NOSIGNAL), 19);
-	collect(fd, buf, sizeof(buf), &eof);
-	CU_ASSERT_STRING_EQUAL(buf, "a d6:result4:ponge");
-	close(fd);
-	bench_stop(&b);
-}
-
-static void
 random_and_cut_datagrams_change_nothing(void)
 {
 	static const char whole[] = "c d7:command5:offer7:call-id2:c13:sdp5:v=0\r\n8:from-tag1:fe";
@@ -340,7 +310,6 @@ const struct test_case test_cases[] = {
 	TEST(messages_on_tcp_may_come_in_any_pieces),
 	TEST(a_stream_without_sense_is_closed_and_others_go_on),
 	TEST(a_message_that_never_ends_is_cut_off),
-	TEST(without_descriptors_a_connection_waits_and_the_loop_rests),
 	TEST(random_and_cut_datagrams_change_nothing),
 	{ 0 },
 };
