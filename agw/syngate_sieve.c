@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agw/bpf.h"
 #include "agw/syngate_bpf.h"
 #include "agw/syngate_nft.h"
 #include "proto/base/log.h"
@@ -34,42 +34,7 @@ struct syngate_sieve {
 	struct mnl_socket *sock; /* owns the nftables table that drops */
 };
 
-/* -- BPF -- */
-
-static int
-bpf(enum bpf_cmd cmd, union bpf_attr *attr)
-{
-	return (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr));
-}
-
-static int
-make_map(enum bpf_map_type type, size_t value_size, uint32_t entries, uint32_t flags)
-{
-	union bpf_attr attr = { .map_type = type };
-
-	attr.key_size = sizeof(uint32_t);
-	attr.value_size = (uint32_t)value_size;
-	attr.max_entries = entries;
-	attr.map_flags = flags;
-	return bpf(BPF_MAP_CREATE, &attr);
-}
-
-static uint64_t
-u64_of(const void *p)
-{
-	return (uint64_t)(uintptr_t)p;
-}
-
-static int
-load(const struct bpf_insn *code, unsigned len)
-{
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER };
-
-	attr.insn_cnt = len;
-	attr.insns = u64_of(code);
-	attr.license = u64_of("BSD");
-	return bpf(BPF_PROG_LOAD, &attr);
-}
+/* -- maps and programs -- */
 
 static int
 load_answer(const struct syngate_sieve *s, enum syngate_bpf_question q)
@@ -79,7 +44,7 @@ load_answer(const struct syngate_sieve *s, enum syngate_bpf_question q)
 
 	if (!code)
 		return -1;
-	fd = load(code, syngate_bpf_write(s->table, q, s->fds[WORDS], s->fds[COUNTS], code));
+	fd = bpf_load(code, syngate_bpf_write(s->table, q, s->fds[WORDS], s->fds[COUNTS], code), NULL, 0);
 	free(code);
 	return fd;
 }
@@ -118,8 +83,8 @@ make_drops(struct syngate_sieve *s)
 	if (!ports || !s->cpus)
 		return -1;
 	s->words_bytes = ports * port_bytes;
-	s->fds[WORDS] = make_map(BPF_MAP_TYPE_ARRAY, port_bytes, ports, BPF_F_MMAPABLE);
-	s->fds[COUNTS] = make_map(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint64_t), SYNGATE_BPF_QUESTIONS, 0);
+	s->fds[WORDS] = bpf_map(BPF_MAP_TYPE_ARRAY, port_bytes, ports, BPF_F_MMAPABLE);
+	s->fds[COUNTS] = bpf_map(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint64_t), SYNGATE_BPF_QUESTIONS, 0);
 	if (s->fds[WORDS] < 0 || s->fds[COUNTS] < 0)
 		return -1;
 	p = mmap(NULL, s->words_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->fds[WORDS], 0);
@@ -134,19 +99,14 @@ static int
 make_accept(struct syngate_sieve *s)
 {
 	struct bpf_insn code[SYNGATE_BPF_SWITCH];
-	const uint32_t key = 0;
-	union bpf_attr attr = { 0 };
 
 	s->fds[ACCEPT] = load_answer(s, SYNGATE_BPF_ACCEPT);
-	s->fds[PROGS] = make_map(BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), 1, 0);
+	s->fds[PROGS] = bpf_map(BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), 1, 0);
 	if (s->fds[ACCEPT] < 0 || s->fds[PROGS] < 0)
 		return -1;
-	attr.map_fd = (uint32_t)s->fds[PROGS];
-	attr.key = u64_of(&key);
-	attr.value = u64_of(&s->fds[ACCEPT]);
-	if (bpf(BPF_MAP_UPDATE_ELEM, &attr) != 0)
+	if (bpf_map_write(s->fds[PROGS], 0, &s->fds[ACCEPT]) != 0)
 		return -1;
-	s->fds[SWITCH] = load(code, syngate_bpf_write_switch(s->fds[PROGS], code));
+	s->fds[SWITCH] = bpf_load(code, syngate_bpf_write_switch(s->fds[PROGS], code), NULL, 0);
 	return s->fds[SWITCH];
 }
 
@@ -193,13 +153,8 @@ static uint64_t
 count_of(const struct syngate_sieve *s, enum syngate_bpf_question q)
 {
 	uint64_t *each = calloc(s->cpus, sizeof(*each)), sum = 0;
-	const uint32_t key = q;
-	union bpf_attr attr = { 0 };
 
-	attr.map_fd = (uint32_t)s->fds[COUNTS];
-	attr.key = u64_of(&key);
-	attr.value = u64_of(each);
-	if (each && bpf(BPF_MAP_LOOKUP_ELEM, &attr) == 0)
+	if (each && bpf_map_read(s->fds[COUNTS], q, each) == 0)
 		for (unsigned i = 0; i < s->cpus; i++)
 			sum += each[i];
 	free(each);

@@ -12,10 +12,6 @@ enum { BPF_BENCH_PACKET = 128, BPF_BENCH_ETH = 14 };
 
 /* "HOST:PORT"; anything else ends the test. */
 struct addr bpf_bench_addr(const char *hostport);
-/* A descriptor; negative: not allowed here. Keys are 32-bit. */
-int bpf_bench_map(enum bpf_map_type type, size_t value_size, uint32_t entries, uint32_t flags);
-int bpf_bench_read(int map_fd, uint32_t key, void *value);
-void bpf_bench_write(int map_fd, uint32_t key, const void *value);
 /* A socket filter's descriptor; a program that the kernel does not take ends the test. */
 int bpf_bench_load(const struct bpf_insn *code, unsigned len);
 /* An Ethernet frame with a bare TCP header; returns its length. */

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "agw/bpf.h"
 #include "tests/lib/bpf_bench.h"
 #include "tests/lib/tmain.h"
 
@@ -54,8 +55,8 @@ bench_init(struct bench *b)
 	CU_ASSERT_EQUAL(gate_table_add(b->t, &v4b, 1, 10), 0); /* its first bit is set */
 	CU_ASSERT_EQUAL_FATAL(gate_table_ports(b->t), PORTS);
 	gate_table_mirror(b->t, b->words, false);
-	b->words_fd = bpf_bench_map(BPF_MAP_TYPE_ARRAY, GATE_SIEVE_WORDS * sizeof(uint64_t), PORTS, 0);
-	b->count_fd = bpf_bench_map(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint64_t), SYNGATE_BPF_QUESTIONS, 0);
+	b->words_fd = bpf_map(BPF_MAP_TYPE_ARRAY, GATE_SIEVE_WORDS * sizeof(uint64_t), PORTS, 0);
+	b->count_fd = bpf_map(BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint64_t), SYNGATE_BPF_QUESTIONS, 0);
 	if (b->words_fd < 0 || b->count_fd < 0)
 		return false;
 	b->prog_fd = load(b, SYNGATE_BPF_DROP);
@@ -91,7 +92,7 @@ set(struct bench *b, const char *local, enum gate_mode mode, const char *remote)
 
 		for (size_t k = 0; k < GATE_SIEVE_WORDS; k++)
 			words[k] = atomic_load(&b->words[i * GATE_SIEVE_WORDS + k]);
-		bpf_bench_write(b->words_fd, i, words);
+		CU_ASSERT_EQUAL(bpf_map_write(b->words_fd, i, words), 0);
 	}
 }
 
@@ -207,13 +208,13 @@ accepts_nobody_after_our_end(void)
 	size_t len;
 
 	if (bench_init(&b)) {
-		progs = bpf_bench_map(BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), 1, 0);
+		progs = bpf_map(BPF_MAP_TYPE_PROG_ARRAY, sizeof(uint32_t), 1, 0);
 		CU_ASSERT_FATAL(progs >= 0);
 		fd = bpf_bench_load(code, syngate_bpf_write_switch(progs, code));
 		set(&b, "10.0.0.1:1009", GATE_LATCH, NULL);
 		len = build(p, "10.0.0.1:1009", "192.0.2.1:7", 0x02);
 		CU_ASSERT_EQUAL(bpf_bench_run(fd, p, len, 1, &ns), 0);
-		bpf_bench_write(progs, 0, &b.accept_fd);
+		CU_ASSERT_EQUAL(bpf_map_write(progs, 0, &b.accept_fd), 0);
 		CU_ASSERT_EQUAL(bpf_bench_run(fd, p, len, 1, &ns), 1);
 		close(progs);
 		for (int i = 0; (got = bpf_bench_run(fd, p, len, 1, &ns)) == 1 && i < END_TRIES; i++)
@@ -293,8 +294,8 @@ accepts_no_half_of_an_address(void)
 	static const char *const sources[] = { "[1:0:2:0:3:0:0:4]:9", "[3:0:0:0:0:4:3:0]:9", "[1:0:2:0:0:4:3:0]:9",
 		                               "[3:0:0:0:3:0:0:4]:9" };
 	struct race r = { .t = gate_table_new(), .local = bpf_bench_addr("[2001:db8::9]:5") };
-	int words_fd = bpf_bench_map(BPF_MAP_TYPE_ARRAY, GATE_SIEVE_WORDS * sizeof(uint64_t), 1, BPF_F_MMAPABLE);
-	int count_fd = bpf_bench_map(BPF_MAP_TYPE_ARRAY, sizeof(uint64_t), SYNGATE_BPF_QUESTIONS, 0), fd;
+	int words_fd = bpf_map(BPF_MAP_TYPE_ARRAY, GATE_SIEVE_WORDS * sizeof(uint64_t), 1, BPF_F_MMAPABLE);
+	int count_fd = bpf_map(BPF_MAP_TYPE_ARRAY, sizeof(uint64_t), SYNGATE_BPF_QUESTIONS, 0), fd;
 	struct bench b = { .t = r.t, .words_fd = words_fd, .count_fd = count_fd, .prog_fd = -1, .accept_fd = -1 };
 	uint8_t p[BPF_BENCH_PACKET];
 	uint64_t *words, yes[5] = { 0 };
@@ -313,7 +314,7 @@ accepts_no_half_of_an_address(void)
 		CU_ASSERT_EQUAL_FATAL(pthread_create(&writer, NULL, change_rules, &r), 0);
 		for (int i = 0; i < 4; i++) {
 			CU_ASSERT(bpf_bench_run(fd, p, build(p, "[2001:db8::9]:5", sources[i], 0x02), RACE_RUNS, &ns) >= 0);
-			CU_ASSERT_EQUAL(bpf_bench_read(count_fd, SYNGATE_BPF_ACCEPT, &yes[i + 1]), 0);
+			CU_ASSERT_EQUAL(bpf_map_read(count_fd, SYNGATE_BPF_ACCEPT, &yes[i + 1]), 0);
 		}
 		atomic_store(&r.stop, true);
 		pthread_join(writer, NULL);
