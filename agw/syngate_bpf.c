@@ -127,15 +127,6 @@ put_tcp(struct prog *p)
 	put_mov(p, BPF_REG_8, BPF_REG_0);
 }
 
-static uint32_t
-word_of(const struct addr *a, unsigned n)
-{
-	uint32_t be;
-
-	memcpy(&be, a->ip + 4 * n, sizeof(be));
-	return ntohl(be);
-}
-
 /* A comparison with each range of the family; whose it is, its index is in R8 at TO_FOUND. */
 static void
 put_ranges(struct prog *p, const struct gate_table *t, enum addr_family family)
@@ -150,10 +141,10 @@ put_ranges(struct prog *p, const struct gate_table *t, enum addr_family family)
 		if (ip.family != family)
 			continue;
 		if (family == ADDR_V4)
-			put_jump(p, BPF_JNE, BPF_REG_9, word_of(&ip, 0), TO_NEXT);
+			put_jump(p, BPF_JNE, BPF_REG_9, addr_word(&ip, 0), TO_NEXT);
 		for (unsigned n = 0; family == ADDR_V6 && n < 4; n++) {
 			put_read(p, BPF_REG_9, STACK_DST + 4 * (int)n);
-			put_jump(p, BPF_JNE, BPF_REG_9, word_of(&ip, n), TO_NEXT);
+			put_jump(p, BPF_JNE, BPF_REG_9, addr_word(&ip, n), TO_NEXT);
 		}
 		put_jump(p, BPF_JLT, BPF_REG_8, lo, TO_NEXT);
 		put_jump(p, BPF_JGT, BPF_REG_8, hi, TO_NEXT);

@@ -49,15 +49,6 @@ finish(struct prog *p)
 			p->code[i].jt = (uint8_t)(p->len - 1 - i - 1);
 }
 
-static uint32_t
-ip_word(const struct addr *a, unsigned n)
-{
-	uint32_t be;
-
-	memcpy(&be, a->ip + 4 * n, sizeof(be));
-	return ntohl(be);
-}
-
 /* The part of 32 bits that begins at bit n of an address of so many bits, of which the low host_bits do not count. */
 static uint32_t
 mask_word(unsigned bits, unsigned n, unsigned host_bits)
@@ -88,7 +79,7 @@ put_address(struct prog *p, const struct gate_rule *rule)
 		put(p, BPF_LD | BPF_W | BPF_ABS, at + 4 * i);
 		if (mask != UINT32_MAX)
 			put(p, BPF_ALU | BPF_AND | BPF_K, mask);
-		put_expect(p, ip_word(&rule->remote, i) & mask);
+		put_expect(p, addr_word(&rule->remote, i) & mask);
 	}
 }
 

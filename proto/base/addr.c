@@ -71,6 +71,15 @@ addr_text(const struct addr *a, char *buf)
 	return buf;
 }
 
+uint32_t
+addr_word(const struct addr *a, unsigned n)
+{
+	uint32_t be;
+
+	memcpy(&be, a->ip + sizeof(be) * n, sizeof(be));
+	return ntohl(be);
+}
+
 bool
 addr_same_ip(const struct addr *a, const struct addr *b)
 {

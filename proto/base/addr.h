@@ -33,6 +33,8 @@ int addr_parse_hostport(struct span s, struct addr *a);
 const char *addr_ip_text(const struct addr *a, char *buf);
 /* "192.0.2.1:5" or "[2001:db8::1]:5". buf holds ADDR_TEXT_MAX bytes; returns buf. */
 const char *addr_text(const struct addr *a, char *buf);
+/* 32 bits of the address, in host order: the n-th word of 1 (IPv4) or 4. */
+uint32_t addr_word(const struct addr *a, unsigned n);
 /* Same family and address; the port is not looked at. */
 bool addr_same_ip(const struct addr *a, const struct addr *b);
 /* The same, but so many low bits of the addresses may differ. */

@@ -149,6 +149,16 @@ span_u32(struct span s, uint32_t max, uint32_t *v)
 	return rc;
 }
 
+int
+span_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 char *
 span_dup(struct span s)
 {

@@ -59,6 +59,8 @@ ptrdiff_t span_find(struct span s, char c);
  * success only. */
 int span_u64(struct span s, uint64_t max, uint64_t *v);
 int span_u32(struct span s, uint32_t max, uint32_t *v);
+/* 0 to 15, or -1. */
+int span_hex_digit(char c);
 /* For tables and for telling texts apart; not against an adversary who may try. */
 uint64_t span_hash(struct span s);
 /* Heap copy with a terminating NUL (for strdup-like ownership); NULL when out of memory. */

@@ -14,18 +14,6 @@ static const struct {
 	[FPR_SHA384] = { "sha-384", 48 }, [FPR_SHA512] = { "sha-512", 64 },
 };
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* 2HEXDIG *(":" 2HEXDIG), exactly len octets. */
 static int
 parse_octets(struct span s, uint8_t *v, size_t len)
@@ -34,8 +22,8 @@ parse_octets(struct span s, uint8_t *v, size_t len)
 		return ERR_SYNTAX;
 	for (size_t i = 0; i < len; i++) {
 		const char *p = s.p + i * 3;
-		int hi = hex_digit(p[0]);
-		int lo = hex_digit(p[1]);
+		int hi = span_hex_digit(p[0]);
+		int lo = span_hex_digit(p[1]);
 
 		if (hi < 0 || lo < 0 || (i + 1 < len && p[2] != ':'))
 			return ERR_SYNTAX;

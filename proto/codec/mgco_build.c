@@ -168,16 +168,6 @@ mgco_prop_bool(const struct mgco_prop *p, bool *v)
 	return 0;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 int
 mgco_prop_u32(const struct mgco_prop *p, uint32_t *v)
 {
@@ -189,7 +179,7 @@ mgco_prop_u32(const struct mgco_prop *p, uint32_t *v)
 	if (text.len < 3)
 		return ERR_SYNTAX;
 	for (size_t i = 2; i < text.len; i++) {
-		int digit = hex_digit(text.p[i]);
+		int digit = span_hex_digit(text.p[i]);
 
 		if (digit < 0)
 			return ERR_SYNTAX;
