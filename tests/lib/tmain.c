@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/lib/own_net.h"
+
 int
 main(void)
 {
@@ -12,6 +14,7 @@ main(void)
 	CU_pSuite suite;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	own_net_try();
 	if (CU_initialize_registry() != CUE_SUCCESS)
 		return 99;
 	suite = CU_add_suite(test_suite, NULL, NULL);
