@@ -44,7 +44,8 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 {
 	const struct term_stream *m = s->side[side];
 	const struct ctx_env *env = &s->ctx->table->env;
-	const struct term_events *ev;
+	const struct term *t = s->ctx->terms[side];
+	const struct term_watch *idle;
 	struct gate_rule rule;
 	struct addr from;
 
@@ -52,8 +53,8 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 	if (!m)
 		return;
 	term_gate_rule(m, &rule);
-	ev = &s->ctx->terms[side]->events;
-	spec->term = s->ctx->terms[side]->number;
+	idle = term_idle_watch(t, m);
+	spec->term = t->number;
 	spec->role = role_of(m);
 	spec->trigger = ctx_stream_trigger(s, side);
 	spec->connect_round = m->establish;
@@ -77,12 +78,12 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 	spec->copies_dscp = m->control.copies_dscp;
 	term_police(&m->control, &spec->police);
 	spec->tcp_ms = env->tcp_ms;
-	spec->wait_ms = ev->armed & (TERM_EV_TCP | TERM_EV_CAUSE | TERM_EV_NETFAIL) ? env->passive_ms : 0;
+	spec->wait_ms = term_armed(t, m) & (TERM_EV_TCP | TERM_EV_CAUSE | TERM_EV_NETFAIL) ? env->passive_ms : 0;
 	spec->tls_ms = env->tls_ms;
 	spec->fpr_ms = env->fpr_ms;
-	spec->idle_ms = ev->armed & TERM_EV_IPSTOP ? ev->idle_ms : env->idle_ms;
-	spec->idle_in = ev->armed & TERM_EV_IPSTOP && ev->dir == TERM_DIR_IN;
-	spec->idle_out = ev->armed & TERM_EV_IPSTOP && ev->dir == TERM_DIR_OUT;
+	spec->idle_ms = idle->armed & TERM_EV_IPSTOP ? idle->idle_ms : env->idle_ms;
+	spec->idle_in = idle->armed & TERM_EV_IPSTOP && idle->dir == TERM_DIR_IN;
+	spec->idle_out = idle->armed & TERM_EV_IPSTOP && idle->dir == TERM_DIR_OUT;
 }
 
 void

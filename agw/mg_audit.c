@@ -75,67 +75,6 @@ build_media(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t, boo
 	}
 }
 
-static void
-put_seconds(struct mg_exec *x, struct mgco_event *e, enum iq_name name, uint32_t seconds)
-{
-	if (e)
-		mgco_add_prop(x->arena, &e->params, x->names->text[name], arena_printf(x->arena, "%u", seconds),
-		              false);
-}
-
-/* What is told besides failures: Established, Released, or [Established,Released]. */
-static void
-put_change(struct mg_exec *x, struct mgco_event *e, enum iq_name type, unsigned armed, const unsigned bits[MG_CHANGES])
-{
-	struct mgco_prop *p = NULL;
-
-	for (unsigned i = 1; i < MG_CHANGES && e; i++) {
-		if (!(armed & bits[i]))
-			continue;
-		if (!p) {
-			p = mgco_add_prop(x->arena, &e->params, x->names->text[type], span_str(mg_change_names[i]), false);
-		} else if ((p->values->next = ARENA_NEW(x->arena, struct mgco_text))) {
-			p->shape = MGCO_LIST;
-			p->values->next->text = span_str(mg_change_names[i]);
-		}
-	}
-}
-
-static void
-build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct term_events *ev)
-{
-	const struct iq_names *n = x->names;
-	struct mgco_event *e;
-
-	reply->events = ARENA_NEW(x->arena, struct mgco_events);
-	if (!reply->events || !ev->armed)
-		return;
-	reply->events->has_id = true;
-	reply->events->id = ev->id;
-	if (ev->armed & TERM_EV_CAUSE)
-		mgco_add_event(x->arena, reply->events, n->text[IQ_G_CAUSE]);
-	if (ev->armed & TERM_EV_TCP)
-		put_change(x, mgco_add_event(x->arena, reply->events, n->text[IQ_TCP_CHANGE]), IQ_TCP_CHANGE_TYPE,
-		           ev->armed, mg_tcp_changes);
-	if (ev->armed & TERM_EV_TLS)
-		put_change(x, mgco_add_event(x->arena, reply->events, n->text[IQ_TLS_CHANGE]), IQ_TLS_CHANGE_TYPE,
-		           ev->armed, mg_tls_changes);
-	if (ev->armed & TERM_EV_SC)
-		mgco_add_event(x->arena, reply->events, n->text[IQ_G_SC]);
-	if (ev->armed & TERM_EV_NETFAIL)
-		mgco_add_event(x->arena, reply->events, n->text[IQ_NT_NETFAIL]);
-	if (ev->armed & TERM_EV_THB) {
-		e = mgco_add_event(x->arena, reply->events, n->text[IQ_HANGTERM_THB]);
-		put_seconds(x, e, IQ_HANGTERM_TIMERX, ev->thb_s);
-	}
-	if (ev->armed & TERM_EV_IPSTOP) {
-		e = mgco_add_event(x->arena, reply->events, n->text[IQ_ADID_IPSTOP]);
-		put_seconds(x, e, IQ_ADID_DT, ev->idle_ms / 1000);
-		if (e && ev->has_dir)
-			mgco_add_prop(x->arena, &e->params, n->text[IQ_ADID_DIR], span_str(term_dir_name(ev->dir)), false);
-	}
-}
-
 static struct mgco_signal *
 put_signal(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t, const struct term_stream *of,
            enum iq_name name)
@@ -246,7 +185,7 @@ mg_audit_into(struct mg_exec *x, struct mgco_cmd *reply, struct term *t, const s
 	if (items & MGCO_AUDIT_MEDIA)
 		build_media(x, reply, t, has_media_parts(audit));
 	if (items & MGCO_AUDIT_EVENTS)
-		build_events(x, reply, &t->events);
+		mg_build_events(x, reply, t);
 	if (items & MGCO_AUDIT_SIGNALS)
 		build_signals(x, reply, t);
 	put_empty(x, reply, items);
@@ -262,28 +201,23 @@ static void
 audit_union(struct mg_exec *x, const struct mgco_cmd *c, struct term *const *terms, unsigned n)
 {
 	unsigned items = mg_audit_items(c->audit);
-	struct term_events events = terms[0]->events;
 	struct mgco_cmd *reply = mg_add_reply(x, c->kind, c->term);
 
 	for (unsigned i = 0; i < n && reply; i++) {
-		const struct term_events *ev = &terms[i]->events;
 		struct mgco_cmd one = { .kind = c->kind };
 
-		events.thb_s = events.armed & TERM_EV_THB ? events.thb_s : ev->thb_s;
-		events.idle_ms = events.armed & TERM_EV_IPSTOP ? events.idle_ms : ev->idle_ms;
-		events.id = events.armed ? events.id : ev->id;
-		events.armed |= ev->armed;
 		if (items & MGCO_AUDIT_MEDIA)
 			build_media(x, i == 0 ? reply : &one, terms[i], has_media_parts(c->audit));
 		if (one.media && reply->media)
 			mg_add_media(x, reply->media, one.media);
+		if (items & MGCO_AUDIT_EVENTS)
+			mg_build_events(x, i == 0 ? reply : &one, terms[i]);
+		mg_add_events(x, reply->events, one.events);
 		if (items & MGCO_AUDIT_SIGNALS)
 			build_signals(x, reply, terms[i]);
 		if (items & MGCO_AUDIT_STATISTICS)
 			mg_want_stats(x, terms[i], reply, c->audit);
 	}
-	if (reply && items & MGCO_AUDIT_EVENTS)
-		build_events(x, reply, &events);
 	if (reply)
 		put_empty(x, reply, items);
 	if (reply && items & MGCO_AUDIT_PACKAGES)

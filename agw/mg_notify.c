@@ -175,28 +175,32 @@ static struct mgco_event *
 build_failure(struct mg_notify *n, struct arena *a, const struct term *t, const struct term_stream *s)
 {
 	enum kind kind = kind_of(s->failure.reason);
-	unsigned armed = t->events.armed;
+	unsigned armed = term_armed(t, s), ev = 0;
 	char text[REASON_TEXT_MAX];
 	struct span reason = arena_span(a, span_str(mg_reason_text(s->failure.reason, s->failure.alert, text)));
 	struct mgco_event *e = NULL;
 
 	if (kind == KIND_TCP && armed & TERM_EV_TCP) {
+		ev = TERM_EV_TCP;
 		e = mg_notify_new(n, a, IQ_TCP_CHANGE);
 		mg_notify_add(n, a, e, IQ_TCP_CHANGE_TYPE, SPAN_LIT("Failed"), false);
 		mg_notify_add(n, a, e, IQ_TCP_CHANGE_REASON, reason, true);
 	} else if (kind == KIND_TLS && armed & TERM_EV_TLS) {
+		ev = TERM_EV_TLS;
 		e = mg_notify_new(n, a, IQ_TLS_CHANGE);
 		mg_notify_add(n, a, e, IQ_TLS_CHANGE_TYPE, SPAN_LIT("Failed"), false);
 		mg_notify_add(n, a, e, IQ_TLS_CHANGE_REASON, reason, true);
 	} else if (kind == KIND_TCP && armed & TERM_EV_NETFAIL) {
+		ev = TERM_EV_NETFAIL;
 		e = mg_notify_new(n, a, IQ_NT_NETFAIL);
 		mg_notify_add(n, a, e, IQ_NT_NETFAIL_CAUSE, reason, true);
 	} else if (armed & TERM_EV_CAUSE) {
+		ev = TERM_EV_CAUSE;
 		/* FT: failure, temporary; FP: failure, permanent (H.248.1 E.1) */
 		e = build_cause(n, a, kind == KIND_TLS ? SPAN_LIT("FP") : SPAN_LIT("FT"), reason);
 	}
-	if (e && s->id != 1)
-		e->stream = s->id;
+	if (e)
+		e->stream = term_told_stream(t, s, ev);
 	return e;
 }
 
@@ -223,13 +227,13 @@ tell_change(struct mg_notify *n, struct term *t, const struct term_stream *s, bo
 	struct mgco_event *e;
 	struct arena a;
 
-	if (!(t->events.armed & armed))
+	if (!(term_armed(t, s) & armed))
 		return;
 	arena_init(&a, NOTIFY_ARENA);
 	e = mg_notify_new(n, &a, tls ? IQ_TLS_CHANGE : IQ_TCP_CHANGE);
 	mg_notify_add(n, &a, e, tls ? IQ_TLS_CHANGE_TYPE : IQ_TCP_CHANGE_TYPE, span_str(type), false);
-	if (e && s->id != 1)
-		e->stream = s->id;
+	if (e)
+		e->stream = term_told_stream(t, s, armed);
 	if (e)
 		(void)mg_notify_send(n, &a, t, e, 0);
 	arena_fini(&a);
@@ -239,7 +243,7 @@ tell_change(struct mg_notify *n, struct term *t, const struct term_stream *s, bo
 static void
 tell_down(struct mg_notify *n, struct term *t, const struct term_stream *s)
 {
-	bool tls = term_is_tls(&s->local) && t->events.armed & TERM_EV_TLS_DOWN;
+	bool tls = term_is_tls(&s->local) && term_armed(t, s) & TERM_EV_TLS_DOWN;
 
 	tell_change(n, t, s, tls, tls ? TERM_EV_TLS_DOWN : TERM_EV_TCP_DOWN, "Released");
 }
@@ -247,18 +251,20 @@ tell_down(struct mg_notify *n, struct term *t, const struct term_stream *s)
 static void
 tell_idle(struct mg_notify *n, struct term *t, const struct term_stream *s)
 {
+	const struct term_watch *w = term_idle_watch(t, s);
+	bool by_adid = w->armed & TERM_EV_IPSTOP;
 	struct mgco_event *e = NULL;
 	struct arena a;
 
 	arena_init(&a, NOTIFY_ARENA);
-	if (t->events.armed & TERM_EV_IPSTOP) {
+	if (by_adid) {
 		e = mg_notify_new(n, &a, IQ_ADID_IPSTOP);
-		if (t->events.has_dir) /* whoever did not ask for one may not know of it */
-			mg_notify_add(n, &a, e, IQ_ADID_DIR, span_str(term_dir_name(t->events.dir)), false);
-	} else if (t->events.armed & TERM_EV_CAUSE)
+		if (w->has_dir) /* whoever did not ask for one may not know of it */
+			mg_notify_add(n, &a, e, IQ_ADID_DIR, span_str(term_dir_name(w->dir)), false);
+	} else if (term_armed(t, s) & TERM_EV_CAUSE)
 		e = build_cause(n, &a, SPAN_LIT("NR"), span_str(reason_text(REASON_IDLE)));
-	if (e && s->id != 1)
-		e->stream = s->id;
+	if (e)
+		e->stream = term_told_stream(t, s, by_adid ? TERM_EV_IPSTOP : TERM_EV_CAUSE);
 	if (e)
 		(void)mg_notify_send(n, &a, t, e, 0);
 	arena_fini(&a);
@@ -308,6 +314,8 @@ mg_notify_on_thb(struct mg_notify *n, struct term *t)
 	loop_timer_set(&t->thb, period);
 	arena_init(&a, NOTIFY_ARENA);
 	e = mg_notify_new(n, &a, IQ_HANGTERM_THB);
+	if (e)
+		e->stream = t->events.thb_stream;
 	if (mg_notify_send(n, &a, t, e, 0) == 0)
 		n->heartbeats++;
 	arena_fini(&a);

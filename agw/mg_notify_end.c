@@ -26,8 +26,8 @@ tell_end(struct mg_notify *n, struct term *t, const struct term_stream *s, enum 
 	mg_notify_add(n, &a, e, IQ_G_SC_METHOD, span_str(method), false);
 	if (list)
 		mg_notify_add(n, &a, e, IQ_G_SC_LIST, arena_printf(&a, "%u", list), false);
-	if (e && s->id != 1)
-		e->stream = s->id;
+	if (e)
+		e->stream = term_told_stream(t, s, TERM_EV_SC);
 	(void)mg_notify_send(n, &a, t, e, 0);
 	arena_fini(&a);
 }
@@ -40,7 +40,7 @@ mg_notify_tell_ends(struct mg_notify *n, struct term *t, struct term_stream *s)
 		unsigned ended = p->ended;
 
 		p->ended = 0;
-		for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]) && t->events.armed & TERM_EV_SC; i++)
+		for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]) && term_armed(t, s) & TERM_EV_SC; i++)
 			if (ended & ends[i].how)
 				tell_end(n, t, s, what, ends[i].method,
 				         ends[i].how == TERM_END_SD ? p->last_list : p->list);

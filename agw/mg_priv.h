@@ -72,6 +72,10 @@ bool mg_run_action(struct mg_exec *x, const struct mgco_action *act);
 
 /* mg_read.c: what an Add or Modify wants. *realm gets the value of ipdc/realm, empty when absent. */
 int mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct span *realm);
+/* mg_event.c: its Events. */
+int mg_read_events(struct mg_exec *x, const struct mgco_events *list, struct term_change *change);
+/* The Events of a termination as they are armed. */
+void mg_build_events(struct mg_exec *x, struct mgco_cmd *reply, const struct term *t);
 /* Calls fn for the event; of "package/ *" and "* / *" for each event of ours that it covers (H.248.1 7.1.9). */
 typedef int (*mg_event_fn)(struct mg_exec *x, const struct mgco_event *e, void *arg);
 int mg_each_event(struct mg_exec *x, const struct mgco_event *e, mg_event_fn fn, void *arg);
@@ -79,10 +83,6 @@ int mg_each_event(struct mg_exec *x, const struct mgco_event *e, mg_event_fn fn,
 int mg_name_stream(struct mg_exec *x, uint16_t stream, struct term_change *change);
 /* mg_signal.c: its Signals. */
 int mg_read_signals(struct mg_exec *x, const struct mgco_signals *list, struct term_change *change);
-/* What Type of a BNCChange may say, and the event that each arms. The first comes with any. */
-enum { MG_CHANGES = 3 };
-extern const char *const mg_change_names[MG_CHANGES];
-extern const unsigned mg_tcp_changes[MG_CHANGES], mg_tls_changes[MG_CHANGES];
 /* mg_props.c: one property of LocalControl into *c, which has the defaults before the first one. */
 int mg_read_control_prop(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c);
 /* When all have been read: do they go together? */
@@ -142,6 +142,8 @@ bool mg_audit_wants(const struct mgco_audit *audit, enum mgco_audit_item item, s
 void mg_keep_parts(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_audit *audit);
 /* mg_union.c: what m says besides goes into to; m is used up. */
 void mg_add_media(struct mg_exec *x, struct mgco_media *to, struct mgco_media *m);
+/* The same of Events; either may be NULL. */
+void mg_add_events(struct mg_exec *x, struct mgco_events *to, struct mgco_events *more);
 void mg_build_packages(struct mg_exec *x, struct mgco_cmd *reply, bool is_root);
 /* mg_caps.c: AuditCapability of ROOT, of terminations, and of all that a realm could have (Context = -). */
 int mg_run_caps(struct mg_exec *x, const struct mgco_cmd *c);

@@ -4,12 +4,6 @@
 
 #include "agw/realm.h"
 
-enum { THB_DEFAULT_S = 600 };
-
-const char *const mg_change_names[MG_CHANGES] = { "Failed", "Established", "Released" };
-const unsigned mg_tcp_changes[MG_CHANGES] = { TERM_EV_TCP, TERM_EV_TCP_UP, TERM_EV_TCP_DOWN };
-const unsigned mg_tls_changes[MG_CHANGES] = { TERM_EV_TLS, TERM_EV_TLS_UP, TERM_EV_TLS_DOWN };
-
 /* ---- faults ---- */
 
 /* We have it, but not there: a property of ROOT in LocalControl, an event of terminations at ROOT. */
@@ -179,121 +173,6 @@ read_media(struct mg_exec *x, const struct mgco_media *m, struct term_change *ch
 	return err;
 }
 
-/* ---- Events ---- */
-
-static int
-read_seconds(struct mg_exec *x, const struct mgco_prop *p, uint32_t max, uint32_t *seconds)
-{
-	uint32_t v;
-
-	if (mgco_prop_u32(p, &v) != 0 || v == 0 || v > max)
-		return mg_fail_value(x, p);
-	*seconds = v;
-	return 0;
-}
-
-static int
-read_dir(struct mg_exec *x, const struct mgco_prop *p, struct term_events *ev)
-{
-	struct span v = mgco_prop_text(p);
-
-	if (span_caseeqs(v, "IN"))
-		ev->dir = TERM_DIR_IN;
-	else if (span_caseeqs(v, "OUT"))
-		ev->dir = TERM_DIR_OUT;
-	else if (span_caseeqs(v, "BOTH"))
-		ev->dir = TERM_DIR_BOTH;
-	else
-		return mg_fail_value(x, p);
-	ev->has_dir = true;
-	return 0;
-}
-
-/* BNCChange of TCP or TLS. Failures are told whatever Type says: to miss them is nobody's wish. */
-static int
-read_change(struct mg_exec *x, const struct mgco_event *e, enum iq_name type, const unsigned bits[MG_CHANGES],
-            struct term_events *ev)
-{
-	const struct mgco_prop *p = mgco_find_prop(e->params, x->names->text[type]);
-
-	ev->armed |= bits[0];
-	if (p && (p->relation != MGCO_EQUAL || (p->shape != MGCO_ONE && p->shape != MGCO_LIST)))
-		return mg_fail_value(x, p);
-	for (const struct mgco_text *v = p ? p->values : NULL; v; v = v->next) {
-		unsigned i = 0;
-
-		while (i < MG_CHANGES && !span_caseeqs(v->text, mg_change_names[i]))
-			i++;
-		if (i == MG_CHANGES)
-			return mg_failf(x, 449, "%.*s = %.*s", SPAN_FMT(p->name), SPAN_FMT(v->text));
-		ev->armed |= bits[i];
-	}
-	return mg_check_params(x, e->params, type);
-}
-
-static int
-read_ipstop(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev)
-{
-	uint32_t seconds = 0;
-	int err = 0;
-
-	for (const struct mgco_prop *p = e->params; p && !err; p = p->next) {
-		if (iq_name_is(x->names, IQ_ADID_DT, p->name))
-			err = read_seconds(x, p, IPSTOP_SECONDS_MAX, &seconds);
-		else if (iq_name_is(x->names, IQ_ADID_DIR, p->name))
-			err = read_dir(x, p, ev);
-		else
-			err = mg_fail_unknown(x, 454, p->name);
-	}
-	if (!err && !seconds)
-		return mg_failf(x, 457, "%s of %.*s", x->names->text[IQ_ADID_DT], SPAN_FMT(e->name));
-	ev->armed |= TERM_EV_IPSTOP;
-	ev->idle_ms = seconds * 1000;
-	return err;
-}
-
-static int
-read_thb(struct mg_exec *x, const struct mgco_event *e, struct term_events *ev)
-{
-	int err = 0;
-
-	ev->armed |= TERM_EV_THB;
-	ev->thb_s = THB_DEFAULT_S;
-	for (const struct mgco_prop *p = e->params; p && !err; p = p->next)
-		err = iq_name_is(x->names, IQ_HANGTERM_TIMERX, p->name) ? read_seconds(x, p, THB_SECONDS_MAX, &ev->thb_s)
-		                                                          : mg_fail_unknown(x, 454, p->name);
-	return err;
-}
-
-static int
-read_event(struct mg_exec *x, const struct mgco_event *e, void *arg)
-{
-	const struct iq_names *n = x->names;
-	struct term_events *ev = arg;
-
-	if (e->embed_events || e->embed_signals)
-		return mg_failf(x, 501, "Embed in %.*s", SPAN_FMT(e->name));
-	if (iq_name_is(n, IQ_HANGTERM_THB, e->name))
-		return read_thb(x, e, ev);
-	if (iq_name_is(n, IQ_ADID_IPSTOP, e->name))
-		return read_ipstop(x, e, ev);
-	if (iq_name_is(n, IQ_TCP_CHANGE, e->name))
-		return read_change(x, e, IQ_TCP_CHANGE_TYPE, mg_tcp_changes, ev);
-	if (iq_name_is(n, IQ_TLS_CHANGE, e->name))
-		return read_change(x, e, IQ_TLS_CHANGE_TYPE, mg_tls_changes, ev);
-	if (iq_name_is(n, IQ_NT_QUALERT, e->name)) /* no such measure of a byte stream */
-		return mg_fail_unknown(x, 512, e->name);
-	if (iq_name_is(n, IQ_G_CAUSE, e->name))
-		ev->armed |= TERM_EV_CAUSE;
-	else if (iq_name_is(n, IQ_NT_NETFAIL, e->name))
-		ev->armed |= TERM_EV_NETFAIL;
-	else if (iq_name_is(n, IQ_G_SC, e->name))
-		ev->armed |= TERM_EV_SC;
-	else
-		return mg_fail_unknown(x, 451, e->name);
-	return mg_check_params(x, e->params, IQ_NAMES);
-}
-
 /* ---- the command ---- */
 
 struct realm *
@@ -303,29 +182,6 @@ mg_find_realm(const struct mg *m, struct span name)
 		if (span_caseeqs(name, m->conf.realms[i]->name))
 			return m->conf.realms[i];
 	return NULL;
-}
-
-int
-mg_each_event(struct mg_exec *x, const struct mgco_event *e, mg_event_fn fn, void *arg)
-{
-	struct mgco_event one = *e;
-	bool any = false;
-	int err = 0;
-
-	if (span_find(e->name, '*') < 0)
-		return fn(x, e, arg);
-	for (unsigned i = 0; i < IQ_NAMES && !err; i++) {
-		one.name = span_str(x->names->text[i]);
-		/* What cannot be detected, or not at this termination, is not meant. */
-		if (iq_name_kind((enum iq_name)i) != 'E' || i == IQ_NT_QUALERT || !mg_name_matches(e->name, one.name))
-			continue;
-		err = fn(x, &one, arg);
-		if (err && x->fault.code == 512)
-			err = 0;
-		else
-			any = true;
-	}
-	return err || any ? err : mg_fail_unknown(x, 451, e->name);
 }
 
 int
@@ -352,13 +208,8 @@ mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *
 	*change = (struct term_change){ .n_streams = 0 };
 	if (c->media)
 		err = read_media(x, c->media, change, realm);
-	if (!err && c->events) {
-		change->has_events = true;
-		change->events.id = c->events->id;
-		for (const struct mgco_event *e = c->events->events; e && !err; e = e->next)
-			if (!(err = mg_name_stream(x, e->stream, change)))
-				err = mg_each_event(x, e, read_event, &change->events);
-	}
+	if (!err && c->events)
+		err = mg_read_events(x, c->events, change);
 	if (!err && c->signals)
 		err = mg_read_signals(x, c->signals, change);
 	return err;

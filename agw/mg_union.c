@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Media descriptors of several terminations in one: the reply to a W- audit (H.248.1 7.2.5). */
+/* The Media and Events descriptors of several terminations in one: the reply to a W- audit (H.248.1 7.2.5). */
 #include "agw/mg_priv.h"
 
 /* A property that has not the same value everywhere has all of them: {ON,OFF}. */
@@ -82,6 +82,30 @@ mg_add_media(struct mg_exec *x, struct mgco_media *to, struct mgco_media *m)
 		} else {
 			s->next = NULL;
 			*at = s;
+		}
+	}
+}
+
+void
+mg_add_events(struct mg_exec *x, struct mgco_events *to, struct mgco_events *more)
+{
+	if (!to || !more)
+		return;
+	if (!to->has_id) {
+		to->has_id = more->has_id;
+		to->id = more->id;
+	}
+	for (struct mgco_event *e = more->events, *next; e; e = next) {
+		struct mgco_event **at = &to->events;
+
+		next = e->next;
+		while (*at && ((*at)->stream != e->stream || !span_caseeq((*at)->name, e->name)))
+			at = &(*at)->next;
+		if (*at) {
+			add_props(x, &(*at)->params, e->params);
+		} else {
+			e->next = NULL;
+			*at = e;
 		}
 	}
 }

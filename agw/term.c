@@ -19,6 +19,24 @@ term_find_stream(const struct term *t, uint16_t id)
 	return NULL;
 }
 
+unsigned
+term_armed(const struct term *t, const struct term_stream *s)
+{
+	return t->events.all.armed | s->watch.armed;
+}
+
+const struct term_watch *
+term_idle_watch(const struct term *t, const struct term_stream *s)
+{
+	return s->watch.armed & TERM_EV_IPSTOP ? &s->watch : &t->events.all;
+}
+
+uint16_t
+term_told_stream(const struct term *t, const struct term_stream *s, unsigned ev)
+{
+	return s->watch.armed & ev || t->n_streams > 1 || s->id != 1 ? s->id : 0;
+}
+
 bool
 term_is_tls(const struct term_local *l)
 {

@@ -90,6 +90,32 @@ struct term_failure {
 	bool is_told; /* a Notify is under way or was confirmed, or nothing is armed for it */
 };
 
+/* Events that the controller may arm. */
+enum term_event {
+	TERM_EV_CAUSE = 1,   /* g/cause */
+	TERM_EV_TCP = 2,     /* tcpbcc/BNCChange */
+	TERM_EV_TLS = 4,     /* tlsbsc/BNCChange */
+	TERM_EV_THB = 8,     /* hangterm/thb */
+	TERM_EV_IPSTOP = 16, /* adid/ipstop */
+	TERM_EV_TCP_UP = 32, /* tcpbcc/BNCChange{Type=Established}: not only failures are told */
+	TERM_EV_TLS_UP = 64, /* the same of tlsbsc */
+	TERM_EV_NETFAIL = 128, /* nt/netfail */
+	TERM_EV_TCP_DOWN = 256, /* tcpbcc/BNCChange{Type=Released} */
+	TERM_EV_TLS_DOWN = 512, /* the same of tlsbsc */
+	TERM_EV_SC = 1024,      /* g/sc */
+};
+
+/* adid dir: whose silence is told. */
+enum term_dir { TERM_DIR_BOTH, TERM_DIR_IN, TERM_DIR_OUT };
+
+/* What is armed of all streams of a termination, or (Stream = n in an event) of one. */
+struct term_watch {
+	unsigned armed;   /* of enum term_event */
+	uint32_t idle_ms; /* adid dt */
+	enum term_dir dir;
+	bool has_dir;
+};
+
 struct term_stream {
 	struct term_stream *next; /* in ctx_stream.leaving */
 	uint16_t id;
@@ -115,33 +141,14 @@ struct term_stream {
 	struct addr peer;      /* its other end */
 	struct term_failure failure;
 	struct term_play play[TERM_SIGNALS];
+	struct term_watch watch; /* its own events */
 };
-
-/* Events that the controller may arm. */
-enum term_event {
-	TERM_EV_CAUSE = 1,   /* g/cause */
-	TERM_EV_TCP = 2,     /* tcpbcc/BNCChange */
-	TERM_EV_TLS = 4,     /* tlsbsc/BNCChange */
-	TERM_EV_THB = 8,     /* hangterm/thb */
-	TERM_EV_IPSTOP = 16, /* adid/ipstop */
-	TERM_EV_TCP_UP = 32, /* tcpbcc/BNCChange{Type=Established}: not only failures are told */
-	TERM_EV_TLS_UP = 64, /* the same of tlsbsc */
-	TERM_EV_NETFAIL = 128, /* nt/netfail */
-	TERM_EV_TCP_DOWN = 256, /* tcpbcc/BNCChange{Type=Released} */
-	TERM_EV_TLS_DOWN = 512, /* the same of tlsbsc */
-	TERM_EV_SC = 1024,      /* g/sc */
-};
-
-/* adid dir: whose silence is told. */
-enum term_dir { TERM_DIR_BOTH, TERM_DIR_IN, TERM_DIR_OUT };
 
 struct term_events {
-	uint32_t id;      /* request id of the Events descriptor */
-	unsigned armed;   /* of enum term_event */
-	uint32_t thb_s;   /* hangterm timerx */
-	uint32_t idle_ms; /* adid dt */
-	enum term_dir dir;
-	bool has_dir;
+	uint32_t id;         /* request id of the Events descriptor */
+	uint32_t thb_s;      /* hangterm timerx */
+	uint16_t thb_stream; /* the one that it was armed for, although it is about the termination; 0: none */
+	struct term_watch all;
 };
 
 struct term {
@@ -166,6 +173,12 @@ void term_set_service(struct term *t, bool in);
 /* The same after a time, unless something else is said before; it posts. Out of memory: now. */
 void term_set_service_later(struct term *t, bool in, uint64_t after_ms);
 struct term_stream *term_find_stream(const struct term *t, uint16_t id);
+/* Events that are armed for the stream, by its name or for all (bits of enum term_event). */
+unsigned term_armed(const struct term *t, const struct term_stream *s);
+/* Where the parameters of adid/ipstop are, if that is armed for the stream: its own go before those of all. */
+const struct term_watch *term_idle_watch(const struct term *t, const struct term_stream *s);
+/* The stream that a notification of this event names: when it was armed by its name, or could be mistaken. 0: none. */
+uint16_t term_told_stream(const struct term *t, const struct term_stream *s, unsigned ev);
 bool term_is_tls(const struct term_local *l);
 /* "TCP/TLS/MSRP". Static. */
 const char *term_transport_name(enum term_transport t);

@@ -328,6 +328,16 @@ term_abandon(struct term_plan *p)
 	p->term = NULL;
 }
 
+/* What is armed for this stream alone. */
+static struct term_watch
+watch_of(const struct term_change *c, uint16_t stream)
+{
+	for (unsigned i = 0; i < c->n_watches; i++)
+		if (c->watches[i].stream == stream)
+			return c->watches[i].watch;
+	return (struct term_watch){ .armed = 0 };
+}
+
 static void
 apply_events(struct term *t, const struct term_change *c)
 {
@@ -336,7 +346,9 @@ apply_events(struct term *t, const struct term_change *c)
 	if (!c->has_events)
 		return;
 	t->events = c->events;
-	if (c->events.armed & TERM_EV_THB)
+	for (unsigned i = 0; i < t->n_streams; i++)
+		t->streams[i]->watch = watch_of(c, t->streams[i]->id);
+	if (c->events.all.armed & TERM_EV_THB)
 		loop_timer_set(&t->thb, thb_ms);
 	else
 		loop_timer_stop(&t->thb);

@@ -23,11 +23,18 @@ struct signal_change {
 	bool keep_active;
 };
 
+struct stream_watch {
+	uint16_t stream;
+	struct term_watch watch;
+};
+
 struct term_change {
 	struct stream_change streams[TERM_STREAMS_MAX];
 	unsigned n_streams;
 	bool has_events;
 	struct term_events events;
+	struct stream_watch watches[TERM_STREAMS_MAX]; /* events of single streams */
+	unsigned n_watches;
 	bool has_signals; /* Signals replaces what was on: no latch in it stops latching */
 	struct signal_change signals[TERM_SIGNALS_MAX]; /* of two for the same stream the later one counts */
 	unsigned n_signals;

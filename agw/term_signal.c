@@ -100,8 +100,7 @@ term_apply_signals(struct term_stream *s, const struct term_change *c, bool is_n
 		if (change && continues(s, change, is_new))
 			continue;
 		p->last_list = p->list;
-		if (what != TERM_SIG_LATCH || !change || change->latch != TERM_LATCH_ON)
-			end(p, TERM_END_SD);
+		end(p, TERM_END_SD); /* of the same name, too: it begins anew */
 		if (what == TERM_SIG_LATCH)
 			set_latch(s, change);
 		else if (what == TERM_SIG_TCP && change)

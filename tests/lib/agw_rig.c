@@ -23,6 +23,7 @@ keep_event(struct ar_note *n, const struct mgco_event *e)
 	struct out o;
 
 	COPY(n->event, e->name);
+	n->stream = e->stream;
 	CU_ASSERT_EQUAL(e->timestamp.len, 17);
 	out_init(&o, n->params, sizeof(n->params));
 	for (const struct mgco_prop *p = e->params; p; p = p->next) {

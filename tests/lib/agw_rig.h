@@ -17,6 +17,7 @@ struct ar_note {
 	char method[32], reason[64]; /* ServiceChange */
 	char event[64], cause[64];   /* Notify: first event; its Reason or Failurecause */
 	char params[128];            /* all of them, "Type=Failed Reason=tcp-refused" */
+	uint16_t stream;             /* 0: not told */
 };
 
 struct agw_rig {

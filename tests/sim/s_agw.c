@@ -318,6 +318,63 @@ orders_that_come_to_nothing_are_told_after_the_reply(void)
 	ar_end();
 }
 
+/* What plays and is ordered anew was interrupted by that order (7.1.11), which is told to who asked to hear of it. */
+static void
+an_order_that_another_one_of_its_name_replaces_is_told(void)
+{
+	ar_begin();
+	ar_add("", "");
+	ar_ask("Context = %u { Modify = %s { Events = 1 { g/sc }, Signals { ipnapt/latch { napt = LATCH, NC = { IBS } } } } }",
+	       ar.ctx, ar.t1);
+	ar_ask("Context = %u { Modify = %s { Signals { ipnapt/latch { napt = LATCH, KeepActive } } } }", ar.ctx, ar.t1);
+	ar_ask("Context = %u { Modify = %s { Signals { SignalList = 4 { ipnapt/latch { napt = LATCH, NC = { TO } } } } } }",
+	       ar.ctx, ar.t1);
+	expect_note(1, ar.t1, "g/sc", "SigID=ipnapt/latch Meth=SD");
+	ar_answer("", true);
+	peer_connect(&ar.ue, &ar.local[0]);
+	expect_note(2, ar.t1, "g/sc", "SigID=ipnapt/latch Meth=TO SLID=4");
+	/* It is done, so there is nothing to interrupt. */
+	ar_ask("Context = %u { Modify = %s { Signals { ipnapt/latch { napt = LATCH, NC = { IBS } } } } }", ar.ctx, ar.t1);
+	ar_rest(500);
+	ar_subtract();
+	CU_ASSERT_EQUAL(ar.n_notes, 3);
+	ar_end();
+}
+
+/* H.248.1 7.1.9: one stream that connects, one that nobody answers, and events that are armed for one of them. */
+static void
+an_event_of_a_stream_is_told_of_that_stream(void)
+{
+	static const char stream[] = "Stream = %u { LocalControl { Mode = SendReceive }, Local {\nv=0\nc=IN IP4 $\n"
+	                             "m=message $ TCP *\na=setup:active\n}, Remote {\nv=0\nc=IN IP4 127.0.0.1\n"
+	                             "m=message %u TCP *\na=setup:passive\n} }";
+	char good[512], bad[512];
+
+	ar_begin();
+	ar_add("", "");
+	ar_ask("Context = %u { Subtract = %s }", ar.ctx, ar.t2);
+	snprintf(good, sizeof(good), stream, 1, ar.core.local.port);
+	snprintf(bad, sizeof(bad), stream, 2, 1u);
+	ar_ask("Context = %u { Add = ip/1/core/$ { Media { %s, %s }, Events = 5 { g/cause { Stream = 2 },"
+	       " tcpbcc/BNCChange { Stream = 1, Type = Established } } } }", ar.ctx, good, bad);
+	(void)ar_wait_note(2);
+	CU_ASSERT_EQUAL(ar.n_notes, 3);
+	for (unsigned i = 1; i < ar.n_notes; i++) {
+		bool is_up = ar.notes[i].stream == 1;
+
+		CU_ASSERT_EQUAL(ar.notes[i].stream, is_up ? 1 : 2);
+		CU_ASSERT_STRING_EQUAL(ar.notes[i].event, is_up ? "tcpbcc/BNCChange" : "g/cause");
+		CU_ASSERT_NOT_EQUAL(ar.notes[i].stream, ar.notes[3 - i].stream);
+	}
+	/* The failure of the second stream is now nobody's. */
+	ar_ask("Context = %u { Modify = ip/1/core/* { Events = 6 { g/cause { Stream = 1 } }, Signals { tcpbcc/EstBNC {"
+	       " Stream = 2 } } } }", ar.ctx);
+	ar_rest(5000);
+	CU_ASSERT_EQUAL(ar.n_notes, 3);
+	ar_ask("Context = %u { Subtract = * }", ar.ctx);
+	ar_end();
+}
+
 const struct test_case test_cases[] = {
 	TEST(a_session_from_add_to_statistics),
 	TEST(a_handshake_waits_for_the_fingerprint),
@@ -333,5 +390,7 @@ const struct test_case test_cases[] = {
 	TEST(a_new_termination_does_not_inherit_the_connection),
 	TEST(the_end_of_signals_is_told),
 	TEST(orders_that_come_to_nothing_are_told_after_the_reply),
+	TEST(an_order_that_another_one_of_its_name_replaces_is_told),
+	TEST(an_event_of_a_stream_is_told_of_that_stream),
 	{ NULL, NULL },
 };
