@@ -124,6 +124,12 @@ lose(void *arg, struct span msg)
 }
 
 void
+bench_mute(struct mgco_node *n)
+{
+	mgco_node_set_tap(n, lose, NULL);
+}
+
+void
 bench_start_anew(struct alg_bench *b)
 {
 	struct addr host = b->conf.h248[0].addr;
@@ -132,7 +138,7 @@ bench_start_anew(struct alg_bench *b)
 	loop_io_stop(&b->io);
 	close(b->fd);
 	b->conf.h248[0].addr = b->alg->h248[0];
-	mgco_node_set_tap(agwset_node(b->alg->agws), lose, NULL);
+	bench_mute(agwset_node(b->alg->agws));
 	alg_free(b->alg);
 	b->alg = alg_new(b->l, &b->conf);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->alg);
@@ -254,4 +260,34 @@ bench_str(struct alg_bench *b, const struct ng_val *dict, const char *key)
 	struct span s = arena_span(&b->arena, ng_get_str(dict, key));
 
 	return s.p ? s.p : "";
+}
+
+bool
+bench_is_ok(const struct ng_val *reply)
+{
+	return span_eqs(ng_get_str(reply, "result"), "ok");
+}
+
+const char *
+bench_error(struct alg_bench *b, const struct ng_val *reply)
+{
+	return bench_is_ok(reply) ? "" : bench_str(b, reply, "error-reason");
+}
+
+bool
+bench_offer(struct alg_bench *b, const char *call_id)
+{
+	return bench_is_ok(bench_ask(b, "offer", call_id, BENCH_OFFER, BENCH_FROM_CORE));
+}
+
+bool
+bench_answer(struct alg_bench *b, const char *call_id)
+{
+	return bench_is_ok(bench_ask(b, "answer", call_id, BENCH_ANSWER, BENCH_FROM_UE));
+}
+
+bool
+bench_delete(struct alg_bench *b, const char *call_id)
+{
+	return bench_is_ok(bench_ask(b, "delete", call_id, NULL, NULL));
 }

@@ -70,6 +70,8 @@ void bench_start(struct alg_bench *b, enum mgco_proto proto);
 void bench_stop(struct alg_bench *b);
 /* ims-alg dies without a word, and starts anew at the same H.248 address. */
 void bench_start_anew(struct alg_bench *b);
+/* From now on nothing arrives of what it sends, not even Pendings; mgco_node_set_tap() with NULL ends that. */
+void bench_mute(struct mgco_node *n);
 
 /* The fake gateway without a word to anybody. */
 void fake_gw_connect(struct alg_bench *b, enum mgco_proto proto);
@@ -101,6 +103,13 @@ bool bench_wait(struct alg_bench *b, int n);
 /* bench_request and its reply's dictionary; NULL when none came. */
 const struct ng_val *bench_ask(struct alg_bench *b, const char *command, const char *call_id, const char *sdp,
                                const char *more);
+/* The plain requests: BENCH_OFFER from the core, BENCH_ANSWER of the UE, the end. False when it was refused. */
+bool bench_offer(struct alg_bench *b, const char *call_id);
+bool bench_answer(struct alg_bench *b, const char *call_id);
+bool bench_delete(struct alg_bench *b, const char *call_id);
+bool bench_is_ok(const struct ng_val *reply);
+/* Why a request was refused; "" when it was not. */
+const char *bench_error(struct alg_bench *b, const struct ng_val *reply);
 /* Dictionary of the i-th reply. */
 const struct ng_val *bench_reply(struct alg_bench *b, int i);
 /* Runs the loop for so long. */

@@ -57,6 +57,17 @@ on_notify_reply(void *arg, int err, const struct mgco_txn *reply)
 		b->gw.notify_err = (int)act->cmds->error->code;
 }
 
+/* Sends it and waits for the answer. */
+static void
+tell(struct alg_bench *b, const struct mgco_action *act)
+{
+	b->gw.notify_done = false;
+	CU_ASSERT_EQUAL_FATAL(mgco_request(b->gw.assoc, act, on_notify_reply, b), 0);
+	for (int i = 0; i < 200 && !b->gw.notify_done; i++)
+		bench_run(b, 5);
+	CU_ASSERT(b->gw.notify_done);
+}
+
 void
 fake_gw_notify(struct alg_bench *b, uint32_t ctx, const char *term, const char *event, const char *param,
                const char *value)
@@ -75,12 +86,8 @@ fake_gw_notify(struct alg_bench *b, uint32_t ctx, const char *term, const char *
 	e = mgco_add_event(&a, c->observed, event);
 	if (param)
 		mgco_add_prop(&a, &e->params, param, span_str(value), true);
-	b->gw.notify_done = false;
-	CU_ASSERT_EQUAL_FATAL(mgco_request(b->gw.assoc, act, on_notify_reply, b), 0);
+	tell(b, act);
 	arena_fini(&a);
-	for (int i = 0; i < 200 && !b->gw.notify_done; i++)
-		bench_run(b, 5);
-	CU_ASSERT(b->gw.notify_done);
 }
 
 int
@@ -104,11 +111,7 @@ fake_gw_send(struct alg_bench *b, uint32_t ctx, enum mgco_cmd_kind kind, const c
 		c->observed->has_id = true;
 		(void)mgco_add_event(&a, c->observed, method);
 	}
-	b->gw.notify_done = false;
-	CU_ASSERT_EQUAL_FATAL(mgco_request(b->gw.assoc, act, on_notify_reply, b), 0);
+	tell(b, act);
 	arena_fini(&a);
-	for (int i = 0; i < 200 && !b->gw.notify_done; i++)
-		bench_run(b, 5);
-	CU_ASSERT(b->gw.notify_done);
 	return b->gw.notify_err;
 }

@@ -15,12 +15,6 @@ start(void)
 	fake_gw_start(&b, MGCO_TCP);
 }
 
-static bool
-is_ok(const struct ng_val *reply)
-{
-	return span_eqs(ng_get_str(reply, "result"), "ok");
-}
-
 /* A session refresh (RFC 4028) has the same SDP as before; what it was answered with is no use without its context. */
 static void
 an_offer_repeated_after_a_loss_gets_a_new_context(void)
@@ -30,16 +24,16 @@ an_offer_repeated_after_a_loss_gets_a_new_context(void)
 	start();
 	r = bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE);
 	CU_ASSERT(strstr(bench_str(&b, r, "sdp"), "m=message 20001 TCP/TLS/MSRP *\r\n") != NULL);
-	CU_ASSERT(is_ok(bench_ask(&b, "answer", "c1", BENCH_ANSWER, BENCH_FROM_UE)));
+	CU_ASSERT(bench_answer(&b, "c1"));
 	fake_gw_service_change(&b, "Restart", "901 Cold Boot");
 	b.gw.contexts = 0;
 	r = bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE);
-	CU_ASSERT(is_ok(r));
+	CU_ASSERT(bench_is_ok(r));
 	CU_ASSERT_EQUAL(b.gw.contexts, 1);
 	CU_ASSERT(strstr(bench_str(&b, r, "sdp"), "m=message 20003 TCP/TLS/MSRP *\r\n") != NULL);
-	CU_ASSERT(is_ok(bench_ask(&b, "answer", "c1", BENCH_ANSWER, BENCH_FROM_UE)));
+	CU_ASSERT(bench_answer(&b, "c1"));
 	CU_ASSERT_EQUAL(b.gw.modifies, 2);
-	CU_ASSERT(is_ok(bench_ask(&b, "delete", "c1", NULL, NULL)));
+	CU_ASSERT(bench_delete(&b, "c1"));
 	CU_ASSERT_EQUAL(b.gw.contexts, 0);
 	bench_stop(&b);
 }
@@ -57,11 +51,11 @@ an_answer_with_another_line_than_the_offered_is_refused(void)
 		const struct ng_val *r;
 
 		r = bench_ask(&b, "offer", "c1", BENCH_OFFER, "\"from-tag\":\"ft\",\"direction\":[\"core\",\"access\"]");
-		CU_ASSERT(is_ok(r));
+		CU_ASSERT(bench_is_ok(r));
 		snprintf(sdp, sizeof(sdp), "v=0\r\no=- 2 1 IN IP4 203.0.113.99\r\ns=-\r\nc=IN IP4 203.0.113.99\r\n"
 		                           "t=0 0\r\n%sa=setup:active\r\na=path:msrp://x:4/u;tcp\r\n", lines[i]);
 		r = bench_ask(&b, "answer", "c1", sdp, BENCH_FROM_UE);
-		CU_ASSERT_FALSE(is_ok(r));
+		CU_ASSERT_FALSE(bench_is_ok(r));
 		CU_ASSERT(strstr(bench_str(&b, r, "error-reason"), "bad-sdp") != NULL);
 		bench_run(&b, 100);
 		CU_ASSERT_EQUAL(b.gw.modifies, 0);

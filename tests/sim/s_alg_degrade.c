@@ -19,18 +19,6 @@ start(enum mgco_proto proto)
 }
 
 static bool
-offer(const char *id)
-{
-	return span_eqs(ng_get_str(bench_ask(&b, "offer", id, BENCH_OFFER, BENCH_FROM_CORE), "result"), "ok");
-}
-
-static bool
-answer(const char *id)
-{
-	return span_eqs(ng_get_str(bench_ask(&b, "answer", id, BENCH_ANSWER, BENCH_FROM_UE), "result"), "ok");
-}
-
-static bool
 seen(const char *part)
 {
 	return strstr(b.gw.seen, part) != NULL;
@@ -60,18 +48,18 @@ an_item_that_may_be_left_out_is_refused_once(void)
 		b.gw.lacks[0] = rows[i].item;
 		b.gw.lacks_code = rows[i].code;
 		start(MGCO_TCP);
-		CU_ASSERT(offer("c1"));
+		CU_ASSERT(bench_offer(&b, "c1"));
 		CU_ASSERT_FALSE(seen(rows[i].item));
 		CU_ASSERT(seen(rows[i].kept));
 		CU_ASSERT(is_protected());
 		CU_ASSERT_EQUAL(b.gw.adds, 2);
-		CU_ASSERT(answer("c1"));
+		CU_ASSERT(bench_answer(&b, "c1"));
 		CU_ASSERT_FALSE(seen(rows[i].item));
-		CU_ASSERT(offer("c2"));
+		CU_ASSERT(bench_offer(&b, "c2"));
 		CU_ASSERT_EQUAL(b.gw.adds, 3); /* remembered */
 		b.gw.lacks[0] = NULL;
 		fake_gw_service_change(&b, "Restart", "917 Packages Change"); /* it may have learnt */
-		CU_ASSERT(offer("c3"));
+		CU_ASSERT(bench_offer(&b, "c3"));
 		CU_ASSERT(seen(rows[i].item));
 		CU_ASSERT_EQUAL(b.gw.adds, 4);
 		bench_stop(&b);
@@ -87,10 +75,10 @@ a_gateway_that_lacks_several_is_found_out_in_turn(void)
 	b.gw.lacks[2] = "ipdc/realm";
 	b.gw.lacks_code = 449;
 	start(MGCO_UDP);
-	CU_ASSERT(offer("c1"));
+	CU_ASSERT(bench_offer(&b, "c1"));
 	CU_ASSERT_EQUAL(b.gw.adds, 4);
 	CU_ASSERT(is_protected());
-	CU_ASSERT(answer("c1"));
+	CU_ASSERT(bench_answer(&b, "c1"));
 	bench_stop(&b);
 }
 
@@ -102,12 +90,12 @@ a_refusal_without_a_name_takes_all_that_may_go(void)
 	b.gw.lacks_code = 501;
 	b.gw.lacks_vaguely = true;
 	start(MGCO_TCP);
-	CU_ASSERT(offer("c1"));
+	CU_ASSERT(bench_offer(&b, "c1"));
 	CU_ASSERT_EQUAL(b.gw.adds, 2);
 	CU_ASSERT(is_protected());
 	CU_ASSERT_FALSE(seen("Events"));
 	CU_ASSERT(seen("seplink/link"));
-	CU_ASSERT(answer("c1"));
+	CU_ASSERT(bench_answer(&b, "c1"));
 	bench_stop(&b);
 }
 
@@ -132,7 +120,7 @@ what_protects_is_never_given_up(void)
 			b.gw.lacks_code = codes[k];
 			b.gw.lacks_vaguely = rows[i].vaguely;
 			start(MGCO_TCP);
-			CU_ASSERT_FALSE(offer("c1"));
+			CU_ASSERT_FALSE(bench_offer(&b, "c1"));
 			CU_ASSERT_EQUAL(b.gw.adds, rows[i].adds);
 			CU_ASSERT(is_protected());
 			CU_ASSERT_EQUAL(b.gw.contexts, 0);
@@ -148,7 +136,7 @@ a_filter_that_is_on_is_not_given_up(void)
 	b.gw.lacks[0] = "gm/saf=ON";
 	b.gw.lacks_code = 445;
 	start(MGCO_TCP);
-	CU_ASSERT_FALSE(offer("c1") && answer("c1"));
+	CU_ASSERT_FALSE(bench_offer(&b, "c1") && bench_answer(&b, "c1"));
 	CU_ASSERT_EQUAL(b.gw.contexts, 0);
 	bench_stop(&b);
 }
@@ -161,7 +149,7 @@ connections_that_are_waited_for_must_be_told(void)
 	b.gw.lacks[0] = "tcpbcc/BNCChange";
 	b.gw.lacks_code = 451;
 	start(MGCO_TCP);
-	CU_ASSERT_FALSE(offer("c1"));
+	CU_ASSERT_FALSE(bench_offer(&b, "c1"));
 	CU_ASSERT_EQUAL(b.gw.adds, 1);
 	bench_stop(&b);
 }
@@ -173,7 +161,7 @@ an_answer_without_tls_is_no_answer(void)
 	bench_init(&b);
 	b.gw.answers_plain = true;
 	start(MGCO_TCP);
-	CU_ASSERT_FALSE(offer("c1"));
+	CU_ASSERT_FALSE(bench_offer(&b, "c1"));
 	bench_run(&b, 100);
 	CU_ASSERT_EQUAL(b.gw.subtracts, 1);
 	CU_ASSERT_EQUAL(b.gw.contexts, 0);
@@ -188,11 +176,11 @@ packages_that_we_do_not_know_are_passed_over(void)
 	b.gw.realms[0] = "access";
 	b.gw.realms[1] = "core";
 	start(MGCO_UDP);
-	CU_ASSERT(offer("c1"));
-	CU_ASSERT(answer("c1"));
+	CU_ASSERT(bench_offer(&b, "c1"));
+	CU_ASSERT(bench_answer(&b, "c1"));
 	fake_gw_notify(&b, b.gw.next_ctx, "ip/1/access/1", "zz9/odd", "what", "ever");
 	CU_ASSERT_EQUAL(b.gw.notify_err, 0);
-	CU_ASSERT(span_eqs(ng_get_str(bench_ask(&b, "delete", "c1", NULL, "\"from-tag\":\"ft\""), "result"), "ok"));
+	CU_ASSERT(bench_is_ok(bench_ask(&b, "delete", "c1", NULL, "\"from-tag\":\"ft\"")));
 	CU_ASSERT_EQUAL(b.gw.contexts, 0);
 	CU_ASSERT_EQUAL(b.alg->stats.gateway_errors, 0);
 	bench_stop(&b);
@@ -209,7 +197,7 @@ limits_of_the_gateway_hold_for_us(void)
 		b.gw.realms[1] = "core";
 		start(MGCO_UDP);
 		b.gw.hold = true;
-		CU_ASSERT_FALSE(offer("c1"));
+		CU_ASSERT_FALSE(bench_offer(&b, "c1"));
 		bench_run(&b, 10000);
 		CU_ASSERT(agwset_counters(b.alg->agws)->pendings_in >= 2);
 		CU_ASSERT_EQUAL(agwset_counters(b.alg->agws)->timeouts, (uint64_t)told);

@@ -40,18 +40,12 @@ stop(void)
 }
 
 static bool
-is_ok(const struct ng_val *reply)
-{
-	return span_eqs(ng_get_str(reply, "result"), "ok");
-}
-
-static bool
 offer(int n)
 {
 	char id[16];
 
 	snprintf(id, sizeof(id), "c%d", n);
-	return is_ok(bench_ask(&b, "offer", id, BENCH_OFFER, BENCH_FROM_CORE));
+	return bench_offer(&b, id);
 }
 
 static void
@@ -60,7 +54,7 @@ answer(int n)
 	char id[16];
 
 	snprintf(id, sizeof(id), "c%d", n);
-	CU_ASSERT(is_ok(bench_ask(&b, "answer", id, BENCH_ANSWER, BENCH_FROM_UE)));
+	CU_ASSERT(bench_answer(&b, id));
 }
 
 static void
@@ -124,15 +118,6 @@ one_that_refused_comes_last_for_a_while(void)
 	stop();
 }
 
-/* A dead host: not even Pendings. */
-static bool
-lose(void *arg, struct span msg)
-{
-	(void)arg;
-	(void)msg;
-	return false;
-}
-
 static void
 a_silent_gateway_over_udp_is_noticed(void)
 {
@@ -146,7 +131,7 @@ a_silent_gateway_over_udp_is_noticed(void)
 	bench_run(&b, 25000);
 	CU_ASSERT(b.gw.audits >= 1);
 	CU_ASSERT_EQUAL(b.alg->stats.gateway_lost, 0);
-	mgco_node_set_tap(b.gw.node, lose, NULL);
+	bench_mute(b.gw.node);
 	bench_run(&b, 45000);
 	CU_ASSERT_EQUAL(b.alg->stats.gateway_lost, 1);
 	CU_ASSERT_EQUAL(b.alg->stats.calls_failed, 0); /* it may come back */
@@ -287,7 +272,7 @@ what_no_datagram_carries_goes_over_a_connection_of_the_gateway_or_not_at_all(voi
 	start(MGCO_UDP);
 	mgco_node_set_tap(agwset_node(b.alg->agws), measure, &longest);
 	reply = bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE);
-	CU_ASSERT_FALSE(is_ok(reply));
+	CU_ASSERT_FALSE(bench_is_ok(reply));
 	CU_ASSERT_STRING_EQUAL(bench_str(&b, reply, "error-reason"),
 	                       "gateway-error: line 1: the request does not fit into a datagram, see --h248-mtu");
 	CU_ASSERT_EQUAL(agwset_counters(b.alg->agws)->requests_too_big, 1);

@@ -45,7 +45,7 @@ ask(const char *what, int n, const char *sdp, const char *more)
 
 	snprintf(id, sizeof(id), "c%d", n);
 	b.n_replies = 0;
-	return span_eqs(ng_get_str(bench_ask(&b, what, id, sdp, more), "result"), "ok");
+	return bench_is_ok(bench_ask(&b, what, id, sdp, more));
 }
 
 static void

@@ -27,12 +27,6 @@ stop(void)
 
 /* ---- the signalling ---- */
 
-static bool
-is_ok(const struct ng_val *reply)
-{
-	return span_eqs(ng_get_str(reply, "result"), "ok");
-}
-
 /* The core's offer; t1 gets what the UE is offered. */
 static void
 offer(const char *more)
@@ -48,7 +42,7 @@ offer(const char *more)
 	         k.rig.core.local.port, k.rig.core.local.port);
 	snprintf(keys, sizeof(keys), "%s%s", BENCH_FROM_CORE, more);
 	r = bench_ask(&k.b, "offer", "c1", sdp, keys);
-	CU_ASSERT_FATAL(is_ok(r));
+	CU_ASSERT_FATAL(bench_is_ok(r));
 	CU_ASSERT_EQUAL_FATAL(sdp_parse(&k.b.arena, ng_get_str(r, "sdp"), &index), 0);
 	CU_ASSERT(sdp_is_msrp_tls(&index.media[0]));
 	CU_ASSERT_EQUAL_FATAL(sdp_conn(&index, &index.media[0], &t1, &host), 0);
@@ -65,7 +59,7 @@ answer(const struct fpr *fpr)
 	         "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 9 TCP/TLS/MSRP *\r\n"
 	         "a=setup:active\r\na=fingerprint:%s\r\na=msrp-cema\r\na=path:msrps://127.0.0.1:9/ue;tcp\r\n",
 	         fpr_text(fpr, text));
-	CU_ASSERT(is_ok(bench_ask(&k.b, "answer", "c1", sdp, BENCH_FROM_UE)));
+	CU_ASSERT(bench_is_ok(bench_ask(&k.b, "answer", "c1", sdp, BENCH_FROM_UE)));
 }
 
 static void
@@ -79,7 +73,7 @@ answer_truly(void)
 static void
 hang_up(void)
 {
-	CU_ASSERT(is_ok(bench_ask(&k.b, "delete", "c1", NULL, "\"from-tag\":\"ft\"")));
+	CU_ASSERT(bench_is_ok(bench_ask(&k.b, "delete", "c1", NULL, "\"from-tag\":\"ft\"")));
 	CU_ASSERT_EQUAL(k.agw->ctxs.n, 0);
 	CU_ASSERT_EQUAL(k.b.alg->stats.contexts_made, k.b.alg->stats.contexts_ended);
 }
@@ -206,7 +200,7 @@ a_wrong_certificate_relays_nothing_and_is_reported(void)
 	CU_ASSERT(loop_sim_run(k.b.l, CALL_RIG_MS, ue_is_off, NULL));
 	bench_run(&k.b, 100);
 	CU_ASSERT_EQUAL(k.rig.core.got, 0);
-	CU_ASSERT(is_ok(bench_ask(&k.b, "query", "c1", NULL, NULL)));
+	CU_ASSERT(bench_is_ok(bench_ask(&k.b, "query", "c1", NULL, NULL)));
 	CU_ASSERT(strstr(k.b.replies[k.b.n_replies - 1], "\"reason\":\"fp-mismatch\"") != NULL);
 	hang_up();
 	stop();
@@ -220,7 +214,7 @@ a_gateway_started_anew_takes_new_calls(void)
 	agw_free(k.agw);
 	k.agw = NULL;
 	bench_run(&k.b, 100);
-	CU_ASSERT(is_ok(bench_ask(&k.b, "delete", "c1", NULL, NULL)));
+	CU_ASSERT(bench_delete(&k.b, "c1"));
 	call_rig_start_gateway(&k, MGCO_TCP);
 	offer("");
 	answer_truly();

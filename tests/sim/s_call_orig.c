@@ -75,7 +75,7 @@ offer(struct trial *t, const struct fpr *fpr)
 	         port_of(&k.rig.ue), setup, fpr_text(fpr, text), port_of(&k.rig.ue));
 	snprintf(keys, sizeof(keys), "%s,\"interlink\":\"%s\"", UE_KEYS, t->interlink ? "on" : "off");
 	r = bench_ask(&k.b, "offer", "c1", sdp, keys);
-	CHECK(t, span_eqs(ng_get_str(r, "result"), "ok"));
+	CHECK(t, bench_is_ok(r));
 	CU_ASSERT_EQUAL_FATAL(span_copy(ng_get_str(r, "sdp"), t->to_core, sizeof(t->to_core)), 0);
 	CHECK(t, has(t->to_core, " TCP/MSRP *\r\n"));
 	CHECK(t, !has(t->to_core, "fingerprint") && !has(t->to_core, "3ge2ae") && !has(t->to_core, "TLS"));
@@ -95,7 +95,7 @@ answer(struct trial *t)
 	         "%sa=msrp-cema\r\na=path:msrp://127.0.0.1:%u/core;tcp\r\n",
 	         port_of(&k.rig.core), setup, port_of(&k.rig.core));
 	r = bench_ask(&k.b, "answer", "c1", sdp, CORE_KEYS);
-	CHECK(t, span_eqs(ng_get_str(r, "result"), "ok"));
+	CHECK(t, bench_is_ok(r));
 	CU_ASSERT_EQUAL_FATAL(span_copy(ng_get_str(r, "sdp"), t->to_ue, sizeof(t->to_ue)), 0);
 	CHECK(t, has(t->to_ue, " TCP/TLS/MSRP *\r\n"));
 	CHECK(t, has(t->to_ue, "a=fingerprint:sha-256 "));
@@ -179,7 +179,7 @@ play(struct trial *t)
 	CHECK(t, k.rig.ue.secure);
 	if (k.rig.ue.secure && k.rig.core.up)
 		exchange_messages(t);
-	CHECK(t, span_eqs(ng_get_str(bench_ask(&k.b, "delete", "c1", NULL, "\"from-tag\":\"ft\""), "result"), "ok"));
+	CHECK(t, bench_is_ok(bench_ask(&k.b, "delete", "c1", NULL, "\"from-tag\":\"ft\"")));
 	CHECK(t, k.agw->ctxs.n == 0);
 	call_rig_stop(&k);
 }

@@ -19,12 +19,6 @@ start(void)
 }
 
 static bool
-offer(const char *id)
-{
-	return span_eqs(ng_get_str(bench_ask(&k.b, "offer", id, BENCH_OFFER, BENCH_FROM_CORE), "result"), "ok");
-}
-
-static bool
 is_registered(void)
 {
 	return agwset_choose(k.b.alg->agws, NULL) != 0;
@@ -33,7 +27,7 @@ is_registered(void)
 static void
 hang_up(const char *id)
 {
-	CU_ASSERT(span_eqs(ng_get_str(bench_ask(&k.b, "delete", id, NULL, NULL), "result"), "ok"));
+	CU_ASSERT(bench_delete(&k.b, id));
 	CU_ASSERT_EQUAL(k.agw->ctxs.n, 0);
 }
 
@@ -41,7 +35,7 @@ static void
 an_idle_gateway_finds_a_controller_that_started_anew(void)
 {
 	start();
-	CU_ASSERT(offer("c1"));
+	CU_ASSERT(bench_offer(&k.b, "c1"));
 	CU_ASSERT_EQUAL(k.agw->ctxs.n, 1);
 	bench_start_anew(&k.b);
 	CU_ASSERT_FALSE(is_registered());
@@ -51,7 +45,7 @@ an_idle_gateway_finds_a_controller_that_started_anew(void)
 	CU_ASSERT_EQUAL(k.agw->reg.losses, 0);
 	CU_ASSERT_EQUAL(k.b.alg->stats.contexts_orphaned, 1);
 	CU_ASSERT_EQUAL(k.agw->ctxs.n, 0);
-	CU_ASSERT(offer("c2"));
+	CU_ASSERT(bench_offer(&k.b, "c2"));
 	hang_up("c2");
 	/* And once more: the watch was ordered anew. */
 	bench_start_anew(&k.b);
@@ -60,21 +54,13 @@ an_idle_gateway_finds_a_controller_that_started_anew(void)
 	call_rig_stop(&k);
 }
 
-static bool
-lose(void *arg, struct span msg)
-{
-	(void)arg;
-	(void)msg;
-	return false;
-}
-
 /* What ims-alg says is lost for so long that it gives the gateway up; its calls do not end by that. */
 static void
 a_gateway_that_was_given_up_comes_back_with_its_calls(void)
 {
 	start();
-	CU_ASSERT(offer("c1"));
-	mgco_node_set_tap(agwset_node(k.b.alg->agws), lose, NULL);
+	CU_ASSERT(bench_offer(&k.b, "c1"));
+	bench_mute(agwset_node(k.b.alg->agws));
 	for (int i = 0; i < 60 && !k.b.alg->stats.gateway_lost; i++)
 		bench_run(&k.b, 1000);
 	CU_ASSERT_EQUAL(k.b.alg->stats.gateway_lost, 1);

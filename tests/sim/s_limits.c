@@ -9,8 +9,8 @@
 #include "agw/realm.h"
 #include "proto/io/sock.h"
 #include "tests/lib/agw_rig.h"
-#include "tests/lib/relay_peer.h"
 #include "tests/lib/relay_rig.h"
+#include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "limits";
@@ -48,12 +48,6 @@ an_answer_waits_for_room(void)
 }
 
 /* ---- a worker's handshakes ---- */
-
-static bool
-ue_is_secure(void *arg)
-{
-	return ((struct rig *)arg)->ue.secure;
-}
 
 static bool
 has_other(void *arg)

@@ -6,30 +6,12 @@
 
 #include "proto/base/err.h"
 #include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "relay";
 
-static const char ping[] = "MSRP 1 SEND\r\n-------1$\r\n", pong[] = "MSRP 1 200 OK\r\n-------1$\r\n";
 static const struct tls_peer_conf any_ue = { .version = 0 };
-
-static bool
-core_has_ping(void *arg)
-{
-	return ((struct rig *)arg)->core.got >= strlen(ping);
-}
-
-static bool
-ue_has_pong(void *arg)
-{
-	return ((struct rig *)arg)->ue.got >= strlen(pong);
-}
-
-static bool
-ue_is_secure(void *arg)
-{
-	return ((struct rig *)arg)->ue.secure;
-}
 
 static bool
 ue_is_broken(void *arg)
@@ -47,12 +29,12 @@ check_talk(struct rig *r)
 
 	CU_ASSERT_TRUE(rig_until(r, ue_is_secure, RIG_BUDGET_MS));
 	peer_send(&r->ue, ping, strlen(ping));
-	CU_ASSERT_TRUE(rig_until(r, core_has_ping, RIG_BUDGET_MS));
+	CU_ASSERT_TRUE(rig_until(r, core_got_ping, RIG_BUDGET_MS));
 	rig_rest(r, 0);
 	CU_ASSERT_EQUAL(r->core.got - core, strlen(ping));
 	CU_ASSERT_PTR_NOT_NULL(strstr(r->core.kept, ping));
 	peer_send(&r->core, pong, strlen(pong));
-	CU_ASSERT_TRUE(rig_until(r, ue_has_pong, RIG_BUDGET_MS));
+	CU_ASSERT_TRUE(rig_until(r, ue_got_pong, RIG_BUDGET_MS));
 	rig_rest(r, 0);
 	CU_ASSERT_EQUAL(r->ue.got - ue, strlen(pong));
 }
@@ -115,7 +97,7 @@ variant_b_connects_t2_when_ordered(void)
 	CU_ASSERT_TRUE(rig_wait(&r, EVENT_CONNECTED, T2, RIG_BUDGET_MS));
 	peer_send(&r.core, pong, strlen(pong)); /* waits until the UE is there */
 	peer_connect(&r.ue, &r.t[T1]);
-	CU_ASSERT_TRUE(rig_until(&r, ue_has_pong, RIG_BUDGET_MS));
+	CU_ASSERT_TRUE(rig_until(&r, ue_got_pong, RIG_BUDGET_MS));
 	rig_fini(&r);
 }
 
@@ -244,7 +226,7 @@ early_bytes_cross_once_the_fingerprint_is_known(void)
 		CU_ASSERT_EQUAL(rig_count(&r, EVENT_TLS_UP, T1), 0);
 		r.order.leg[T1].fpr_known = true;
 		rig_change(&r, T1);
-		CU_ASSERT_TRUE(rig_until(&r, core_has_ping, RIG_BUDGET_MS));
+		CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
 		CU_ASSERT_EQUAL(rig_count(&r, EVENT_TLS_UP, T1), 1);
 		CU_ASSERT_STRING_EQUAL(r.core.kept, ping);
 		rig_fini(&r);

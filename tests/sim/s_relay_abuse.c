@@ -6,32 +6,10 @@
 
 #include "agw/leg.h"
 #include "proto/io/sock.h"
-#include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "relay_abuse";
-
-static const char ping[] = "MSRP 1 SEND\r\n-------1$\r\n";
-
-static bool
-ue_is_secure(void *arg)
-{
-	return ((struct rig *)arg)->ue.secure;
-}
-
-static bool
-core_got_ping(void *arg)
-{
-	return ((struct rig *)arg)->core.got >= strlen(ping);
-}
-
-static bool
-core_is_over(void *arg)
-{
-	const struct rig *r = arg;
-
-	return r->core.eof || r->core.broken;
-}
 
 /* What was sent before is still read by the gateway; its answer is not welcome any more. */
 static void

@@ -5,25 +5,12 @@
 
 #include "agw/leg.h"
 #include "proto/io/sock.h"
-#include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "relay_calls";
 
-static const char ping[] = "MSRP 1 SEND\r\n-------1$\r\n";
 static uint8_t bulk[16 << 20];
-
-static bool
-core_got_ping(void *arg)
-{
-	return ((struct rig *)arg)->core.got >= strlen(ping);
-}
-
-static bool
-ue_is_secure(void *arg)
-{
-	return ((struct rig *)arg)->ue.secure;
-}
 
 /* A call that is over for the UE, while bytes still wait in the relay for a core peer that does not read. */
 static void

@@ -8,13 +8,13 @@
 #include "proto/base/err.h"
 #include "proto/io/sock.h"
 #include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "relay_end";
 
 enum { BULK = 8 * 1024 * 1024 };
 
-static const char ping[] = "MSRP 1 SEND\r\n-------1$\r\n", pong[] = "MSRP 1 200 OK\r\n-------1$\r\n";
 static uint8_t bulk_up[BULK], bulk_down[BULK];
 
 static void
@@ -31,23 +31,9 @@ fill_bulk(void)
 }
 
 static bool
-core_got_ping(void *arg)
-{
-	return ((struct rig *)arg)->core.got >= strlen(ping);
-}
-
-static bool
 core_saw_the_end(void *rig)
 {
 	return ((struct rig *)rig)->core.eof;
-}
-
-static bool
-both_over(void *arg)
-{
-	const struct rig *r = arg;
-
-	return (r->ue.eof || r->ue.broken) && (r->core.eof || r->core.broken);
 }
 
 static bool
@@ -56,24 +42,6 @@ both_have_bulk(void *arg)
 	const struct rig *r = arg;
 
 	return r->ue.got >= r->core.out_len && r->core.got >= r->ue.out_len;
-}
-
-static bool
-ue_is_secure(void *arg)
-{
-	return ((struct rig *)arg)->ue.secure;
-}
-
-/* A call with one message across. */
-static void
-set_up(struct rig *r, int version)
-{
-	rig_init(r, "127.0.0.1", (struct tls_peer_conf){ .version = version });
-	rig_open(r);
-	peer_connect(&r->ue, &r->t[T1]);
-	CU_ASSERT_TRUE(rig_until(r, ue_is_secure, RIG_BUDGET_MS));
-	peer_send(&r->ue, ping, strlen(ping));
-	CU_ASSERT_TRUE(rig_until(r, core_got_ping, RIG_BUDGET_MS));
 }
 
 /* The kernel may be late with what crossed loopback, so states are waited for. */
@@ -110,7 +78,7 @@ a_half_close_crosses_and_the_other_way_stays_open(void)
 		struct rig r;
 		struct rig_peer *first = ue_first ? &r.ue : &r.core, *second = ue_first ? &r.core : &r.ue;
 
-		set_up(&r, versions[i / 2]);
+		rig_set_up(&r, versions[i / 2]);
 		peer_finish(first);
 		rig_rest(&r, 1000);
 		CU_ASSERT_TRUE(second->eof);
@@ -137,7 +105,7 @@ a_reset_crosses_as_a_reset(void)
 		struct rig r;
 		struct rig_peer *other;
 
-		set_up(&r, 0);
+		rig_set_up(&r, 0);
 		other = i ? &r.ue : &r.core;
 		peer_reset(i ? &r.core : &r.ue);
 		rig_rest(&r, 1000);
@@ -153,7 +121,7 @@ the_peers_may_come_again_and_t2_follows(void)
 {
 	struct rig r;
 
-	set_up(&r, 0);
+	rig_set_up(&r, 0);
 	for (unsigned i = 2; i < 5; i++) {
 		peer_forget(&r.ue);
 		r.core.got = 0;
@@ -177,7 +145,7 @@ a_second_connection_is_refused_while_one_lives(void)
 	char byte;
 	int fd;
 
-	set_up(&r, 0);
+	rig_set_up(&r, 0);
 	fd = sock_tcp_connect(NULL, &r.t[T1]);
 	CU_ASSERT_TRUE(fd >= 0);
 	rig_rest(&r, 100);
@@ -256,7 +224,7 @@ bulk_arrives_whole_both_ways(void)
 	for (int i = 0; i < 2; i++) {
 		struct rig r;
 
-		set_up(&r, versions[i]);
+		rig_set_up(&r, versions[i]);
 		r.core.got = r.ue.got = 0;
 		r.core.hash = r.ue.hash = PEER_HASH_START;
 		peer_send(&r.ue, bulk_up, BULK);
@@ -280,7 +248,7 @@ a_slow_reader_stops_the_sender(void)
 		unsigned in = i ? T2 : T1;
 		uint64_t held;
 
-		set_up(&r, 0);
+		rig_set_up(&r, 0);
 		from = i ? &r.core : &r.ue;
 		to = i ? &r.ue : &r.core;
 		to->got = 0;
@@ -310,7 +278,7 @@ static void
 leave_t2_draining(struct rig *r)
 {
 	fill_bulk();
-	set_up(r, 0);
+	rig_set_up(r, 0);
 	rig_clog(r, &r->ue, &r->core, bulk_up, BULK);
 	r->order.fprs[T1].v[0].digest[0] ^= 1;
 	rig_change(r, T1);

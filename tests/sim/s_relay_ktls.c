@@ -9,13 +9,13 @@
 #include "agw/leg.h"
 #include "proto/io/sock.h"
 #include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "relay_ktls";
 
 enum { BULK = 4 * 1024 * 1024, WAIT_MS = 3 * RIG_BUDGET_MS, TRIES = 5000 };
 
-static const char ping[] = "MSRP 1 SEND\r\n-------1$\r\n", pong[] = "MSRP 1 200 OK\r\n-------1$\r\n";
 static uint8_t bulk[BULK];
 
 static void
@@ -31,32 +31,11 @@ fill_bulk(void)
 }
 
 static bool
-core_got_ping(void *arg)
-{
-	return ((struct rig *)arg)->core.got >= strlen(ping);
-}
-
-static bool
-ue_is_over(void *arg)
-{
-	const struct rig *r = arg;
-
-	return r->ue.eof || r->ue.broken;
-}
-
-static bool
 both_have_bulk(void *arg)
 {
 	const struct rig *r = arg;
 
 	return r->core.got >= BULK && r->ue.got >= BULK;
-}
-
-static void
-forget_bytes(struct rig *r)
-{
-	r->core.got = r->ue.got = 0;
-	r->core.hash = r->ue.hash = PEER_HASH_START;
 }
 
 static struct worker_counters

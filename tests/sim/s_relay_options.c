@@ -6,12 +6,10 @@
 
 #include "agw/leg.h"
 #include "proto/io/sock.h"
-#include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "relay_options";
-
-static const char ping[] = "MSRP 1 SEND\r\n-------1$\r\n", pong[] = "MSRP 1 200 OK\r\n-------1$\r\n";
 
 static int
 option(const struct rig_peer *p, int level, int name)
@@ -21,24 +19,6 @@ option(const struct rig_peer *p, int level, int name)
 
 	CU_ASSERT_EQUAL(getsockopt(rig_socket(p), level, name, &value, &len), 0);
 	return value;
-}
-
-static bool
-core_got_ping(void *arg)
-{
-	return ((struct rig *)arg)->core.got >= strlen(ping);
-}
-
-static bool
-ue_got_pong(void *arg)
-{
-	return ((struct rig *)arg)->ue.got >= strlen(pong);
-}
-
-static bool
-ue_is_secure(void *arg)
-{
-	return ((struct rig *)arg)->ue.secure;
 }
 
 /* A call with one message there and back. */

@@ -8,50 +8,17 @@
 #include "proto/base/err.h"
 #include "proto/io/sock.h"
 #include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "relay_orders";
-
-static const char ping[] = "MSRP 1 SEND\r\n-------1$\r\n";
-
-static bool
-core_got_ping(void *arg)
-{
-	return ((struct rig *)arg)->core.got >= strlen(ping);
-}
-
-static bool
-both_over(void *arg)
-{
-	const struct rig *r = arg;
-
-	return (r->ue.eof || r->ue.broken) && (r->core.eof || r->core.broken);
-}
-
-static bool
-ue_is_secure(void *arg)
-{
-	return ((struct rig *)arg)->ue.secure;
-}
-
-/* A call with one message across. */
-static void
-set_up(struct rig *r, int version)
-{
-	rig_init(r, "127.0.0.1", (struct tls_peer_conf){ .version = version });
-	rig_open(r);
-	peer_connect(&r->ue, &r->t[T1]);
-	CU_ASSERT_TRUE(rig_until(r, ue_is_secure, RIG_BUDGET_MS));
-	peer_send(&r->ue, ping, strlen(ping));
-	CU_ASSERT_TRUE(rig_until(r, core_got_ping, RIG_BUDGET_MS));
-}
 
 static void
 stream_mode_holds_and_releases_the_bytes(void)
 {
 	struct rig r;
 
-	set_up(&r, 0);
+	rig_set_up(&r, 0);
 	r.core.got = 0;
 	r.order.leg[T1].flow_in = false;
 	rig_change(&r, T1);
@@ -75,7 +42,7 @@ an_open_connection_falls_with_its_fingerprint(void)
 {
 	struct rig r;
 
-	set_up(&r, 0);
+	rig_set_up(&r, 0);
 	rig_change(&r, T1); /* the same again: nothing happens */
 	r.order.leg[T1].fpr_known = false;
 	rig_change(&r, T1); /* not unlearned */
@@ -119,7 +86,7 @@ static unsigned
 bring_to(struct rig *r, enum leg_state s)
 {
 	if (s >= LEG_OPEN) {
-		set_up(r, 0);
+		rig_set_up(r, 0);
 	} else {
 		rig_init(r, "127.0.0.1", (struct tls_peer_conf){ 0 });
 		if (s == LEG_CONNECTING)

@@ -5,13 +5,13 @@
 
 #include "agw/leg.h"
 #include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "relay_plain";
 
 enum { BULK = 8 * 1024 * 1024, MUCH = 3 * BULK, WAIT_MS = 3 * RIG_BUDGET_MS };
 
-static const char ping[] = "MSRP 1 SEND\r\n-------1$\r\n";
 static uint8_t bulk[MUCH]; /* more than the kernel takes for both connections */
 
 static void
@@ -52,22 +52,6 @@ both_have_bulk(void *arg)
 	return core_has_bulk(arg) && ue_has_bulk(arg);
 }
 
-static bool
-core_is_over(void *arg)
-{
-	const struct rig *r = arg;
-
-	return r->core.eof || r->core.broken;
-}
-
-static bool
-ue_is_over(void *arg)
-{
-	const struct rig *r = arg;
-
-	return r->ue.eof || r->ue.broken;
-}
-
 static void
 set_up(struct rig *r, int variant)
 {
@@ -81,13 +65,6 @@ set_up(struct rig *r, int variant)
 	peer_connect(&r->ue, &r->t[T1]);
 	CU_ASSERT_TRUE(rig_wait(r, EVENT_CONNECTED, T2, RIG_BUDGET_MS));
 	rig_rest(r, 0);
-}
-
-static void
-forget_bytes(struct rig *r)
-{
-	r->core.got = r->ue.got = 0;
-	r->core.hash = r->ue.hash = PEER_HASH_START;
 }
 
 static void

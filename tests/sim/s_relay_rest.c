@@ -4,20 +4,14 @@
 
 #include "agw/leg.h"
 #include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "relay_rest";
 
 enum { MUCH = 24 * 1024 * 1024 }; /* more than the kernel takes for both connections */
 
-static const char ping[] = "MSRP 1 SEND\r\n-------1$\r\n";
 static uint8_t bulk[MUCH];
-
-static bool
-core_got_ping(void *arg)
-{
-	return ((struct rig *)arg)->core.got >= strlen(ping);
-}
 
 static bool
 core_saw_the_end(void *arg)
