@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tests/lib/own_net.h"
+
 /* Not fuzz.h, which defines main. */
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
 int fuzz_replay(int argc, char **argv);
@@ -75,6 +77,7 @@ fuzz_replay(int argc, char **argv)
 	const char *name = slash ? slash + 1 : argv[0];
 	char dir[2048];
 
+	own_net_try();
 	if (argc > 1) {
 		for (int i = 1; i < argc; i++)
 			if (!replay_file(argv[i]))

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "agw/realm.h"
+#include "proto/io/sock.h"
 #include "tests/lib/own_realm.h"
 #include "tests/lib/relay_peer.h"
 
@@ -73,6 +74,14 @@ on_down(void *arg, struct mgco_assoc *as, int why)
 		ar.assoc = NULL;
 }
 
+static void
+release_mgc_port(void)
+{
+	if (ar.mgc_port_fd >= 0)
+		close(ar.mgc_port_fd);
+	ar.mgc_port_fd = -1;
+}
+
 void
 ar_start_mgc(void)
 {
@@ -82,6 +91,7 @@ ar_start_mgc(void)
 	ar.mgc = mgco_node_new(ar.loop, &conf, &handler, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ar.mgc);
 	CU_ASSERT_EQUAL_FATAL(mgco_node_listen(ar.mgc, MGCO_TCP, &ar.mgc_addr, &ar.mgc_addr), 0);
+	release_mgc_port();
 }
 
 struct addr
@@ -100,6 +110,8 @@ ar_kill_mgc(void)
 	mgco_node_free(ar.mgc);
 	ar.mgc = NULL;
 	ar.assoc = NULL;
+	ar.mgc_port_fd = sock_tcp_bound(&ar.mgc_addr);
+	CU_ASSERT_TRUE(ar.mgc_port_fd >= 0);
 }
 
 /* ---- making it ---- */
@@ -114,6 +126,7 @@ ar_begin_unregistered(bool dead_first)
 	struct addr host;
 
 	memset(&ar, 0, sizeof(ar));
+	ar.mgc_port_fd = -1;
 	log_open("agw_rig", LOG_TO_STDERR, LOG_LVL_ERROR);
 	signal(SIGPIPE, SIG_IGN); /* for OpenSSL of the UE */
 	ar.loop = ar.peers.loop = loop_new_sim(1000000);
@@ -174,6 +187,7 @@ ar_end(void)
 	peer_fini(&ar.core);
 	agw_free(ar.agw);
 	mgco_node_free(ar.mgc);
+	release_mgc_port();
 	(void)loop_poll(ar.loop);
 	loop_free(ar.loop);
 }

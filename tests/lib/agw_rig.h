@@ -26,6 +26,7 @@ struct agw_rig {
 	struct mgco_node *mgc;
 	struct mgco_assoc *assoc; /* of the gateway, once it has registered */
 	struct addr mgc_addr;
+	int mgc_port_fd; /* keeps the port while there is no MGC; -1 */
 	struct ar_note notes[AR_NOTES_MAX];
 	unsigned n_notes;
 	uint32_t refuse; /* answer ServiceChange with this error */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "agw/agw_conf.h"
-#include "proto/io/sock.h"
+#include "tests/lib/own_realm.h"
 
 struct mg_bench mgb;
 
@@ -124,25 +124,19 @@ on_root(void *arg, const struct mg_root *root)
 
 /* ---- making it ---- */
 
-/* A realm with n ports that were free a moment ago. */
+/* A realm with n ports of an address that is this process's alone. */
 static struct realm *
-make_realm(const char *name, unsigned n, const char *more)
+make_realm(const char *name, unsigned host, unsigned n, const char *more)
 {
 	static const struct tls_ctx_conf tls = { .min_version = 12 };
-	struct addr any, got;
+	const struct addr at = own_realm_addr(host);
+	const unsigned lo = 20000 + 1000 * host;
+	char flag[128], ip[ADDR_TEXT_MAX], why[OPTS_ERROR_MAX];
 	struct realm_conf c;
-	char flag[128], why[OPTS_ERROR_MAX];
 	const char *sentence;
 	struct realm *r;
-	uint16_t lo;
-	int fd;
 
-	(void)addr_parse_hostport(SPAN_LIT("127.0.0.1:0"), &any);
-	fd = sock_tcp_bound(&any);
-	CU_ASSERT_FATAL(fd >= 0 && sock_local(fd, &got) == 0);
-	close(fd);
-	lo = got.port > 65535 - n ? (uint16_t)(got.port - n) : got.port;
-	(void)snprintf(flag, sizeof(flag), "%s,address=127.0.0.1%s,ports=%u-%u", name, more, lo, lo + n - 1);
+	(void)snprintf(flag, sizeof(flag), "%s,address=%s%s,ports=%u-%u", name, addr_ip_text(&at, ip), more, lo, lo + n - 1);
 	CU_ASSERT_EQUAL_FATAL(realm_conf_parse(flag, &c, why), 0);
 	r = realm_new(&c, &tls, &sentence);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
@@ -177,11 +171,11 @@ mgb_begin(uint32_t max_contexts)
 	mgb.gates = gate_table_new();
 	CU_ASSERT_FATAL(mgb.loop && mgb.gates);
 	iq_names_init(&mgb.names);
-	mgb.realms[0] = make_realm("access", 64, "");
-	mgb.realms[1] = make_realm("core", 64, "");
-	mgb.realms[2] = make_realm("tiny", 1, ",advertise=203.0.113.5");
-	for (int i = 0; i < MGB_REALMS; i++) /* ranges may overlap here: then the first one serves both */
-		(void)gate_table_add(mgb.gates, &mgb.realms[i]->addrs[0], mgb.realms[i]->lo, mgb.realms[i]->hi);
+	mgb.realms[0] = make_realm("access", 1, 64, ",advertise=127.0.0.1");
+	mgb.realms[1] = make_realm("core", 2, 64, ",advertise=127.0.0.1");
+	mgb.realms[2] = make_realm("tiny", 3, 1, ",advertise=203.0.113.5");
+	for (int i = 0; i < MGB_REALMS; i++)
+		CU_ASSERT_EQUAL(gate_table_add(mgb.gates, &mgb.realms[i]->addrs[0], mgb.realms[i]->lo, mgb.realms[i]->hi), 0);
 	env.loop = mc.loop = mgb.loop;
 	env.gates = mgb.gates;
 	ctxs_init(&mgb.ctxs, &env);

@@ -19,7 +19,7 @@ enum {
 void
 peer_init(struct rig_peer *p, struct rig *r)
 {
-	*p = (struct rig_peer){ .rig = r, .fd = -1, .listen_fd = -1, .hash = PEER_HASH_START };
+	*p = (struct rig_peer){ .rig = r, .fd = -1, .listen_fd = -1, .held_fd = -1, .hash = PEER_HASH_START };
 }
 
 uint64_t
@@ -213,11 +213,20 @@ bound_receive_buffer(int fd)
 	CU_ASSERT_EQUAL(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)), 0);
 }
 
+static void
+release(struct rig_peer *p)
+{
+	if (p->held_fd >= 0)
+		close(p->held_fd);
+	p->held_fd = -1;
+}
+
 void
 peer_listen(struct rig_peer *p, const struct addr *host)
 {
 	p->listen_fd = sock_tcp_listen(host, SOCK_BACKLOG);
 	CU_ASSERT_TRUE_FATAL(p->listen_fd >= 0);
+	release(p);
 	bound_receive_buffer(p->listen_fd); /* what it accepts inherits it */
 	CU_ASSERT_EQUAL(sock_local(p->listen_fd, &p->local), 0);
 	loop_io_init(&p->listener, p->rig->loop, p->listen_fd, on_listener, p);
@@ -286,8 +295,8 @@ peer_hear(struct rig_peer *p, bool on)
 	step(p);
 }
 
-void
-peer_unlisten(struct rig_peer *p)
+static void
+end_listener(struct rig_peer *p)
 {
 	loop_io_stop(&p->listener);
 	if (p->listen_fd >= 0)
@@ -296,10 +305,19 @@ peer_unlisten(struct rig_peer *p)
 }
 
 void
+peer_unlisten(struct rig_peer *p)
+{
+	end_listener(p);
+	p->held_fd = sock_tcp_bound(&p->local);
+	CU_ASSERT_TRUE(p->held_fd >= 0);
+}
+
+void
 peer_fini(struct rig_peer *p)
 {
 	drop(p);
-	peer_unlisten(p);
+	end_listener(p);
+	release(p);
 	if (p->has_tls)
 		tls_peer_fini(&p->tls);
 }

@@ -20,6 +20,7 @@ struct rig_peer {
 	struct loop_io io, listener;
 	struct addr local; /* where it listens */
 	int fd, listen_fd;
+	int held_fd; /* keeps the port of a listener that is gone */
 	struct tls_peer tls;
 	bool has_tls;
 	uint8_t mark;      /* DSCP of the connections that it opens */

@@ -269,8 +269,7 @@ time_limits_end_what_does_not_go_on(void)
 
 	/* Nobody listens at the core. */
 	rig_init(&r, "127.0.0.1", any_ue);
-	peer_fini(&r.core);
-	r.core.fd = r.core.listen_fd = -1;
+	peer_unlisten(&r.core);
 	rig_open(&r);
 	peer_connect(&r.ue, &r.t[T1]);
 	CU_ASSERT_TRUE(rig_wait(&r, EVENT_FAILED, T2, RIG_BUDGET_MS));

@@ -213,8 +213,12 @@ start(unsigned lose)
 static void
 finish(void)
 {
+	char octet;
+
 	loop_wake_send(sv.stop);
 	pthread_join(sv.thread, NULL);
+	while (recv(sv.udp.fd, &octet, 1, MSG_DONTWAIT) >= 0)
+		sv.heard++; /* what it was too busy for */
 	loop_wake_free(sv.stop);
 	stop_io(&sv.udp);
 	stop_io(&sv.listener);
@@ -229,7 +233,8 @@ finish(void)
 
 static char said[16384];
 
-/* Runs ims-ctl against the stand-in; returns its exit status, what it wrote is in said. */
+/* Runs ims-ctl against the stand-in; returns its exit status, what it wrote is in said. It has all the time that a busy
+ * machine may need, where args say nothing else. */
 static int
 ctl(const char *ng, const char *args)
 {
@@ -239,7 +244,7 @@ ctl(const char *ng, const char *args)
 	FILE *p;
 
 	snprintf(line, sizeof(line), "exec 2>&1; %s/ims-ctl --ng=%s --alg-control=%s/alg --agw-control=%s/agw "
-	         "--timeout=0.2 %s", dir ? dir : ".", ng, sv.dir, sv.dir, args);
+	         "--timeout=30 %s", dir ? dir : ".", ng, sv.dir, sv.dir, args);
 	p = popen(line, "r");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	n = fread(said, 1, sizeof(said) - 1, p);
@@ -264,9 +269,9 @@ static void
 an_unanswered_request_is_repeated_under_its_cookie(void)
 {
 	start(2);
-	CU_ASSERT_EQUAL(ctl(sv.ng_udp, "ping"), 0);
+	CU_ASSERT_EQUAL(ctl(sv.ng_udp, "--tries=20 --timeout=0.3 ping"), 0);
 	finish();
-	CU_ASSERT_EQUAL(sv.heard, 3);
+	CU_ASSERT(sv.heard >= 3); /* more, when we are slow to answer */
 	CU_ASSERT(sv.is_cookie_kept);
 	start(100);
 	CU_ASSERT_EQUAL(ctl(sv.ng_udp, "--tries=2 --timeout=0.05 ping"), 3);
@@ -360,19 +365,27 @@ mistakes_of_the_operator_are_usage_errors(void)
 	finish();
 }
 
+/* Ports that we hold, so that nobody else listens there meanwhile: TCP bound only, UDP connected to itself. */
 static void
 nobody_listening_is_told_at_once(void)
 {
-	char udp[64], tcp[64];
+	struct addr any, at;
+	struct sockaddr_storage ss;
+	char ng[64], text[ADDR_TEXT_MAX];
+	int fd[2];
 
-	start(0);
-	finish();
-	snprintf(udp, sizeof(udp), "%s", sv.ng_udp);
-	snprintf(tcp, sizeof(tcp), "%s", sv.ng_tcp);
-	CU_ASSERT_EQUAL(ctl(udp, "ping"), 3);
-	CU_ASSERT_PTR_NOT_NULL(strstr(said, "refused"));
-	CU_ASSERT_EQUAL(ctl(tcp, "ping"), 3);
-	CU_ASSERT_PTR_NOT_NULL(strstr(said, "refused"));
+	CU_ASSERT_EQUAL(addr_parse_hostport(span_str("127.0.0.1:0"), &any), 0);
+	fd[0] = sock_udp(&any);
+	fd[1] = sock_tcp_bound(&any);
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT_FATAL(fd[i] >= 0 && sock_local(fd[i], &at) == 0);
+		if (i == 0)
+			CU_ASSERT_EQUAL(connect(fd[i], (struct sockaddr *)&ss, addr_to_sockaddr(&at, &ss)), 0);
+		snprintf(ng, sizeof(ng), "%s:%s", i == 0 ? "udp" : "tcp", addr_text(&at, text));
+		CU_ASSERT_EQUAL(ctl(ng, "ping"), 3);
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, "refused"));
+		close(fd[i]);
+	}
 }
 
 const char test_suite[] = "ims_ctl";

@@ -212,13 +212,14 @@ tries_become_rarer_while_nobody_listens(void)
 	struct nb_peer p;
 
 	nb_begin(NULL);
-	listener = nb_listener(&bound);
-	close(listener);
+	bound = nb.tcp;
+	bound.port = 0;
+	listener = sock_tcp_bound(&bound); /* nobody else has the port meanwhile */
+	CU_ASSERT_FATAL(listener >= 0 && sock_local(listener, &bound) == 0);
 	CU_ASSERT_PTR_NOT_NULL(mgco_connect(nb.node, MGCO_TCP, &bound));
 	nb_run(1000 + 2000 + 4000 + 500); /* the next try is at 15 s */
 	CU_ASSERT_EQUAL(nb.ups + nb.downs, 0);
-	listener = sock_tcp_listen(&bound, SOCK_BACKLOG);
-	CU_ASSERT_FATAL(listener >= 0);
+	CU_ASSERT_EQUAL_FATAL(listen(listener, SOCK_BACKLOG), 0);
 	nb_run(7000);
 	CU_ASSERT_EQUAL(nb.ups, 0);
 	nb_run(1000);
