@@ -16,7 +16,7 @@ netns_begin
 gate()
 {
 	start probe gw "$PROBE" --ip "$GW" --ports $LO-$HI --queue $QUEUE "$@"
-	wait_for 10 grep -q '^ready' "$WORK/probe.log"
+	wait_for 30 grep -q '^ready' "$WORK/probe.log"
 }
 
 gate_end()
@@ -114,7 +114,7 @@ check_kind()
 	gate --kind $KIND --do hold --mode addr-port --remote "$UE_HOST:40000"
 	spray --sport 40001
 	expect_silence "$FAMILY $KIND: another port than the signalled one"
-	spray --sport 40000
+	spray --answers $PORTS --sport 40000
 	expect_all_ports "$FAMILY $KIND: the signalled address and port"
 	gate_end
 	expect_passed "$FAMILY: the signalled address and port" "$SENT"
@@ -126,13 +126,13 @@ check_kind()
 	[ $KIND = socket ] || expect_sieved "$FAMILY: another address"
 
 	gate --kind $KIND --do hold --mode addr --remote "$UE_HOST:1"
-	spray
+	spray --answers $PORTS
 	expect_all_ports "$FAMILY $KIND: the signalled address, any port"
 	gate_end
 	expect_passed "$FAMILY: the signalled address, any port" "$SENT"
 
 	gate --kind $KIND --do hold --mode latch
-	spray
+	spray --answers $PORTS
 	expect_all_ports "$FAMILY $KIND: latching"
 	gate_end
 	expect_passed "$FAMILY: latching" "$SENT"
@@ -150,7 +150,7 @@ check_without_sieve()
 	gate --kind $KIND --sieve no --do hold --mode addr-port --remote "$UE_HOST:40000"
 	spray --sport 40001
 	expect_silence "$FAMILY $KIND: without a sieve, another port than the signalled one"
-	spray --sport 40000
+	spray --answers $PORTS --sport 40000
 	expect_all_ports "$FAMILY $KIND: without a sieve, the signalled address and port"
 	gate_end
 }
@@ -169,7 +169,7 @@ check_nfqueue_only()
 
 	gate --kind nfqueue --do hold --mode latch
 	end_with probe KILL
-	wait_for 10 is_silent # the kernel needs a moment until nobody is accepted; who may come is told by a RST till then
+	wait_for 30 is_silent # the kernel needs a moment until nobody is accepted; who may come is told by a RST till then
 	spray
 	expect_silence "$FAMILY nfqueue: after a crash"
 	gate --kind auto --do hold --mode ignore
@@ -186,7 +186,7 @@ check_nfqueue_only()
 		fail "a second gate got the same queue"
 	fi
 	start second gw "$PROBE" --kind auto --ip "$GW" --ports $((HI + 1))-$((HI + 1)) --queue $QUEUE --do empty
-	wait_for 10 grep -q '^ready' "$WORK/second.log"
+	wait_for 30 grep -q '^ready' "$WORK/second.log"
 	grep -q '^ready socket' "$WORK/second.log" || fail "auto with its queue in use: $(cat "$WORK/second.log")"
 	grep -q 'another reader' "$WORK/second.log" || fail "auto does not say why it took socket filters"
 	stop second || fail "auto with its queue in use ended with status $?"
@@ -194,6 +194,12 @@ check_nfqueue_only()
 	expect_silence "$FAMILY nfqueue: after a second gate's attempts"
 	gate_end
 	expect_no_rules "after the restart"
+}
+
+# Nothing waits for a verdict.
+is_drained()
+{
+	in_ns gw awk '$3 > 0 { waits = 1 } END { exit waits }' /proc/net/netfilter/nfnetlink_queue
 }
 
 # SYNs of many sources spread over all queues, and each queue decides alike. The kernel counts what it queued in the
@@ -208,10 +214,11 @@ check_queues()
 		esac
 		in_ns ue ip addr add "$_from/$_bits" dev to-gw $_flags
 		in_ns ue "$SPRAY" --from "$_from" --to "$GW" --ports $LO-$HI --rate 40000 --count $((PORTS * 8)) \
-			>"$WORK/spray.log" 2>&1 || fail "syn_spray: $(tail -n 1 "$WORK/spray.log")"
+			--answers $PORTS >"$WORK/spray.log" 2>&1 || fail "syn_spray: $(tail -n 1 "$WORK/spray.log")"
 		[ "$(grep -c '^port.*syn-ack [1-9]' "$WORK/spray.log")" = $PORTS ] || fail "$FAMILY: a queue does not let $_from in"
 		in_ns ue ip addr del "$_from/$_bits" dev to-gw
 	done
+	wait_for 30 is_drained
 	_used=$(in_ns gw awk '$8 > 0' /proc/net/netfilter/nfnetlink_queue | wc -l)
 	gate_end
 	[ "$_used" = 2 ] || fail "$FAMILY: SYNs of 16 sources came to $_used of 2 queues"
@@ -224,7 +231,7 @@ check_privileges()
 	command -v setpriv >/dev/null || { note "no setpriv: privileges are not checked"; return; }
 	start probe gw setpriv --bounding-set -net_admin --inh-caps -all -- \
 		"$PROBE" --ip "$GW" --ports $LO-$HI --queue $QUEUE --kind auto --do hold --mode ignore
-	wait_for 10 grep -q '^ready\|error:' "$WORK/probe.log"
+	wait_for 30 grep -q '^ready\|error:' "$WORK/probe.log"
 	grep -q 'CAP_NET_ADMIN' "$WORK/probe.log" || fail "the log does not say what nfqueue lacks"
 	if grep -q '^ready socket' "$WORK/probe.log"; then
 		spray
@@ -239,7 +246,7 @@ check_privileges()
 	start probe gw setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +net_admin \
 		--ambient-caps +net_admin -- \
 		"$PROBE" --ip "$GW" --ports $LO-$HI --queue $QUEUE --kind nfqueue --do hold --mode ignore
-	wait_for 10 grep -q '^ready\|not possible' "$WORK/probe.log"
+	wait_for 30 grep -q '^ready\|not possible' "$WORK/probe.log"
 	grep -q '^ready nfqueue' "$WORK/probe.log" || fail "CAP_NET_ADMIN alone is not enough for nfqueue"
 	spray
 	expect_silence "$FAMILY nfqueue by a user with CAP_NET_ADMIN only"
@@ -252,7 +259,7 @@ check_family()
 	KIND=socket
 	check_kind
 	if start probe gw "$PROBE" --ip "$GW" --ports $LO-$HI --queue $QUEUE --kind nfqueue --do empty &&
-		wait_for 10 grep -q '^ready\|not possible' "$WORK/probe.log" &&
+		wait_for 30 grep -q '^ready\|not possible' "$WORK/probe.log" &&
 		grep -q '^ready' "$WORK/probe.log"; then
 		gate_end
 		KIND=nfqueue

@@ -16,7 +16,7 @@ rules()
 start agw gw "$BUILD/ims-agw" --user=nobody --syn-gate=nfqueue --control="$WORK/run/c/agw.sock" --workers=2 \
 	--realm="access,address=$GW_ACCESS4,address=$GW_ACCESS6,ports=20000-20099" \
 	--realm="core,address=$GW_CORE4,ports=20100-20199"
-wait_for 10 test -S "$WORK/run/c/agw.sock"
+wait_for 30 test -S "$WORK/run/c/agw.sock"
 pid=$(cat "$WORK/agw.pid")
 
 for task in /proc/"$pid"/task/*; do

@@ -11,7 +11,7 @@ ALG_AT=$GW_CORE4/9463 AGW_AT=$GW_CORE6/9464
 # get HOST/PORT PATH: from the core's host, with nothing but bash.
 get() {
 	# shellcheck disable=SC2016
-	in_ns core timeout 20 bash -c 'exec 3<>"/dev/tcp/$1" && printf "GET %s HTTP/1.1\r\nHost: gw\r\n\r\n" "$2" >&3 && cat <&3' - "$@"
+	in_ns core timeout 60 bash -c 'exec 3<>"/dev/tcp/$1" && printf "GET %s HTTP/1.1\r\nHost: gw\r\n\r\n" "$2" >&3 && cat <&3' - "$@"
 }
 
 # is NAME VALUE HOST/PORT: the sample has that value now.

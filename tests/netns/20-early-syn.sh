@@ -13,9 +13,9 @@ ignored_until_answered() {
 	core_peer "$f" "$id.core" --messages=1
 	capture_ue "$id.cap"
 	start "$id.order" gw tcpdump -i any -n -l --immediate-mode tcp
-	wait_for 5 grep -q 'listening on' "$WORK/$id.order.log"
+	wait_for 30 grep -q 'listening on' "$WORK/$id.order.log"
 	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
-	wait_for 10 at_least 2 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
+	wait_for 30 at_least 2 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
 	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered an ignored SYN"
 	grep -q accepted "$WORK/$id.core.log" && fail "T2 connected before T1"
 	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
@@ -24,13 +24,13 @@ ignored_until_answered() {
 	[ ! -e "$WORK/$id.cap.pid" ] || stop "$id.cap"
 	grep -q 'received 200' "$WORK/$id.ue.log" || fail "no 200 at the UE"
 	# (d) variant A, in the gateway's own packets: T2's first SYN after T1's SYN-ACK
-	wait_for 5 at_least 1 "$id.order" "> [^ ]*\.$CORE_PORT: $SYN"
+	wait_for 30 at_least 1 "$id.order" "> [^ ]*\.$CORE_PORT: $SYN"
 	awk -v ack="\\.$T1PORT > .*Flags \\[S\\.\\]" -v syn="\\.$CORE_PORT: Flags \\[S\\]" \
 		'$0 ~ ack { acked = 1 } $0 ~ syn { exit !acked }' "$WORK/$id.order.log" ||
 		fail "T2's SYN left before T1's was accepted (variant A)"
 	stop "$id.order"
 	hang_up "$id"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "IPv$f: early SYN dropped without RST, the repeated one answered, the message crossed, T2 after T1"
 }
 
@@ -41,7 +41,7 @@ latched_and_paused() {
 	core_peer "$f" "$id.core" --messages=1
 	capture_ue "$id.cap"
 	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello --early
-	wait_for 10 at_least 1 "$id.cap" "\.$T1PORT > .*length ([5-9][0-9][0-9]|[1-9][0-9]{3})"
+	wait_for 30 at_least 1 "$id.cap" "\.$T1PORT > .*length ([5-9][0-9][0-9]|[1-9][0-9]{3})"
 	grep -q 'tls up' "$WORK/$id.ue.log" && grep -q 'bytes-in=[1-9]' "$WORK/$id.core.log" && fail "bytes before the fingerprint"
 	ctl show agw contexts >"$WORK/$id.paused"
 	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
@@ -49,7 +49,7 @@ latched_and_paused() {
 	wait_for_exit "$id.core" || fail "the core's call"
 	[ ! -e "$WORK/$id.cap.pid" ] || stop "$id.cap"
 	hang_up "$id"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "IPv$f: LATCH accepts the early SYN, TLS waits for the fingerprint, the message crossed"
 }
 
@@ -64,8 +64,8 @@ filtered() {
 	capture_ue "$id.cap"
 	ue_peer "$id.wrongport" --bind="$(bracket "$(ip_of "$f" UE)"):40001" --timeout=30
 	ue_peer "$id.wronghost" --bind="$(bracket "$other"):40000" --timeout=30
-	wait_for 10 at_least 2 "$id.cap" "\.40001 > [^ ]*\.$T1PORT: $SYN"
-	wait_for 10 at_least 2 "$id.cap" "3\.40000 > [^ ]*\.$T1PORT: $SYN"
+	wait_for 30 at_least 2 "$id.cap" "\.40001 > [^ ]*\.$T1PORT: $SYN"
+	wait_for 30 at_least 2 "$id.cap" "3\.40000 > [^ ]*\.$T1PORT: $SYN"
 	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered a filtered SYN"
 	ue_peer "$id.ue" --bind="$(bracket "$(ip_of "$f" UE)"):40000" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
 	wait_for_exit "$id.ue" || fail "the right source"
@@ -74,7 +74,7 @@ filtered() {
 	stop "$id.wrongport"; stop "$id.wronghost"
 	in_ns ue ip addr del "$other/$([ "$f" = 4 ] && echo 24 || echo 64)" dev to-gw
 	hang_up "$id"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "IPv$f: FILTER drops another port and another address, the right source passes"
 }
 
@@ -84,13 +84,13 @@ ordered() {
 	offer "$f" "$id"
 	core_peer "$f" "$id.core" --messages=1
 	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
-	wait_for 10 grep -q accepted "$WORK/$id.core.log"
+	wait_for 30 grep -q accepted "$WORK/$id.core.log"
 	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
 	wait_for_exit "$id.ue" || fail "the UE's call"
 	wait_for_exit "$id.core" || fail "the core's call"
 	[ ! -e "$WORK/$id.cap.pid" ] || stop "$id.cap"
 	hang_up "$id"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "IPv$f: variant B connects T2 on the ALG's order"
 }
 
@@ -102,8 +102,8 @@ parked_until_answered() {
 	core_peer "$f" "$id.core" --messages=1
 	capture_ue "$id.cap"
 	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
-	wait_for 10 at_least 1 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
-	wait_for 5 more_than "$parked" parked
+	wait_for 30 at_least 1 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
+	wait_for 30 more_than "$parked" parked
 	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered a parked SYN"
 	answer "$f" "$id" "$FINGERPRINT" || fail "answer refused"
 	answered=$(date +%H:%M:%S.%6N)
@@ -114,7 +114,7 @@ parked_until_answered() {
 		END { exit !(n && !again) }' "$WORK/$id.cap.log" || fail "the UE had to repeat its SYN"
 	more_than "$unparked" unparked || fail "no SYN left the queue"
 	hang_up "$id"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "IPv$f: early SYN parked, accepted with the answer, no second SYN"
 }
 
@@ -125,10 +125,10 @@ parked_and_gone() {
 	capture_ue "$id.cap"
 	dropped=$(count_of dropped)
 	ue_peer "$id.ue" --timeout=30
-	wait_for 10 at_least 1 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
+	wait_for 30 at_least 1 "$id.cap" "> [^ ]*\.$T1PORT: $SYN"
 	hang_up "$id"
-	wait_for 5 no_contexts
-	wait_for 5 more_than "$dropped" dropped
+	wait_for 30 no_contexts
+	wait_for 30 more_than "$dropped" dropped
 	[ "$(packets "$id.cap" "\.$T1PORT > .*($SYNACK|$RESET)")" = 0 ] || fail "the gateway answered a SYN of a call that is over"
 	stop "$id.ue"
 	stop "$id.cap"

@@ -17,9 +17,9 @@ refused() {
 	[ "$fp" = never ] || answer 4 "$id" "$fp" || fail "answer refused"
 	ue_peer "$id.ue" --send=secret --early "$@"
 	wait_for_exit "$id.ue" && fail "$id: the UE's call succeeded"
-	wait_for 10 reason_known "$id" "$reason"
+	wait_for 30 reason_known "$id" "$reason"
 	hang_up "$id"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	stop "$id.core"
 	grep -q 'bytes-in=[1-9]' "$WORK/$id.core.log" && fail "$id: bytes reached the core"
 	grep -E 'failed:' "$WORK/$id.ue.log"
@@ -55,6 +55,6 @@ ue_peer match.ue "${good[@]}" --send=hello --early
 wait_for_exit match.ue || fail "the matching UE"
 wait_for_exit match.core || fail "the core of the matching UE"
 hang_up match
-wait_for 5 no_contexts
+wait_for 30 no_contexts
 note "the matching certificate relays"
 stop_daemons

@@ -35,12 +35,12 @@ for H248 in $transports; do
 		[ $id = bad ] && make_ue other
 		answer 4 $id "$FINGERPRINT" || fail "answer refused"
 		ue_peer $id.ue --cert="$WORK/$id.pem" --key="$WORK/$id.key" --send=x --early
-		wait_for 10 grep -qE 'failed|received 200|sent 200' "$WORK/$id.ue.log" "$WORK/$id.core.log"
-		[ $id = good ] || wait_for 10 notified
+		wait_for 30 grep -qE 'failed|received 200|sent 200' "$WORK/$id.ue.log" "$WORK/$id.core.log"
+		[ $id = good ] || wait_for 30 notified
 		stop $id.ue
 		stop $id.core
 		hang_up $id
-		wait_for 5 no_contexts
+		wait_for 30 no_contexts
 	done
 	stop_daemons
 	check_capture "$H248" 10

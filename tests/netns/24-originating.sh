@@ -10,18 +10,18 @@ UE_PORT=40000
 # ue_waits FAMILY NAME: a UE that listens, and so is the TLS server.
 ue_waits() {
 	start "$2" ue msrp_peer --name="$2" --listen="$(bracket "$(ip_of "$1" UE)"):$UE_PORT" --tls=server \
-		--cert="$WORK/ue.pem" --key="$WORK/ue.key" --messages=1 --timeout=40
-	wait_for 5 grep -q 'listening on' "$WORK/$2.log"
+		--cert="$WORK/ue.pem" --key="$WORK/ue.key" --messages=1 --timeout=120
+	wait_for 30 grep -q 'listening on' "$WORK/$2.log"
 }
 
 # core_connects NAME: to T2, with a message.
-core_connects() { start "$1" core msrp_peer --name="$1" --connect="$T2" --send=hello --timeout=40; }
+core_connects() { start "$1" core msrp_peer --name="$1" --connect="$T2" --send=hello --timeout=120; }
 
 ends_well() {
 	wait_for_exit "$1.ue" || fail "the UE's end of $1"
 	wait_for_exit "$1.core" || fail "the core's end of $1"
 	hang_up "$1"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 }
 
 says() { grep -q "^a=setup:$2" "$WORK/$1.answer.out" || fail "$1: the UE was not told a=setup:$2"; }
@@ -73,7 +73,7 @@ both_connect() {
 	says "$id" passive
 	core_connects "$id.core"
 	start "$id.ue" ue msrp_peer --name="$id.ue" --connect="$T1" --tls=client --cert="$WORK/ue.pem" --key="$WORK/ue.key" \
-		--messages=1 --timeout=40
+		--messages=1 --timeout=120
 	ends_well "$id"
 	note "IPv$f variant $3: both active, TCP merge"
 }
@@ -89,10 +89,10 @@ wrong_certificate() {
 	core_answer 4 $id passive || fail "answer refused"
 	wait_for_exit $id.ue && fail "a wrong certificate was accepted"
 	! grep -q 'received SEND' "$WORK/$id.ue.log" || fail "a message reached the wrong UE"
-	wait_for 5 mismatch_is_known
+	wait_for 30 mismatch_is_known
 	stop $id.core
 	hang_up $id
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "a TLS server with another certificate gets an alert and no message"
 }
 mismatch_is_known() { ctl query --call-id=wrong --json | grep -q fp-mismatch; }

@@ -40,7 +40,7 @@ for gate in nfqueue socket; do
 		hang_up "a$i"
 	done
 	silence $gate-armed $gate
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	stop_daemons
 done
 
@@ -60,7 +60,7 @@ start_daemons --syn-policy=ignore
 offer 4 crash
 probe none || fail "an ignored port answers: $(tail -n 1 "$WORK/probe.log")"
 answer 4 crash "$FINGERPRINT" || fail "answer refused"
-wait_for 10 probe some
+wait_for 30 probe some
 end_with agw KILL
-wait_for 10 probe none
+wait_for 30 probe none
 note "after a crash: silence"

@@ -66,7 +66,7 @@ under_flood() {
 	# Socket filters hide only ports where somebody listens.
 	[ "$RSTS" = 0 ] || [ "$name" = socket ] || fail "$name: the flood got $RSTS RSTs"
 	[ $(($(memory_kb) - before)) -le $GROWTH_KB ] || fail "$name: grew from $before KiB to $(memory_kb) KiB"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "$name: $CALLS calls under $((SENT * 1000 / MS)) SYNs/s ($SENT; sieved $(count_of sieved), dropped" \
 		"$(count_of dropped), overflows $(count_of overflows), parked $(count_of parked));" \
 		"ims-agw $cpu ms CPU, from $before to $(memory_kb) KiB"

@@ -28,8 +28,8 @@ end() {
 	if tls_of "$kind" "$side"; then
 		set -- --tls="$([ "$how" = connect ] && echo client || echo server)" --cert="$WORK/ue.pem" --key="$WORK/ue.key" "$@"
 	fi
-	start "$name" "$ns" msrp_peer --name="$name" --"$how"="$address" --timeout=40 "$@"
-	[ "$how" = connect ] || wait_for 5 grep -q 'listening on' "$WORK/$name.log"
+	start "$name" "$ns" msrp_peer --name="$name" --"$how"="$address" --timeout=120 "$@"
+	[ "$how" = connect ] || wait_for 30 grep -q 'listening on' "$WORK/$name.log"
 }
 
 # play KIND UE-SETUP CORE-SETUP UE-FAMILY CORE-FAMILY: the UE offers, and sends a message.
@@ -61,7 +61,7 @@ play() {
 	wait_for_exit "$id.ue" || fail "the UE's end of $id"
 	wait_for_exit "$id.core" || fail "the core's end of $id"
 	ctl delete --call-id="$id" --from-tag=ue >"$WORK/$id.delete" || fail "delete $id"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "$kind: UE $ue, core $core, IPv$uf to IPv$cf"
 }
 
@@ -77,11 +77,11 @@ END
 ip -n "$NS-ue" route add $PUBLIC via $GW_ACCESS4 || fail "no route"
 make_ue ue
 start alg gw ims-alg --control="$WORK/alg.sock" --h248=tcp:127.0.0.1:2944 --log-level=debug
-wait_for 10 test -S "$WORK/alg.sock"
+wait_for 30 test -S "$WORK/alg.sock"
 start agw gw ims-agw --control="$WORK/agw.sock" --mgc=tcp:127.0.0.1:2944 --workers=2 \
 	--realm="access,address=$GW_ACCESS4,advertise=$PUBLIC,address=$GW_ACCESS6,ports=20000-20199" \
 	--realm="core,address=$GW_CORE4,address=$GW_CORE6,ports=30000-30199"
-wait_for 10 registered
+wait_for 30 registered
 for families in '4 6' '6 4'; do
 	for kind in e2ae plain e2e; do
 		# shellcheck disable=SC2086

@@ -12,7 +12,7 @@ call() {
 	core_peer 4 "$id.core" --messages=1
 	sipp_ue "$id" ue-uas -key fp "$FINGERPRINT"
 	sipp_core "$id" core-uac
-	wait_for 10 grep -q '^ACK ' "$WORK/$id.core.sip"
+	wait_for 30 grep -q '^ACK ' "$WORK/$id.core.sip"
 
 	read_sip "$id"
 	grep -q '^a=3ge2ae:applied' "$WORK/$id.ue.txt" || fail "the UE's offer has no a=3ge2ae:applied"
@@ -31,7 +31,7 @@ call() {
 
 	hang_up_core "$id"
 	sipp_ended "$id"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "$id: call through Kamailio, SEND and 200 crossed, BYE released the context"
 }
 

@@ -13,13 +13,13 @@ gone() { ctl show alg calls | tr -d ' \n' | grep -q '"count":0'; }
 answered() {
 	sipp_ue "$1" ue-uas -key fp "$2"
 	sipp_core "$1" "$3"
-	wait_for 10 grep -q '^ACK ' "$WORK/$1.core.sip"
+	wait_for 30 grep -q '^ACK ' "$WORK/$1.core.sip"
 	read_sip "$1"
 	learn_t1 "$1"
 }
 
 AGW_FLAGS=()
-start_daemons --on-failure="jsonrpc:http://$RPC/RPC" --establish-timeout=2
+start_daemons --on-failure="jsonrpc:http://$RPC/RPC" --establish-timeout=8
 start_kamailio
 make_ue ue
 register_ue
@@ -30,8 +30,8 @@ ue_peer mismatch.peer --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=secret
 wait_for_exit mismatch.peer && fail "the UE's MSRP succeeded"
 sipp_ended mismatch
 stop mismatch.core
-wait_for 5 gone
-wait_for 5 no_contexts
+wait_for 30 gone
+wait_for 30 no_contexts
 grep -q 'call failed .*reason=fp-mismatch' "$WORK/alg.log" || fail "not told of the mismatch"
 note "fp-mismatch: Kamailio sent BYE to both sides, the context is gone"
 
@@ -39,13 +39,13 @@ answered refused "$FINGERPRINT" core-uac-ended
 ue_peer refused.peer --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=secret
 wait_for_exit refused.peer && fail "the UE's MSRP succeeded"
 sipp_ended refused
-wait_for 5 gone
+wait_for 30 gone
 grep -q 'call failed .*reason=tcp-refused' "$WORK/alg.log" || fail "not told of the refused connection"
 note "tcp-refused at the core: the same"
 
 answered nobody "$FINGERPRINT" core-uac-ended
 sipp_ended nobody
-wait_for 5 gone
+wait_for 30 gone
 grep -q 'call failed .*reason=establish-timeout' "$WORK/alg.log" || fail "not told of the time-out"
 note "establish-timeout: the same"
 
@@ -56,11 +56,11 @@ wait_for_exit well.peer || fail "the UE's MSRP"
 # a call that was answered later, and nobody connects: when its time-out strikes, that of the well one has passed
 offer 4 later
 answer 4 later "$FINGERPRINT" || fail "answer later was refused"
-wait_for 20 grep -q 'call failed call=later .*reason=establish-timeout' "$WORK/alg.log"
+wait_for 30 grep -q 'call failed call=later .*reason=establish-timeout' "$WORK/alg.log"
 hang_up later
 hang_up_core well
 sipp_ended well
-wait_for 5 gone
+wait_for 30 gone
 [ "$(grep 'call failed' "$WORK/alg.log" | grep -vc 'call=later ')" = 3 ] || fail "told of a call that was well"
 note "a call that is well is left alone"
 stop kamailio

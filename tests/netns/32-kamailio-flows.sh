@@ -13,7 +13,7 @@ contexts() { [ "$(ctl show agw contexts | grep -c '"context"')" = "$1" ]; }
 finish() {
 	hang_up_core "$1"
 	sipp_ended "$1"
-	wait_for 5 gone
+	wait_for 30 gone
 }
 
 # bytes ID: the UE's SEND reaches the core, the 200 comes back.
@@ -28,7 +28,7 @@ mixed() {
 	core_peer 4 mixed.core --messages=1
 	sipp_ue mixed ue-uas-mixed -key fp "$FINGERPRINT"
 	sipp_core mixed core-uac-mixed
-	wait_for 10 acked mixed.core
+	wait_for 30 acked mixed.core
 	read_sip mixed
 	grep -q "^m=audio 40000 RTP/AVP 0" "$WORK/mixed.ue.txt" || fail "the audio line changed on its way to the UE"
 	[ "$(grep -c '^c=IN IP4' "$WORK/mixed.ue.txt")" -ge 2 ] || fail "no c= line of the MSRP line's own"
@@ -42,7 +42,7 @@ mixed() {
 plain() {
 	sipp_ue plain ue-uas-plain
 	sipp_core plain core-uac
-	wait_for 10 acked plain.core
+	wait_for 30 acked plain.core
 	read_sip plain
 	grep -q 'TCP/TLS' "$WORK/plain.ue.txt" && fail "TLS was offered to a UE without e2ae"
 	grep -q '^a=3ge2ae' "$WORK/plain.ue.txt" && fail "a=3ge2ae to a UE without e2ae"
@@ -55,7 +55,7 @@ cancelled() {
 	sipp_ue cancelled ue-uas-cancelled
 	sipp_core cancelled core-uac-cancel
 	sipp_ended cancelled
-	wait_for 5 gone
+	wait_for 30 gone
 	note "cancelled: CANCEL releases the context"
 }
 
@@ -63,7 +63,7 @@ hold() {
 	core_peer 4 hold.core --messages=1
 	sipp_ue hold ue-uas-hold -key fp "$FINGERPRINT"
 	sipp_core hold core-uac-hold
-	wait_for 10 acked hold.core 4
+	wait_for 30 acked hold.core 4
 	read_sip hold
 	learn_t1 hold
 	# every offer to the UE names the same port
@@ -79,12 +79,12 @@ refused() {
 	core_peer 4 refused.core --messages=1
 	sipp_ue refused ue-uas-refused -key fp "$FINGERPRINT"
 	sipp_core refused core-uac-refused
-	wait_for 10 acked refused.core 2
+	wait_for 30 acked refused.core 2
 	read_sip refused
 	[ "$(sed -n 's|^m=message \([0-9]\{5\}\) TCP/TLS/MSRP.*|\1|p' "$WORK/refused.ue.txt" | sort -u | wc -l)" = 2 ] ||
 		fail "refused: the re-INVITE had no port of its own"
 	grep -q '^a=fingerprint' "$WORK/refused.core.txt" && fail "the SDP of the 488 leaked to the core"
-	wait_for 5 contexts 1
+	wait_for 30 contexts 1
 	learn_t1 refused
 	bytes refused
 	finish refused
@@ -95,7 +95,7 @@ delayed() {
 	core_peer 4 delayed.core --messages=1
 	sipp_ue delayed ue-uas-delayed -key fp "$FINGERPRINT"
 	sipp_core delayed core-uac-delayed
-	wait_for 10 acked delayed.ue
+	wait_for 30 acked delayed.ue
 	read_sip delayed
 	grep -q '^a=fingerprint' "$WORK/delayed.core.txt" && fail "the UE's fingerprint leaked to the core"
 	learn_t1 delayed
@@ -136,7 +136,7 @@ shapes() {
 	core_peer 4 shapes.core --messages=1
 	SCENARIOS=$WORK sipp_ue shapes ue-uas
 	SCENARIOS=$WORK sipp_core shapes core-uac
-	wait_for 10 acked shapes.core
+	wait_for 30 acked shapes.core
 	[ "$(others "$WORK/shapes.ue.sip" 'INVITE ' | wc -l)" = 15 ] || fail "shapes: not the whole offer"
 	cmp <(others "$WORK/shapes.offer") <(others "$WORK/shapes.ue.sip" 'INVITE ') || fail "shapes: the offer's other lines"
 	cmp <(others "$WORK/shapes.answer") <(others "$WORK/shapes.core.sip" 'SIP/2.0 200') || fail "shapes: the answer's other lines"
@@ -152,13 +152,13 @@ shapes() {
 originating() {
 	local id=originating cid
 	core_peer 4 "$id.core" --messages=1
-	start "$id.uas" core sipp -sf "$SCENARIOS/core-uas.xml" -m 1 -i "$CORE4" -p 5071 -key msrp_port $CORE_PORT -timeout 20s \
+	start "$id.uas" core sipp -sf "$SCENARIOS/core-uas.xml" -m 1 -i "$CORE4" -p 5071 -key msrp_port $CORE_PORT -timeout 120s \
 		-nostdin -trace_msg -message_file "$WORK/$id.core.sip"
-	wait_for 5 in_ns core sh -c 'ss -Hlun "sport = :5071" | grep -q 5071'
+	wait_for 30 in_ns core sh -c 'ss -Hlun "sport = :5071" | grep -q 5071'
 	start "$id.uac" ue sipp -sf "$SCENARIOS/ue-uac.xml" -m 1 -i "$UE4" -p 5063 -s core -cid_str "$id-%u@ue" \
-		-key core_ip "$CORE4" -key fp "$FINGERPRINT" -timeout 20s -nostdin -trace_msg \
+		-key core_ip "$CORE4" -key fp "$FINGERPRINT" -timeout 120s -nostdin -trace_msg \
 		-message_file "$WORK/$id.ue.sip" "$GW_ACCESS4:$SIP"
-	wait_for 10 acked "$id.core"
+	wait_for 30 acked "$id.core"
 	read_sip "$id"
 	grep -qE '^a=(fingerprint|3ge2ae)|TCP/TLS' "$WORK/$id.core.txt" && fail "$id: e2ae is visible in the core"
 	T1PORT=$(sed -n 's|^m=message \([0-9]*\) TCP/TLS/MSRP.*|\1|p' "$WORK/$id.ue.txt" | grep -vx 9 | tail -n 1)
@@ -169,7 +169,7 @@ originating() {
 		'From: <sip:t@t>;tag=t' "To: <sip:ue@$UE4>" "Call-ID: $cid" 'CSeq: 9 MESSAGE' 'Content-Length: 0' '' >"$WORK/go.sip"
 	in_ns ue bash -c "cat '$WORK/go.sip' >/dev/udp/$UE4/5063"
 	sipp_ended "$id"
-	wait_for 5 gone
+	wait_for 30 gone
 	note "$id: the UE calls, the core sees plain MSRP"
 }
 
@@ -182,7 +182,7 @@ for scene in ${SCENES:-mixed cancelled hold refused delayed originating shapes};
 ! grep 'no via found' "$WORK/kamailio.log" || fail "a scenario's SIP is wrong"
 stop kamailio
 start_kamailio # forgets the binding
-in_ns ue sipp -sf "$SCENARIOS/ue-register-plain.xml" -m 1 -i "$UE4" -p 5061 -key ue_port 5062 -timeout 10s -nostdin \
+in_ns ue sipp -sf "$SCENARIOS/ue-register-plain.xml" -m 1 -i "$UE4" -p 5061 -key ue_port 5062 -timeout 120s -nostdin \
 	"$GW_ACCESS4:$SIP" >"$WORK/register.log" 2>&1 || fail "registration"
 plain
 stop kamailio

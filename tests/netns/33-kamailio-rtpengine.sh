@@ -13,7 +13,7 @@ AGW_FLAGS=()
 start_daemons --msrp=agnostic
 start rtpengine gw rtpengine --foreground --log-stderr --log-level=5 --table=-1 --interface="$GW_ACCESS4" \
 	--listen-ng=${RTPENGINE#udp:} --port-min=41000 --port-max=41999 --pidfile="$WORK/rtpengine.daemon"
-wait_for 10 in_ns gw sh -c 'ss -Hlun "sport = :2225" | grep -q 2225'
+wait_for 30 in_ns gw sh -c 'ss -Hlun "sport = :2225" | grep -q 2225'
 make_ue ue
 
 # ---- over NG ----
@@ -101,7 +101,7 @@ grep -q '^m=message [1-9][0-9]* TCP/MSRP' "$WORK/s.out" || fail "a fingerprint a
 for id in s-ra s-ar; do
 	ctl delete --call-id=$id --from-tag=f >"$WORK/deleted"
 done
-wait_for 5 no_contexts
+wait_for 30 no_contexts
 note "each daemon's lines are those that it makes alone, in either order: offers and answers of both directions, CRLF and LF"
 
 # Many calls at a time, as contrib/bench-ng measures them: none is refused or lost.
@@ -110,7 +110,7 @@ for load in "message 2223" "audio 2225"; do
 	in_ns gw ng_load "${load% *}" --target=127.0.0.1:"${load#* }" --window=16 --calls=100 >"$WORK/load.log" || fail "ng_load $load"
 	grep -q '"failed": 0, "lost": 0' "$WORK/load.log" || fail "ng_load $load: $(cat "$WORK/load.log")"
 done
-wait_for 5 no_contexts
+wait_for 30 no_contexts
 
 # ---- in a P-CSCF ----
 
@@ -132,7 +132,7 @@ play() {
 	core_peer 4 "$name.core" --messages=1
 	sipp_ue "$name" ue-uas-mixed -key fp "$FINGERPRINT"
 	sipp_core "$name" core-uac-mixed
-	wait_for 10 acked "$name"
+	wait_for 30 acked "$name"
 	read_sip "$name"
 	body "$WORK/$name.ue.txt" "INVITE " >"$WORK/$name.offer"
 	body "$WORK/$name.core.txt" "SIP/2.0 200" >"$WORK/$name.answer"
@@ -150,7 +150,7 @@ play() {
 	wait_for_exit "$name.core" || fail "$name: the core's MSRP"
 	hang_up_core "$name"
 	sipp_ended "$name"
-	wait_for 5 gone
+	wait_for 30 gone
 	stop kamailio
 }
 

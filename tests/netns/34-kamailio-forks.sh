@@ -23,15 +23,15 @@ plain_sdp() {
 
 # callee NAME NS ADDRESS PORT SCENARIO SDP
 callee() {
-	start "$1" "$2" sipp -sf "$SCENARIOS/$5.xml" -m 1 -i "$3" -p "$4" -key tag "${1//[^a-z]/}" -key sdp "$6" -timeout 60s \
+	start "$1" "$2" sipp -sf "$SCENARIOS/$5.xml" -m 1 -i "$3" -p "$4" -key tag "${1//[^a-z]/}" -key sdp "$6" -timeout 120s \
 		-nostdin -trace_msg -message_file "$WORK/$1.sip"
-	wait_for 5 in_ns "$2" sh -c "ss -Hlun 'sport = :$4' | grep -q $4"
+	wait_for 30 in_ns "$2" sh -c "ss -Hlun 'sport = :$4' | grep -q $4"
 }
 
 # caller NAME NS ADDRESS TO WHOM SCENARIO SDP
 caller() {
 	start "$1" "$2" sipp -sf "$SCENARIOS/$6.xml" -m 1 -i "$3" -p 5070 -cid_str "$1-%u@caller" -key whom "$5" -key sdp "$7" \
-		-timeout 60s -nostdin -trace_msg -message_file "$WORK/$1.sip" "$4"
+		-timeout 120s -nostdin -trace_msg -message_file "$WORK/$1.sip" "$4"
 }
 
 all_ended() {
@@ -49,7 +49,7 @@ two_ues() {
 	callee "$id-a" ue $UE4 5062 uas-early "$(ue_sdp "$FP_A")"
 	callee "$id-b" ue $UE4 5064 "$2" "$(ue_sdp "$FP_B")"
 	caller "$id-core" core $CORE4 "$5" "$4" "$3" "$(plain_sdp $CORE_PORT actpass)"
-	wait_for 20 got 2 'SIP/2.0 183' "$id-core"
+	wait_for 30 got 2 'SIP/2.0 183' "$id-core"
 	contexts 2 || fail "$id: not two contexts"
 	PORT_A=$(ports "$id-a" TCP/TLS/MSRP | head -n 1) PORT_B=$(ports "$id-b" TCP/TLS/MSRP | head -n 1)
 	[ "$PORT_A" != "$PORT_B" ] || fail "$id: both UEs were offered the same port"
@@ -71,12 +71,12 @@ one_wins() {
 	local id=$1
 	two_ues "$id" uas-early-cancelled uac "$2" "$3"
 	poke ue $UE4 5062 "$id-a" "$id"
-	wait_for 20 got 1 'ACK ' "$id-core"
-	wait_for 20 contexts 1
+	wait_for 30 got 1 'ACK ' "$id-core"
+	wait_for 30 contexts 1
 	bytes "$id" a "$PORT_A"
 	poke core $CORE4 5070 "$id-core" "$id"
 	all_ended "$id-core" "$id-a" "$id-b"
-	wait_for 20 gone
+	wait_for 30 gone
 }
 
 forked() {
@@ -87,16 +87,16 @@ forked() {
 both() {
 	two_ues both uas-early-second uac-both "sip:two@$GW_CORE4" "$GW_CORE4:$SIP"
 	poke ue $UE4 5062 both-a both
-	wait_for 20 got 2 'ACK ' both-core
+	wait_for 30 got 2 'ACK ' both-core
 	contexts 2 || fail "both: the second 2xx has no context"
 	bytes both-1 a "$PORT_A"
 	bytes both-2 b "$PORT_B"
 	poke core $CORE4 5070 both-core both
-	wait_for 20 contexts 1
+	wait_for 30 contexts 1
 	ctl show alg calls | tr -d ' \n' | grep -q '"count":1' || fail "both: BYE of one dialog did not leave the other"
 	poke core $CORE4 5070 both-core both
 	all_ended both-core both-a both-b
-	wait_for 20 gone
+	wait_for 30 gone
 	note "both: a second 2xx has ports and bytes of its own, each BYE ends its own dialog"
 }
 
@@ -105,7 +105,7 @@ start_core() {
 	mkdir -p "$WORK/$1"
 	start "$1" core kamailio -DD -E -m 32 -M 8 -f "$TOP_SRCDIR/tests/netns/core-proxy.cfg" -l "udp:$CORE4:5071" -Y "$WORK/$1" \
 		-w "$WORK" -P "$WORK/$1.daemon" -A "TO=\"$2\"" ${3:+-A "ALSO=\"$3\""}
-	wait_for 15 in_ns core sh -c 'ss -Hlun "sport = :5071" | grep -q 5071'
+	wait_for 30 in_ns core sh -c 'ss -Hlun "sport = :5071" | grep -q 5071'
 }
 
 # The core forks to two users of one P-CSCF, then to users of two: one Call-ID, one From tag, several INVITEs.
@@ -125,9 +125,9 @@ through_twice() {
 	start_core "$id-proxy" "sip:one@$2:$SIP"
 	callee "$id-a" ue $UE4 5062 uas-early "$(ue_sdp "$FP_A")"
 	caller "$id-b" ue $UE4 "$GW_ACCESS4:$SIP" "sip:core@$CORE4:5071" uac "$(ue_sdp "$FP_B" active a=3ge2ae:requested)"
-	wait_for 20 got 1 'SIP/2.0 183' "$id-b"
+	wait_for 30 got 1 'SIP/2.0 183' "$id-b"
 	poke ue $UE4 5062 "$id-a" "$id"
-	wait_for 20 got 1 'ACK ' "$id-a"
+	wait_for 30 got 1 'ACK ' "$id-a"
 	contexts 2 || fail "$id: not two contexts"
 	T1=$GW_ACCESS4:$(ports "$id-a" TCP/TLS/MSRP | head -n 1)
 	ue_peer "$id.a" --cert="$WORK/a.pem" --key="$WORK/a.key" --messages=1
@@ -138,7 +138,7 @@ through_twice() {
 	grep -q 'received SEND' "$WORK/$id.a.log" || fail "$id: no SEND at the callee"
 	poke ue $UE4 5070 "$id-b" "$id"
 	all_ended "$id-b" "$id-a"
-	wait_for 20 gone
+	wait_for 30 gone
 	stop "$id-proxy"
 }
 
@@ -154,17 +154,17 @@ upstream() {
 	callee upstream-a core $CORE4 5072 uas-early "$(plain_sdp 7655 passive)"
 	callee upstream-b core $CORE4 5073 uas-early-cancelled "$(plain_sdp 7656 passive)"
 	caller upstream-ue ue $UE4 "$GW_ACCESS4:$SIP" "sip:core@$CORE4:5071" uac "$(ue_sdp "$FP_A" active a=3ge2ae:requested)"
-	wait_for 20 got 2 'SIP/2.0 183' upstream-ue
+	wait_for 30 got 2 'SIP/2.0 183' upstream-ue
 	contexts 2 || fail "upstream: not a context for each early dialog"
 	[ "$(ports upstream-ue TCP/TLS/MSRP | sort -u | wc -l)" = 2 ] || fail "upstream: both early dialogs have the same port"
 	poke core $CORE4 5072 upstream-a upstream
-	wait_for 20 got 1 'ACK ' upstream-ue
-	wait_for 20 contexts 1
+	wait_for 30 got 1 'ACK ' upstream-ue
+	wait_for 30 contexts 1
 	t1=$(ports upstream-ue TCP/TLS/MSRP | tail -n 1)
 	CORE_PORT=7655 bytes upstream a "$t1"
 	poke ue $UE4 5070 upstream-ue upstream
 	all_ended upstream-ue upstream-a upstream-b
-	wait_for 20 gone
+	wait_for 30 gone
 	stop upstream-proxy
 	note "upstream: the core forks a UE's call, a port for each early dialog, the loser's went with the 2xx"
 }

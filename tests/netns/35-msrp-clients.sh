@@ -12,11 +12,11 @@ tools=$(realpath "$TOP_SRCDIR/tests/tools")
 # through ID: the offer in ID.o becomes ID.o.gw, the answer in ID.a becomes ID.a.gw; both get paths of the gateway.
 through() {
 	local id=$1
-	wait_for 20 test -s "$WORK/$id.o"
+	wait_for 30 test -s "$WORK/$id.o"
 	ctl offer --call-id="$id" --from-tag=core --direction=core,access --sdp="$WORK/$id.o" e2ae=off \
 		>"$WORK/$id.tmp" || fail "offer $id was refused"
 	mv "$WORK/$id.tmp" "$WORK/$id.o.gw"
-	wait_for 20 test -s "$WORK/$id.a"
+	wait_for 30 test -s "$WORK/$id.a"
 	ctl answer --call-id="$id" --from-tag=core --to-tag=ue --direction=access,core --sdp="$WORK/$id.a" \
 		e2ae=off >"$WORK/$id.tmp" || fail "answer $id was refused"
 	mv "$WORK/$id.tmp" "$WORK/$id.a.gw"
@@ -28,13 +28,13 @@ through() {
 # ID.a.gw without TLS: that is stunnel's, which takes over where the UE dials. SCHEME is that of the UE's own path.
 tls_through() {
 	local id=$1 mode=$2 scheme=$3 dialled
-	wait_for 20 test -s "$WORK/$id.o"
+	wait_for 30 test -s "$WORK/$id.o"
 	sed -e 's|TCP/MSRP|TCP/TLS/MSRP|' -e "s|^a=path:msrp:|a=path:$scheme:|" \
 		-e "s|^a=setup:.*|&\na=fingerprint:$FINGERPRINT\r\na=3ge2ae:requested\r|" "$WORK/$id.o" >"$WORK/$id.o.tls"
 	ctl offer --call-id="$id" --from-tag=core --direction=access,core --sdp="$WORK/$id.o.tls" msrp="$mode" \
 		>"$WORK/$id.tmp" || fail "offer $id was refused"
 	mv "$WORK/$id.tmp" "$WORK/$id.o.gw"
-	wait_for 20 test -s "$WORK/$id.a"
+	wait_for 30 test -s "$WORK/$id.a"
 	ctl answer --call-id="$id" --from-tag=core --to-tag=ue --direction=core,access --sdp="$WORK/$id.a" \
 		msrp="$mode" >"$WORK/$id.a.tls" || fail "answer $id was refused"
 	grep -q '^m=message [1-9][0-9]* TCP/TLS/MSRP' "$WORK/$id.a.tls" || fail "the UE was not answered TLS"
@@ -42,7 +42,7 @@ tls_through() {
 	printf '%s\n' 'foreground = yes' 'pid =' 'setuid = nobody' '[ue]' 'client = yes' 'accept = 127.0.0.1:7500' \
 		"connect = $(address_in "$WORK/$id.a.tls")" "cert = $WORK/ue.pem" "key = $WORK/ue.key" >"$WORK/$id.stunnel"
 	start "$id.stunnel" ue stunnel "$WORK/$id.stunnel"
-	wait_for 5 in_ns ue sh -c "ss -Hltn 'sport = :7500' | grep -q 7500"
+	wait_for 30 in_ns ue sh -c "ss -Hltn 'sport = :7500' | grep -q 7500"
 	in_ns ue iptables -t nat -F OUTPUT
 	in_ns ue iptables -t nat -A OUTPUT -p tcp -d "${dialled%:*}" --dport "${dialled##*:}" \
 		-m owner ! --uid-owner nobody -j REDIRECT --to-ports 7500 || fail "no redirection"
@@ -79,20 +79,20 @@ java_end() {
 
 # node_talks ID, java_talks ID: all that the ends have to say arrives; then the call ends. OFFERER is ue or core.
 node_talks() {
-	wait_for 20 arrived node.core node.ue
-	wait_for 20 arrived node.ue node.core
+	wait_for 30 arrived node.core node.ue
+	wait_for 30 arrived node.ue node.core
 	end_call node "$1"
 }
 java_talks() {
 	local answerer=core
 	[ "$OFFERER" = ue ] || answerer=ue
-	wait_for 20 arrived java.core java.ue
-	wait_for 20 arrived java.ue java.core
-	wait_for 10 has 2 java.core report
-	wait_for 10 has 2 java.ue report
-	wait_for 10 has 1 java.$answerer 'nickname Alice'
-	wait_for 10 has 1 "java.$OFFERER" 'nickname answered'
-	wait_for 20 has 1 java.$answerer aborted
+	wait_for 30 arrived java.core java.ue
+	wait_for 30 arrived java.ue java.core
+	wait_for 30 has 2 java.core report
+	wait_for 30 has 2 java.ue report
+	wait_for 30 has 1 java.$answerer 'nickname Alice'
+	wait_for 30 has 1 "java.$OFFERER" 'nickname answered'
+	wait_for 30 has 1 java.$answerer aborted
 	! grep -hE '^(failed|lost)' "$WORK"/java.*.log || fail "a client is not content"
 	end_call java "$1"
 }
@@ -100,7 +100,7 @@ end_call() {
 	stop "$1.core"
 	stop "$1.ue"
 	hang_up "$2"
-	wait_for 15 no_contexts
+	wait_for 30 no_contexts
 }
 
 has_tls() { command -v stunnel >/dev/null && command -v iptables >/dev/null; }

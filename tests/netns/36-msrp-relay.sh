@@ -31,7 +31,7 @@ make_ue ue
 core_peer 4 core --from-path="$PEER" --messages=1
 start relay core kamailio -DD -E -m 16 -M 4 -f "$WORK/relay.cfg" -l "tcp:$CORE4:2856" -Y "$WORK" -w "$WORK" \
 	-P "$WORK/relay.daemon"
-wait_for 15 in_ns core sh -c 'ss -Hltn "sport = :2856" | grep -q 2856'
+wait_for 30 in_ns core sh -c 'ss -Hltn "sport = :2856" | grep -q 2856'
 
 CEMA= ue_offer 4 r "$FINGERPRINT" active
 printf '%s\r\n' v=0 "o=core 1 1 IN IP4 $CORE4" s=- "c=IN IP4 $CORE4" 't=0 0' "m=message $CORE_PORT TCP/MSRP *" \
@@ -41,7 +41,7 @@ ctl answer --call-id=r --from-tag=ue --to-tag=core --direction=core,access --sdp
 T1=$(address_in "$WORK/r.answer.out")
 ue_peer ue --cert="$WORK/ue.pem" --key="$WORK/ue.key" --from-path=msrps://$UE4:9/ue12345678\;tcp \
 	--to-path="$(path_in "$WORK/r.answer.out")" --send='over a relay'
-wait_for 20 grep -q 'received 200' "$WORK/ue.log"
+wait_for 30 grep -q 'received 200' "$WORK/ue.log"
 wait_for_exit ue || fail "the UE is not content"
 wait_for_exit core || fail "the core is not content"
 grep -q 'received SEND d93kswow' "$WORK/core.log" || fail "the core did not get the message"
@@ -50,5 +50,5 @@ echo "$counters" | grep -q '"msrp_messages":1,' || fail "not one message: $count
 echo "$counters" | grep -q '"msrp_errors":0,' || fail "the gateway did not pass everything on: $counters"
 note "a message crossed gateway and relay, and both answers found back"
 ctl delete --call-id=r --from-tag=ue >/dev/null || fail "delete"
-wait_for 15 no_contexts
+wait_for 30 no_contexts
 stop_daemons

@@ -44,7 +44,7 @@ say_it() {
 start_daemons
 make_ue ue
 start core core perl "$WORK/core.pl" "$CORE4:$CORE_PORT" $((MIB << 20))
-wait_for 10 grep -q listening "$WORK/core.log"
+wait_for 30 grep -q listening "$WORK/core.log"
 CEMA= ue_offer 4 file "$FINGERPRINT" active
 CEMA= core_answer 4 file passive || fail "the answer was refused"
 before=$(memory VmRSS)
@@ -63,5 +63,5 @@ else
 	[ $((most - before)) -le $GROWS_KIB ] || fail "the gateway's memory grew by $((most - before)) KiB"
 fi
 ctl delete --call-id=file --from-tag=ue >/dev/null || fail "delete"
-wait_for 15 no_contexts
+wait_for 30 no_contexts
 stop_daemons

@@ -23,7 +23,7 @@ all_seen() { echo "$(seen 'Add|A')/$(seen 'Modify|MF')/$(seen 'Subtract|S')"; }
 subtracted() { tr -d ' \t\n' <"$WORK/$PEER.log" | grep -qiE "(Context|C)=$1\{(Subtract|S)=\*"; }
 refuse() {
 	echo "refuse $*" >&"${PEER_INPUT[$PEER]}"
-	wait_for 5 heard "== refuses $2"
+	wait_for 30 heard "== refuses $2"
 }
 calls_are() { ctl alg show gateways | tr -d ' \n' | grep -q "\"contexts\":$1\\b"; }
 call_gone() { ! ctl query --call-id="$1" >/dev/null 2>&1; }
@@ -38,7 +38,7 @@ whole_call() {
 	grep -qF "a=fingerprint:$FINGERPRINT" "$WORK/$PEER.log" || fail "the gateway was not told the UE's fingerprint"
 	calls_are 1 || fail "the gateway's contexts are not counted"
 	hang_up "$id"
-	wait_for 5 calls_are 0
+	wait_for 30 calls_are 0
 }
 
 # failures: a Notify of the gateway reaches the call; one for a context that nobody knows is refused.
@@ -49,7 +49,7 @@ failures() {
 	ctl query --call-id=lost --json | grep -q fp-mismatch || fail "the failure is not known at the call"
 	note "$PEER: its Notify reaches the call"
 	request 'error 411' <<<'Context = 99 { Notify = ip/1/access/99 { ObservedEvents = 1 { hangterm/thb } } }'
-	wait_for 5 subtracted 99
+	wait_for 30 subtracted 99
 	note "$PEER: a hanging termination is subtracted"
 }
 
@@ -75,11 +75,11 @@ for kind in "tcp pretty 4 upper" "tcp compact 6 default" "udp pretty 6 default" 
 	make_ue ue
 	start alg gw ims-alg --control="$WORK/alg.sock" --h248="$1:$(bracket "$A"):2944" --gateway="erlang/mg1@$A" \
 		--h248-profile="$4" --log-level=debug
-	wait_for 10 test -S "$WORK/alg.sock"
+	wait_for 30 test -S "$WORK/alg.sock"
 	start_peer "mg-$1-$2" mg "$1" "$A" 2944 "$2"
 	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Restart, Reason = "901 Cold Boot",
 		Version = 2, Profile = Iq/1 } } }'
-	wait_for 5 registered
+	wait_for 30 registered
 	whole_call "$2-1"
 	whole_call "$2-2"
 	[ "$(all_seen)" = 4/4/4 ] || fail "Add/Modify/Subtract: $(all_seen)"

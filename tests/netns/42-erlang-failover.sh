@@ -23,7 +23,7 @@ for kind in "tcp 4 v1" "udp 6 annex-b"; do
 		--realm="access,address=$GW_ACCESS4,ports=20000-20199" \
 		--realm="core,address=$GW_CORE4,ports=30000-30199"
 	use_peer first-$proto
-	wait_for 20 heard '== told restart 901'
+	wait_for 30 heard '== told restart 901'
 	request ok <<-'END'
 	Context = $ { Add = ip/1/access/$ { Media { LocalControl { Mode = SendReceive }, Local {
 	v=0
@@ -47,9 +47,9 @@ for kind in "tcp 4 v1" "udp 6 annex-b"; do
 	request ok <<<"Context = - { ServiceChange = ROOT { Services { Method = HandOff,
 		Reason = \"903 MGC Directed Change\", MgcIdToTry = [$first]:2944 } } }"
 	use_peer first-again-$proto
-	wait_for 20 heard '== told handoff 903'
+	wait_for 30 heard '== told handoff 903'
 	request ok <<<"Context = $CTX { Subtract = * }"
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "$proto: handed over to the first one again"
 	[ "$3" != v1 ] || ! grep -q "^MEGACO/2" "$WORK/second-$proto.trace/in"/* || fail "version 2 was spoken"
 	stop agw || fail "ims-agw ended with $?"

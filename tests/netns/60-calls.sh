@@ -28,12 +28,12 @@ calls() {
 	shift 2
 	start agw gw "$AGW" --workers=1 --mgc=tcp:127.0.0.1:2944 --control=none \
 		--realm=access,address=127.0.0.1,ports=20000-23999 --realm=core,address=127.0.0.1,ports=24000-27999
-	wait_for 10 grep -q 'ims-agw runs' "$WORK/agw.log"
+	wait_for 30 grep -q 'ims-agw runs' "$WORK/agw.log"
 	pid=$(cat "$WORK/agw.pid")
 	worker=$(worker_of "$pid")
 	strace -c -q -o "$WORK/strace" -p "$worker" >"$WORK/tracer.log" 2>&1 &
 	tracer=$!
-	wait_for 10 is_traced "$worker"
+	wait_for 30 is_traced "$worker"
 	in_ns gw "$LOAD" "$mode" --units="$units" --warm=10 --mgc=127.0.0.1:2944 --core=127.0.0.1:7654 \
 		--cert="$WORK/ue.pem" --key="$WORK/ue.key" --limit=60 "$@" >"$WORK/load.log" 2>&1 ||
 		fail "load: $(tail -n 2 "$WORK/load.log") $(tail -n 3 "$WORK/agw.log")" >&2

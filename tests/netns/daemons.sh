@@ -111,7 +111,7 @@ make_ue() {
 core_peer() {
 	local f=$1 name=$2
 	shift 2
-	start "$name" core msrp_peer --name="$name" --listen="$(bracket "$(ip_of "$f" CORE)"):$CORE_PORT" --timeout=40 "$@"
+	start "$name" core msrp_peer --name="$name" --listen="$(bracket "$(ip_of "$f" CORE)"):$CORE_PORT" --timeout=120 "$@"
 	wait_for 30 grep -q 'listening on' "$WORK/$name.log"
 }
 
@@ -119,7 +119,7 @@ core_peer() {
 ue_peer() {
 	local name=$1
 	shift
-	start "$name" ue msrp_peer --name="$name" --connect="$T1" --tls=client --timeout=40 "$@"
+	start "$name" ue msrp_peer --name="$name" --connect="$T1" --tls=client --timeout=120 "$@"
 }
 
 # Everything TCP that the UE's interface sees, a line a packet; lines appear as packets do.

@@ -14,8 +14,8 @@ start_pcscf() {
 	mkdir -p "$WORK/$name.run"
 	start "$name" gw kamailio -DD -E -m 32 -M 8 -f "$TOP_SRCDIR/contrib/kamailio/kamailio.cfg" -l "udp:$access:$SIP" \
 		-l "udp:$core:$SIP" -l "tcp:$rpc" -Y "$WORK/$name.run" -w "$WORK" -P "$WORK/$name.daemon" -A "ACCESS=\"$access\"" "$@"
-	wait_for 15 in_ns gw sh -c "ss -Hlun 'sport = :$SIP' | grep -q $core"
-	wait_for 15 in_ns gw sh -c "ss -Hltn 'sport = :${rpc##*:}' | grep -q ${rpc##*:}"
+	wait_for 30 in_ns gw sh -c "ss -Hlun 'sport = :$SIP' | grep -q $core"
+	wait_for 30 in_ns gw sh -c "ss -Hltn 'sport = :${rpc##*:}' | grep -q ${rpc##*:}"
 }
 
 # start_kamailio [FLAGS...]
@@ -24,16 +24,16 @@ start_kamailio() { start_pcscf kamailio $GW_ACCESS4 $GW_CORE4 $RPC "$@"; }
 # register_ue [PORT [USER [P-CSCF]]]
 register_ue() {
 	in_ns ue sipp -sf "$SCENARIOS/ue-register.xml" -m 1 -i "$UE4" -p 5061 -key ue_port "${1:-5062}" -s "${2:-ue}" \
-		-timeout 10s -nostdin "${3:-$GW_ACCESS4}:$SIP" >"$WORK/register.log" 2>&1 || fail "registration"
+		-timeout 120s -nostdin "${3:-$GW_ACCESS4}:$SIP" >"$WORK/register.log" 2>&1 || fail "registration"
 }
 
 # sipp_ue ID SCENARIO [FLAGS...]: a UE that is called, port 5062; its messages are $WORK/ID.ue.sip.
 sipp_ue() {
 	local id=$1 what=$2
 	shift 2
-	start "$id.uas" ue sipp -sf "$SCENARIOS/$what.xml" -m 1 -i "$UE4" -p 5062 -timeout 20s -nostdin -trace_msg \
+	start "$id.uas" ue sipp -sf "$SCENARIOS/$what.xml" -m 1 -i "$UE4" -p 5062 -timeout 120s -nostdin -trace_msg \
 		-message_file "$WORK/$id.ue.sip" "$@"
-	wait_for 5 in_ns ue sh -c 'ss -Hlun "sport = :5062" | grep -q 5062'
+	wait_for 30 in_ns ue sh -c 'ss -Hlun "sport = :5062" | grep -q 5062'
 }
 
 # sipp_core ID SCENARIO [FLAGS...]: a caller in the core; its messages are $WORK/ID.core.sip.
@@ -41,7 +41,7 @@ sipp_core() {
 	local id=$1 what=$2
 	shift 2
 	start "$id.uac" core sipp -sf "$SCENARIOS/$what.xml" -m 1 -i "$CORE4" -p 5070 -s ue -cid_str "$id-%u@core" \
-		-key msrp_port $CORE_PORT -timeout 20s -nostdin -trace_msg -message_file "$WORK/$id.core.sip" "$@" \
+		-key msrp_port $CORE_PORT -timeout 120s -nostdin -trace_msg -message_file "$WORK/$id.core.sip" "$@" \
 		"$GW_CORE4:$SIP"
 }
 

@@ -99,10 +99,10 @@ netns_begin()
 	done
 	join ue $UE4 $UE6 gw $GW_ACCESS4 $GW_ACCESS6
 	join gw $GW_CORE4 $GW_CORE6 core $CORE4 $CORE6
-	wait_for 5 link_is_up ue gw
-	wait_for 5 link_is_up gw ue
-	wait_for 5 link_is_up gw core
-	wait_for 5 link_is_up core gw
+	wait_for 30 link_is_up ue gw
+	wait_for 30 link_is_up gw ue
+	wait_for 30 link_is_up gw core
+	wait_for 30 link_is_up core gw
 }
 
 start()
@@ -124,7 +124,7 @@ ended()
 wait_for_exit()
 {
 	_pid=$(cat "$WORK/$1.pid")
-	_until=$(($(date +%s) + ${2:-60}))
+	_until=$(($(date +%s) + ${2:-120}))
 	until ended "$_pid"; do
 		[ "$(date +%s)" -le $_until ] || fail "$1 does not end"
 		sleep 0.05

@@ -7,7 +7,7 @@ can_capture() { command -v tcpdump && command -v tshark; } >/dev/null
 capture_h248() {
 	can_capture || { note "no capture: tcpdump or tshark is not installed"; return; }
 	start "$1.cap" gw tcpdump -i lo -U --immediate-mode -w "$WORK/$1.pcapng" port 2944
-	wait_for 10 grep -q 'listening on' "$WORK/$1.cap.log"
+	wait_for 30 grep -q 'listening on' "$WORK/$1.cap.log"
 }
 
 # check_capture NAME AT_LEAST: ends it. So many messages were decoded, and nothing is malformed or an error to tshark.

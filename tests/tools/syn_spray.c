@@ -3,11 +3,12 @@
  * --mac, the interface and its neighbour's Ethernet address) as prebuilt frames, which is several times faster.
  *
  *   syn_spray --from IP --to IP --ports LO-HI [--sport N] [--count N] [--rate N] [--linger MS]
- *             [--until FILE] [--dev NAME --mac MAC]
+ *             [--answers N] [--until FILE] [--dev NAME --mac MAC]
  *
  * Output, one line a port that answered: "port N syn-ack N rst N", then "sent N syn-ack N rst N ms N cpu-ms N" in
- * all. This host's kernel answers SYN-ACKs with RST, as it knows of no such connection. On veth the CPU time contains
- * what the other side's kernel does with the SYN. */
+ * all. Answers are read until none came for --linger, and with --answers until so many ports gave a SYN-ACK. This
+ * host's kernel answers SYN-ACKs with RST, as it knows of no such connection. On veth the CPU time contains what the
+ * other side's kernel does with the SYN. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -21,16 +22,19 @@
 
 #include "tests/tools/syn_frames.h"
 
-enum { COUNT_MAX = 50 * 1000 * 1000, RATE_MAX = 2 * 1000 * 1000, TCP_BYTES = 20, BURST = 64 };
+enum { COUNT_MAX = 50 * 1000 * 1000, RATE_MAX = 2 * 1000 * 1000, TCP_BYTES = 20, BURST = 64,
+       ANSWERS_S = 30, /* for --answers, of a machine that may be busy */
+};
 
 struct spray {
 	struct addr from, to;
-	uint32_t lo, hi, sport, count, rate, linger_ms;
+	uint32_t lo, hi, sport, count, rate, linger_ms, answers;
 	const char *until; /* ends early when this file appears */
 	const char *dev, *mac;
 	struct syn_frames *frames; /* NULL: the raw socket sends */
 	int fd;
 	uint64_t sent, syn_acks, rsts;
+	uint32_t answering; /* ports that gave a SYN-ACK */
 	uint32_t syn_ack_at[65536], rst_at[65536];
 };
 
@@ -88,7 +92,7 @@ read_answers(struct spray *s, int wait_ms)
 			s->rst_at[port]++;
 		} else if ((tcp[13] & 0x12) == 0x12) {
 			s->syn_acks++;
-			s->syn_ack_at[port]++;
+			s->answering += s->syn_ack_at[port]++ == 0;
 		}
 		wait_ms = 0;
 	}
@@ -145,6 +149,17 @@ spray(struct spray *s)
 }
 
 static void
+await_answers(struct spray *s)
+{
+	uint64_t end = now_us() + ANSWERS_S * 1000000ull, heard;
+
+	do {
+		heard = s->syn_acks + s->rsts;
+		read_answers(s, (int)s->linger_ms);
+	} while (now_us() < end && (s->answering < s->answers || heard != s->syn_acks + s->rsts));
+}
+
+static void
 report(const struct spray *s, uint64_t took_us)
 {
 	struct rusage u;
@@ -163,7 +178,7 @@ static void
 usage(void)
 {
 	fputs("usage: syn_spray --from IP --to IP --ports LO-HI [--sport N] [--count N] [--rate N] [--linger MS] "
-	      "[--until FILE] [--dev NAME --mac MAC]\n", stderr);
+	      "[--answers N] [--until FILE] [--dev NAME --mac MAC]\n", stderr);
 	exit(99);
 }
 
@@ -183,7 +198,7 @@ parse_args(struct spray *s, int argc, char **argv)
 		{ "from", 1, NULL, 'f' },  { "to", 1, NULL, 't' },     { "ports", 1, NULL, 'p' },
 		{ "sport", 1, NULL, 's' }, { "count", 1, NULL, 'c' },  { "rate", 1, NULL, 'r' },
 		{ "until", 1, NULL, 'u' }, { "linger", 1, NULL, 'l' }, { "dev", 1, NULL, 'd' },
-		{ "mac", 1, NULL, 'm' },   { NULL, 0, NULL, 0 },
+		{ "mac", 1, NULL, 'm' },   { "answers", 1, NULL, 'a' }, { NULL, 0, NULL, 0 },
 	};
 	int c, err = 0;
 
@@ -204,6 +219,8 @@ parse_args(struct spray *s, int argc, char **argv)
 			err |= span_u32(v, RATE_MAX, &s->rate) != 0 || s->rate == 0;
 		else if (c == 'l')
 			err |= span_u32(v, 60000, &s->linger_ms) != 0;
+		else if (c == 'a')
+			err |= span_u32(v, 65536, &s->answers) != 0;
 		else if (c == 'u')
 			s->until = optarg;
 		else if (c == 'd')
@@ -230,7 +247,7 @@ main(int argc, char **argv)
 	begin = now_us();
 	spray(&s);
 	begin = now_us() - begin;
-	read_answers(&s, (int)s.linger_ms);
+	await_answers(&s);
 	report(&s, begin);
 	syn_frames_free(s.frames);
 	close(s.fd);

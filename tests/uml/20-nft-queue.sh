@@ -70,7 +70,7 @@ by_nftables
 ignored_until_answered 4
 end_with agw KILL
 [ "$(gate_tables)" = 1 ] || fail "after a crash the rules should stay, and drop"
-ue_peer crash.ue --timeout=40
+ue_peer crash.ue --timeout=120
 stop alg || fail "ims-alg ended with $?"
 
 AGW_FLAGS=(--syn-gate=nfqueue:3,2)

@@ -20,7 +20,7 @@ call() {
 }
 end_call() {
 	ctl delete --call-id="$1" --from-tag=ue >/dev/null || fail "delete $1"
-	wait_for 10 no_contexts
+	wait_for 30 no_contexts
 }
 
 # core ID [COMMAND]: connects to T2, sends all of down, and takes what comes: as many octets as up has, or as COMMAND does.
@@ -55,7 +55,7 @@ client_call() { # ID [FLAGS...]
 server_call() { # ID
 	start "$1" ue bash -c "{ cat $WORK/up; exec sleep 60; } | openssl s_server -accept $UE4:7000 -naccept 1 -quiet -Verify 1 \
 		-cert $WORK/ue.pem -key $WORK/ue.key >$WORK/$1.down"
-	wait_for 10 listens 7000
+	wait_for 30 listens 7000
 	call "$1" passive 7000
 	core "$1"
 	check_octets "$1"
