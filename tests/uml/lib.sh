@@ -57,7 +57,7 @@ wait_for() {
 }
 
 wait_for_exit() {
-	local pid until=$((SECONDS + ${2:-60}))
+	local pid until=$((SECONDS + ${2:-120}))
 	read -r pid <"$WORK/$1.pid"
 	until ended "$pid"; do
 		[ $SECONDS -le $until ] || fail "$1 does not end"

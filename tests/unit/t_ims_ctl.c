@@ -213,11 +213,9 @@ start(unsigned lose)
 static void
 finish(void)
 {
-	char octet;
-
 	loop_wake_send(sv.stop);
 	pthread_join(sv.thread, NULL);
-	while (recv(sv.udp.fd, &octet, 1, MSG_DONTWAIT) >= 0)
+	while (recv(sv.udp.fd, sv.cookie, 1, MSG_DONTWAIT) >= 0)
 		sv.heard++; /* what it was too busy for */
 	loop_wake_free(sv.stop);
 	stop_io(&sv.udp);
@@ -233,8 +231,7 @@ finish(void)
 
 static char said[16384];
 
-/* Runs ims-ctl against the stand-in; returns its exit status, what it wrote is in said. It has all the time that a busy
- * machine may need, where args say nothing else. */
+/* Runs ims-ctl against the stand-in; returns its exit status, what it wrote is in said. A busy machine has its time. */
 static int
 ctl(const char *ng, const char *args)
 {
