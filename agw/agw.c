@@ -223,6 +223,7 @@ start_mg(struct agw *a)
 		.loop = a->loop,
 		.gates = a->gates,
 		.syngate = a->syngate,
+		.own = a->own,
 		.order = post_order,
 		.on_unasked = on_unasked,
 		.on_thb = on_thb,
@@ -284,6 +285,9 @@ agw_start(struct agw *a)
 	a->syngate = syngate_new(&a->conf.syngate, a->gates);
 	if (!a->syngate)
 		return ERR_PERM;
+	a->own = own_addrs_new(a->loop, a->realms, a->n_realms);
+	if (!a->own)
+		return ERR_NOMEM;
 	err = start_workers(a);
 	if (!err)
 		err = start_mg(a);
@@ -360,6 +364,7 @@ agw_free(struct agw *a)
 	if (a->syngate)
 		syngate_free(a->syngate);
 	syngate_sieve_free(a->sieve);
+	own_addrs_free(a->own);
 	gate_table_free(a->gates);
 	for (unsigned i = 0; i < a->n_realms; i++)
 		realm_free(a->realms[i]);

@@ -8,6 +8,7 @@
 #include "agw/mg_avail.h"
 #include "agw/mg_notify.h"
 #include "agw/mg_reg.h"
+#include "agw/own_addrs.h"
 #include "agw/worker.h"
 #include "proto/codec/iq_names.h"
 #include "proto/io/ctlsock.h"
@@ -24,6 +25,7 @@ struct agw {
 	struct iq_names names;
 	struct realm *realms[AGW_REALMS_MAX];
 	unsigned n_realms;
+	struct own_addrs *own;
 	struct gate_table *gates;
 	struct syngate_sieve *sieve; /* or NULL */
 	struct syngate *syngate;

@@ -199,7 +199,8 @@ const struct opt agw_opts[] = {
 	{ "mid", "ID", "our H.248 message identifier: [ADDRESS]:PORT, <domain> or a device name",
 	  "<ims-agw.HOSTNAME>", set_mid },
 	{ "realm", "NAME,address=A[,...]",
-	  "a network: address=, advertise=, ports=LO-HI, dscp=, empty-send=, msrp-keepalive=, cert=, key=; repeatable",
+	  "a network: address=, advertise=, ports=LO-HI, call-allow=, call-deny=, dscp=, empty-send=, msrp-keepalive=, "
+	  "sessions=, cert=, key=; repeatable",
 	  "access and core on 127.0.0.1", set_realm },
 	{ "workers", "N", "threads that relay", "one per core", set_workers },
 	{ "syn-gate", "KIND", "how SYNs are caught: auto, nfqueue[:NUM[,COUNT]], socket, off", "auto",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agw/agw_limits.h"
+#include "agw/callee.h"
 #include "agw/gate.h"
 #include "agw/mg_service_conf.h"
 #include "agw/order.h"
@@ -21,6 +22,7 @@ struct realm_conf {
 	uint8_t dscp;
 	bool types_empty; /* empty-send=typed */
 	uint32_t msrp_keepalive_ms; /* 0: none */
+	struct callee_nets callees;
 	uint32_t sessions; /* terminations at a time; 0: as many as there are ports */
 	char cert[AGW_PATH_MAX], key[AGW_PATH_MAX]; /* empty: a certificate is made at start */
 };

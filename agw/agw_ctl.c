@@ -208,6 +208,7 @@ show_realms(void *arg, struct span args, struct out *o)
 		if (r->max_sessions)
 			put_u64(o, "sessions_max", r->max_sessions);
 		put_u64(o, "refused", r->refused);
+		put_u64(o, "remotes_denied", r->denied);
 		put_bool(o, "in_service", r->off == 0);
 		put_u64(o, "dscp", r->dscp);
 		if (tls_ctx_fingerprint(r->tls, FPR_SHA256, &f) == 0)

@@ -6,6 +6,7 @@ enum {
 	AGW_MGCS_MAX = 8,
 	AGW_REALMS_MAX = 16,
 	AGW_REALM_ADDRS_MAX = 8,   /* addresses of one realm */
+	CALLEE_NETS_MAX = 32,      /* of call-deny= and of call-allow= of one realm */
 	AGW_REALM_NAME_MAX = 32,   /* with NUL */
 	AGW_PATH_MAX = 256,        /* file names given as flags, with NUL */
 	AGW_WORKERS_MAX = 64,

@@ -125,7 +125,7 @@ print_gate(struct prom *p, const struct agw *a)
 }
 
 struct realm_sample {
-	uint64_t ports, ports_taken, sessions, refused, in_service;
+	uint64_t ports, ports_taken, sessions, refused, denied, in_service;
 };
 
 static void
@@ -137,6 +137,8 @@ print_realms(struct prom *p, const struct agw *a)
 		{ PROM_GAUGE, "realm_sessions", "Terminations in the realm.", offsetof(struct realm_sample, sessions) },
 		{ PROM_COUNTER, "realm_refused", "Terminations refused for the realm's limit.",
 		  offsetof(struct realm_sample, refused) },
+		{ PROM_COUNTER, "realm_remotes_denied", "Remote descriptors refused for whom they would have us call.",
+		  offsetof(struct realm_sample, denied) },
 		{ PROM_GAUGE, "realm_in_service", "1 while new terminations may come.",
 		  offsetof(struct realm_sample, in_service) },
 	};
@@ -147,7 +149,8 @@ print_realms(struct prom *p, const struct agw *a)
 		const struct realm *r = a->realms[i];
 
 		names[i] = r->name;
-		all[i] = (struct realm_sample){ realm_ports_total(r), realm_ports_taken(r), r->sessions, r->refused, r->off == 0 };
+		all[i] = (struct realm_sample){ realm_ports_total(r), realm_ports_taken(r), r->sessions, r->refused, r->denied,
+			                         r->off == 0 };
 	}
 	prom_rows_named(p, rows, N(rows), all, sizeof(all[0]), a->n_realms, "realm", names);
 }

@@ -6,6 +6,9 @@
 
 #include "agw/gate.h"
 #include "agw/term.h"
+#include "proto/base/log.h"
+
+struct own_addrs;
 
 /* One stream of a context: a relay on a worker. */
 struct ctx_stream {
@@ -44,6 +47,7 @@ struct ctx_env {
 	struct loop *loop;
 	struct gate_table *gates;
 	const struct syngate *syngate; /* NULL in tests: nothing is armed */
+	const struct own_addrs *own;   /* NULL in tests: no address is ours */
 	int (*order)(void *arg, unsigned worker, const struct order *o);
 	/* Statistics that were promised cannot be had; ev says so with nothing counted. */
 	void (*on_unasked)(void *arg, const struct ctx_stream *s, const struct event *ev);
@@ -62,6 +66,7 @@ struct ctxs {
 	struct list unsent;    /* those whose orders are still to be posted */
 	struct loop_timer again;
 	uint64_t refused, fds_refused; /* contexts; listeners, for want of descriptors */
+	struct log_limit denied; /* for Remotes that must not be called */
 	uint64_t retries;      /* rounds in which they were tried again */
 	struct list ended;     /* of struct term: signals of theirs have ended and were not told */
 	struct list all;       /* of struct ctx, oldest first; the walker may free the one it stands on */

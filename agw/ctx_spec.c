@@ -69,6 +69,7 @@ ctx_stream_spec(const struct ctx_stream *s, unsigned side, struct leg_spec *spec
 	if (m->control.esas && realm_bound(m->realm, &m->control.lsa, &from) && !addr_same_ip(&from, &m->bound))
 		spec->local = from; /* any port: our own one is that of another address */
 	spec->remote = m->remote.addr;
+	spec->denied = m->denied;
 	spec->tls = term_is_tls(&m->local);
 	spec->tls_ctx = m->realm->tls;
 	spec->fpr_known = m->fprs != NULL;

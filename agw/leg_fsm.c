@@ -70,6 +70,10 @@ do_connect(struct leg *l)
 	l->reason = REASON_NONE;
 	l->accepted = false;
 	l->stats.peer = l->spec.remote;
+	if (l->spec.denied) {
+		leg_fail(l, REASON_REMOTE_DENIED, 0, l->spec.denied);
+		return;
+	}
 	l->fd = call_peer(l);
 	if (l->fd < 0) {
 		int err = l->fd;

@@ -55,6 +55,8 @@ fail_check(struct mg_exec *x, int err, const char *why)
 	case ERR_INVAL:
 	case ERR_NOTFOUND:
 		return mg_fail(x, 449, why);
+	case ERR_PERM:
+		return mg_failf(x, 449, "%s: %s", reason_text(REASON_REMOTE_DENIED), why);
 	default:
 		return mg_fail(x, 510, why);
 	}

@@ -120,6 +120,7 @@ kind_of(enum reason r)
 	case REASON_TCP_REFUSED:
 	case REASON_TCP_FAILED:
 	case REASON_PEER_RESET:
+	case REASON_REMOTE_DENIED:
 		return KIND_TCP;
 	case REASON_TLS_TIMEOUT:
 	case REASON_TLS_ALERT:

@@ -103,3 +103,34 @@ netwatch_has(const struct addr *ips, unsigned n, bool *has)
 	freeifaddrs(list);
 	return 0;
 }
+
+static unsigned
+count(const struct ifaddrs *list)
+{
+	unsigned n = 0;
+
+	for (; list; list = list->ifa_next)
+		n++;
+	return n;
+}
+
+int
+netwatch_list(struct addr **ips, unsigned *n)
+{
+	struct ifaddrs *list;
+	struct addr *all;
+	unsigned found = 0;
+
+	if (getifaddrs(&list) != 0)
+		return err_from_errno(errno);
+	all = calloc(count(list) + 1, sizeof(*all));
+	for (const struct ifaddrs *a = list; all && a; a = a->ifa_next)
+		if (a->ifa_addr && addr_from_sockaddr(a->ifa_addr, &all[found]) == 0 && !addr_is_loopback(&all[found]))
+			found++;
+	freeifaddrs(list);
+	if (!all)
+		return ERR_NOMEM;
+	*ips = all;
+	*n = found;
+	return 0;
+}

@@ -42,6 +42,7 @@ struct leg_spec {
 	uint32_t latch_round;   /* GATE_LATCH: another number forgets the source that was learned */
 	struct addr local;      /* bound address; source of outgoing connections, with its port if that can be had */
 	struct addr remote;     /* family ADDR_NONE: unknown */
+	const char *denied;     /* why it must not be called, static; NULL: it may */
 	struct addr from;       /* FILTER modes: whom the filter is about, unless it is remote (ADDR_NONE) */
 	uint8_t host_bits;      /* and how widely, see struct gate_rule */
 	uint16_t port_hi;

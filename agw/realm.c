@@ -43,6 +43,7 @@ realm_new(const struct realm_conf *conf, const struct tls_ctx_conf *tls, const c
 	r->types_empty = conf->types_empty;
 	r->msrp_keepalive_ms = conf->msrp_keepalive_ms;
 	r->max_sessions = conf->sessions;
+	r->callees = conf->callees;
 	if (make_pool(r, ADDR_V4, &r->v4) != 0 || make_pool(r, ADDR_V6, &r->v6) != 0) {
 		realm_free(r);
 		return NULL;

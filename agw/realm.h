@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agw/agw_limits.h"
+#include "agw/callee.h"
 #include "agw/ports.h"
 #include "agw/tls_ctx.h"
 
@@ -26,6 +27,8 @@ struct realm {
 	uint32_t msrp_keepalive_ms; /* aware MSRP: so much silence, and a peer here gets an empty message; 0: never */
 	uint32_t sessions, max_sessions; /* terminations here, and how many there may be (0: any number) */
 	uint64_t refused;                /* because of it */
+	struct callee_nets callees;
+	uint64_t denied;                 /* Remotes that were refused because of them, or by callee.h */
 	unsigned off;   /* of enum realm_off; 0: in service, new terminations may come */
 	bool is_leaving; /* the operator's order was Graceful: what is there goes on */
 	bool was_seen[AGW_REALM_ADDRS_MAX]; /* addresses that the host has had */

@@ -66,6 +66,17 @@ realm_set_ports(struct realm_conf *r, struct span v, char why[OPTS_ERROR_MAX])
 }
 
 static int
+add_net(struct addr_net nets[CALLEE_NETS_MAX], unsigned *n, struct span v, char why[OPTS_ERROR_MAX])
+{
+	if (*n == CALLEE_NETS_MAX)
+		return no(why, "too many call-deny= or call-allow= in one realm (32)");
+	if (addr_net_parse(v, &nets[*n]) != 0)
+		return no(why, "call-deny= and call-allow= want an address, or ADDRESS/PREFIX, of IPv4 or IPv6");
+	(*n)++;
+	return 0;
+}
+
+static int
 realm_set_key(struct realm_conf *r, struct span key, struct span v, char why[OPTS_ERROR_MAX])
 {
 	uint32_t n;
@@ -98,6 +109,10 @@ realm_set_key(struct realm_conf *r, struct span key, struct span v, char why[OPT
 		r->sessions = n;
 		return 0;
 	}
+	if (span_eqs(key, "call-deny"))
+		return add_net(r->callees.deny, &r->callees.n_deny, v, why);
+	if (span_eqs(key, "call-allow"))
+		return add_net(r->callees.allow, &r->callees.n_allow, v, why);
 	if (span_eqs(key, "cert"))
 		return span_copy(v, r->cert, sizeof(r->cert)) ? no(why, "cert= is too long") : 0;
 	if (span_eqs(key, "key"))

@@ -123,6 +123,7 @@ struct term_stream {
 	struct term_control control;
 	struct term_local local;
 	struct term_remote remote;
+	const char *denied;    /* why the Remote must not be called, static; NULL: it may, or is not known */
 	struct fpr_list *fprs;  /* of the Remote; NULL: none */
 	struct term_msrp *msrp; /* paths; NULL: none, the stream is application-agnostic */
 	struct addr bound;     /* ours, from the realm's pool */

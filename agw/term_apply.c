@@ -215,6 +215,8 @@ plan_stream(struct term_plan *p, const struct term_stream *old, const struct str
 		*why = "no-port";
 		err = make_listener(x, s) ? ERR_LIMIT : 0;
 	}
+	if (!err && change && (change->has_local || change->has_remote))
+		err = term_judge_remote(p->ctx, s, why);
 	return !err && change ? term_msrp_plan(s, change, why) : err;
 }
 

@@ -56,14 +56,17 @@ struct term_plan {
 
 /* For an Add: term NULL and realm where it shall be; ctx must have a free side. For a Modify: term, realm NULL.
  * ERR_MORE: a new stream without Local (441); ERR_LIMIT: no port, or too many streams (510); ERR_NOTFOUND: no
- * address of that family in the realm; ERR_INVAL: a value that cannot be met (449); ERR_IO, ERR_NOMEM. *why gets
- * a static sentence. */
+ * address of that family in the realm; ERR_INVAL: a value that cannot be met (449); ERR_PERM: a Remote that must not be
+ * called (449); ERR_IO, ERR_NOMEM. *why gets a static sentence. */
 int term_check(struct ctx *ctx, struct term *term, struct realm *realm, const struct term_change *change,
                struct term_plan *plan, const char **why);
 /* Returns the termination as it is now. */
 struct term *term_commit(struct term_plan *plan);
 void term_abandon(struct term_plan *plan);
 
+/* term_callee.c: sets s->denied from the Remote and our own port. ERR_PERM with a phrase in *why, a counter and a log line when
+ * it may not be called and a=setup leaves no other way. */
+int term_judge_remote(struct ctx *ctx, struct term_stream *s, const char **why);
 /* term_signal.c: the stream under a new Signals descriptor; is_new: there was none before. */
 void term_apply_signals(struct term_stream *s, const struct term_change *c, bool is_new);
 /* What the worker reports may end them. */

@@ -45,6 +45,7 @@ worker_count_failure(struct worker_counters *c, const struct event *e)
 	case REASON_GATEWAY_LOST:
 	case REASON_INTERNAL:
 	case REASON_MSRP_ERROR:
+	case REASON_REMOTE_DENIED:
 	case REASONS:
 		break;
 	}

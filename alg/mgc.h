@@ -109,6 +109,8 @@ struct mgc_event {
  * another type. */
 struct mgc_event mgc_read_event(const struct iq_names *n, const struct mgco_event *e);
 
+/* True when the gateway must not call an address that we gave it: the peer's fault, not the order's. */
+bool mgc_is_denied(const struct mgc_failure *f);
 /* True when the gateway says that it does not know application-aware MSRP (H.248.8 445, 449, 501, 515). */
 bool mgc_is_unaware(const struct mgc_failure *f);
 /* True when another gateway may well do what this one refused: no room, no such realm, not in service. */

@@ -174,7 +174,7 @@ mgc_degrade(const struct mgc_failure *f, const struct iq_names *n, const struct 
 	bool must_be = false;
 	unsigned lacks;
 
-	if (!is_about_an_item(f->code))
+	if (!is_about_an_item(f->code) || mgc_is_denied(f))
 		return 0;
 	lacks = named_lacks(f, n, want, &must_be);
 	if (must_be)

@@ -177,6 +177,12 @@ mgc_read_event(const struct iq_names *n, const struct mgco_event *e)
 }
 
 bool
+mgc_is_denied(const struct mgc_failure *f)
+{
+	return f->code == 449 && strstr(f->text, "remote-denied");
+}
+
+bool
 mgc_is_unaware(const struct mgc_failure *f)
 {
 	return f->code == 445 || f->code == 449 || f->code == 501 || f->code == 515;
@@ -185,6 +191,8 @@ mgc_is_unaware(const struct mgc_failure *f)
 const char *
 mgc_failure_reason(const struct mgc_failure *f)
 {
+	if (mgc_is_denied(f))
+		return "remote-denied";
 	switch (f->code) {
 	case 432: /* out of terminations */
 	case 510: /* insufficient resources */

@@ -149,6 +149,16 @@ addr_is_any(const struct addr *a)
 	return a->family != ADDR_NONE && memcmp(a->ip, zero, sizeof(zero)) == 0;
 }
 
+bool
+addr_is_loopback(const struct addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	if (a->family == ADDR_V6)
+		return memcmp(a->ip, one, sizeof(one)) == 0;
+	return a->family == ADDR_V4 && a->ip[0] == 127;
+}
+
 socklen_t
 addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *ss)
 {

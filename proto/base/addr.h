@@ -45,6 +45,8 @@ unsigned addr_bits(enum addr_family family);
 bool addr_same(const struct addr *a, const struct addr *b);
 /* 0.0.0.0 or :: (a hold or black hole in SDP). */
 bool addr_is_any(const struct addr *a);
+/* 127.0.0.0/8 or ::1. */
+bool addr_is_loopback(const struct addr *a);
 /* "ADDRESS" or "ADDRESS/PREFIX". ERR_SYNTAX otherwise. */
 int addr_net_parse(struct span s, struct addr_net *net);
 /* Ports are not looked at. */

@@ -172,12 +172,14 @@ mgb_begin(uint32_t max_contexts)
 	CU_ASSERT_FATAL(mgb.loop && mgb.gates);
 	iq_names_init(&mgb.names);
 	mgb.realms[0] = make_realm("access", 1, 64, ",advertise=127.0.0.1");
-	mgb.realms[1] = make_realm("core", 2, 64, ",advertise=127.0.0.1");
+	mgb.realms[1] = make_realm("core", 2, 64, ",advertise=127.0.0.1,call-deny=198.18.0.0/15");
 	mgb.realms[2] = make_realm("tiny", 3, 1, ",advertise=203.0.113.5");
 	for (int i = 0; i < MGB_REALMS; i++)
 		CU_ASSERT_EQUAL(gate_table_add(mgb.gates, &mgb.realms[i]->addrs[0], mgb.realms[i]->lo, mgb.realms[i]->hi), 0);
 	env.loop = mc.loop = mgb.loop;
 	env.gates = mgb.gates;
+	env.own = mgb.own = own_addrs_new(mgb.loop, mgb.realms, MGB_REALMS);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mgb.own);
 	ctxs_init(&mgb.ctxs, &env);
 	mgb.mg = mg_new(&mc);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mgb.mg);
@@ -189,6 +191,7 @@ mgb_end(void)
 	mg_free(mgb.mg);
 	ctxs_fini(&mgb.ctxs);
 	CU_ASSERT_EQUAL(mgb_ports_taken(), 0);
+	own_addrs_free(mgb.own);
 	for (int i = 0; i < MGB_REALMS; i++)
 		realm_free(mgb.realms[i]);
 	gate_table_free(mgb.gates);
@@ -275,6 +278,8 @@ put_leg(struct out *o, const struct order *order, unsigned side)
 	out_printf(o, " %s %s %s%s%s", gates[l->gate], l->tls ? "tls" : "tcp", l->flow_in ? "in" : "",
 	           l->flow_out ? "out" : "", l->flow_in || l->flow_out ? "" : "shut");
 	out_printf(o, " remote=%s", l->remote.family ? addr_text(&l->remote, text) : "-");
+	if (l->denied)
+		out_str(o, " denied");
 	if (l->host_bits || l->port_hi || l->gate == GATE_FILTER_PORT)
 		out_printf(o, " from=%s-%u low=%u", l->from.family ? addr_text(&l->from, text) : "*",
 		           l->port_hi ? l->port_hi : l->from.port, l->host_bits);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agw/mg.h"
+#include "agw/own_addrs.h"
 #include "agw/realm.h"
 
 enum { MGB_REALMS = 3, MGB_ORDERS_MAX = 64, MGB_TEXT_MAX = 65536 };
@@ -11,7 +12,9 @@ struct mg_bench {
 	struct loop *loop; /* simulated */
 	struct gate_table *gates;
 	struct iq_names names;
-	struct realm *realms[MGB_REALMS]; /* access, core, tiny (one port, advertised as 203.0.113.5) */
+	struct realm *realms[MGB_REALMS]; /* access, core (call-deny=198.18.0.0/15), tiny (one port, advertised as
+	                                  203.0.113.5) */
+	struct own_addrs *own;
 	struct ctxs ctxs;
 	struct mg *mg;
 	enum mg_right right;

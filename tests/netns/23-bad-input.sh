@@ -18,6 +18,7 @@ expect() { # NAME DATAGRAM REGEX
 }
 
 AGW_FLAGS=()
+ACCESS_MORE=,call-deny=10.201.1.64/26
 start_daemons --syn-policy=latch
 make_ue ue
 offer 4 held
@@ -63,6 +64,19 @@ got=$(h248 '\x03\x00\x00\x42MEGACO/1 [127.0.0.1]:9 Transaction = 7 { Context = $
 [[ $got =~ Error|ER ]] || fail "a truncated transaction got '$got'"
 note "H.248 truncated transaction: $got"
 in_ns gw bash -c 'for i in $(seq 50); do { printf "\x03\x00\x01\x00"; head -c 252 /dev/urandom; } >/dev/tcp/127.0.0.1/2944; done' 2>/dev/null
+
+# denied NAME ADDRESS PORT WHY: a UE that would have the gateway connect there.
+denied() {
+	offer 4 "$1"
+	UE4=$2 answer 4 "$1" "$FINGERPRINT" passive "$3" 2>"$WORK/$1.why" && fail "$1: the answer was taken"
+	grep -q "remote-denied: .*: $4" "$WORK/$1.why" || fail "$1: $(cat "$WORK/$1.why")"
+	note "the gateway does not connect to $2:$3: $4"
+}
+denied inside 10.201.1.70 4000 'in call-deny= of the realm'
+denied control 127.0.0.1 2944 'a loopback address'
+denied itself "$GW_CORE4" 22 'an address of the gateway'
+grep -q 'remote refused .*reason=remote-denied' "$WORK/agw.log" || fail "no log line of the gateway"
+ctl show agw realms | tr -d ' \n' | grep -q '"remotes_denied":3' || fail "not counted"
 
 touch "$WORK/go"
 wait_for_exit held.ue || fail "the call that was up was disturbed"

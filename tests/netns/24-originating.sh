@@ -78,6 +78,26 @@ both_connect() {
 	note "IPv$f variant $3: both active, TCP merge"
 }
 
+# Two UEs of the same gateway: the core leads the first call back to it, so that T2 of the second connects to T2 of the first.
+one_behind_the_other() {
+	local out=behind-out in=behind-in t1
+	ue_offer 4 $out "$FINGERPRINT" active
+	CORE4=$GW_CORE4 CORE_PORT=${T2##*:} offer 4 $in
+	t1=$T1
+	answer 4 $in "$FINGERPRINT" || fail "answer refused"
+	T2=$(address_in "$WORK/$in.answer.out")
+	CORE4=$GW_CORE4 CORE_PORT=${T2##*:} core_answer 4 $out active || fail "answer refused"
+	ue_peer $out.ue --cert="$WORK/ue.pem" --key="$WORK/ue.key" --messages=1
+	T1=$t1
+	ue_peer $in.ue --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=hello
+	wait_for_exit $out.ue || fail "the UE that called"
+	wait_for_exit $in.ue || fail "the UE that was called"
+	hang_up $in
+	hang_up $out
+	wait_for 5 no_contexts
+	note "two calls of the gateway, one behind the other"
+}
+
 # A UE that shows another certificate than its offer named, as TLS server.
 wrong_certificate() {
 	local id=wrong right=$FINGERPRINT
@@ -122,6 +142,7 @@ for variant in A B; do
 	done
 	without_cema 4
 	without_cema 6
+	[ $variant = B ] || one_behind_the_other
 	wrong_certificate
 	stop_daemons
 done

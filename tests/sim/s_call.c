@@ -62,6 +62,25 @@ answer(const struct fpr *fpr)
 	CU_ASSERT(bench_is_ok(bench_ask(&k.b, "answer", "c1", sdp, BENCH_FROM_UE)));
 }
 
+/* The UE says that it waits there; true: refused with these words. */
+static bool
+is_refused_at(const char *host, const char *words)
+{
+	const struct fpr fpr = tls_peer_fpr(&k.rig.ue.tls, FPR_SHA256);
+	char sdp[2048], text[FPR_TEXT_MAX];
+	struct span why;
+
+	snprintf(sdp, sizeof(sdp),
+	         "v=0\r\no=- 2 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=message 4000 TCP/TLS/MSRP *\r\n"
+	         "a=setup:passive\r\na=fingerprint:%s\r\na=msrp-cema\r\na=path:msrps://%s:4000/ue;tcp\r\n",
+	         host, host, fpr_text(&fpr, text), host);
+	why = ng_get_str(bench_ask(&k.b, "answer", "c1", sdp, BENCH_FROM_UE), "error-reason");
+	if (why.len >= strlen(words) && memcmp(why.p, words, strlen(words)) == 0)
+		return true;
+	fprintf(stderr, "not \"%s\": %.*s\n", words, SPAN_FMT(why));
+	return false;
+}
+
 static void
 answer_truly(void)
 {
@@ -225,6 +244,23 @@ a_gateway_started_anew_takes_new_calls(void)
 	stop();
 }
 
+static void
+a_ue_that_would_have_us_call_whom_we_must_not_is_refused(void)
+{
+	struct callee_nets *nets;
+
+	start(MGCO_TCP, SYN_IGNORE);
+	nets = &k.agw->realms[0]->callees;
+	CU_ASSERT_EQUAL_FATAL(addr_net_parse(SPAN_LIT("127.99.0.0/16"), &nets->deny[nets->n_deny++]), 0);
+	offer("");
+	CU_ASSERT_TRUE(is_refused_at("127.99.0.1", "remote-denied: line 1: H.248 error 449 "));
+	CU_ASSERT_EQUAL(k.agw->realms[0]->denied, 1);
+	CU_ASSERT_FALSE(k.rig.core.up);
+	bench_run(&k.b, 100);
+	CU_ASSERT_EQUAL(k.agw->ctxs.n, 0);
+	stop();
+}
+
 const char test_suite[] = "call";
 const struct test_case test_cases[] = {
 	TEST(a_whole_call_in_variant_a),
@@ -232,5 +268,6 @@ const struct test_case test_cases[] = {
 	TEST(a_latched_ue_waits_for_its_fingerprint_only),
 	TEST(a_wrong_certificate_relays_nothing_and_is_reported),
 	TEST(a_gateway_started_anew_takes_new_calls),
+	TEST(a_ue_that_would_have_us_call_whom_we_must_not_is_refused),
 	{ 0 },
 };

@@ -60,7 +60,8 @@ reads_a_realm_with_everything(void)
 	char text[ADDR_TEXT_MAX];
 
 	CU_ASSERT_EQUAL_FATAL(realm_conf_parse("access,address=10.0.0.1,advertise=203.0.113.1,address=2001:db8::1,"
-	                                       "ports=20000-20099,dscp=40,empty-send=typed,msrp-keepalive=40,cert=/c.pem,key=/k.pem",
+	                                       "ports=20000-20099,call-deny=10.0.0.0/8,call-allow=10.1.2.3,"
+	                                       "call-deny=fd00::/8,dscp=40,empty-send=typed,msrp-keepalive=40,cert=/c.pem,key=/k.pem",
 	                                       &r, why),
 	                      0);
 	CU_ASSERT_STRING_EQUAL(r.name, "access");
@@ -72,6 +73,11 @@ reads_a_realm_with_everything(void)
 	CU_ASSERT_EQUAL(r.lo, 20000);
 	CU_ASSERT_EQUAL(r.hi, 20099);
 	CU_ASSERT_EQUAL(r.dscp, 40);
+	CU_ASSERT_EQUAL_FATAL(r.callees.n_deny, 2);
+	CU_ASSERT_EQUAL(r.callees.deny[0].bits, 8);
+	CU_ASSERT_STRING_EQUAL(addr_ip_text(&r.callees.deny[1].addr, text), "fd00::");
+	CU_ASSERT_EQUAL_FATAL(r.callees.n_allow, 1);
+	CU_ASSERT_EQUAL(r.callees.allow[0].bits, 32);
 	CU_ASSERT_TRUE(r.types_empty);
 	CU_ASSERT_EQUAL(r.msrp_keepalive_ms, 40000);
 	CU_ASSERT_STRING_EQUAL(r.cert, "/c.pem");
@@ -96,6 +102,13 @@ refuses_broken_realms_with_a_sentence(void)
 		"access,address=127.0.0.1,ports=1-20000",
 		"access,address=127.0.0.1,ports=20000-70000",
 		"access,address=127.0.0.1,dscp=64",
+		"access,address=127.0.0.1,call-deny=",
+		"access,address=127.0.0.1,call-deny=10.0.0.0/33",
+		"access,address=127.0.0.1,call-deny=fd00::/129",
+		"access,address=127.0.0.1,call-deny=10.0.0.0/",
+		"access,address=127.0.0.1,call-deny=localhost",
+		"access,address=127.0.0.1,call-allow=10.0.0/8",
+		"access,address=127.0.0.1,call=10.0.0.0/8",
 		"access,address=127.0.0.1,empty-send=yes",
 		"access,address=127.0.0.1,msrp-keepalive=86401",
 		"access,address=127.0.0.1,msrp-keepalive=soon",

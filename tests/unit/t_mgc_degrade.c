@@ -94,6 +94,15 @@ tls_and_the_fingerprint_are_never_left_out(void)
 			CU_ASSERT_EQUAL(refused(codes[k], texts[i]), 0);
 }
 
+/* The peer's address is at fault: less of an order would be refused all the same. */
+static void
+a_denied_remote_leaves_nothing_out(void)
+{
+	order();
+	want[SIDE_CORE].msrp = MSRP_AWARE_IF_ABLE;
+	CU_ASSERT_EQUAL(refused(449, "Unsupported value: remote-denied: a loopback address"), 0);
+}
+
 static void
 without_a_name_everything_that_may_goes_once(void)
 {
@@ -168,6 +177,7 @@ const struct test_case test_cases[] = {
 	TEST(an_optional_item_that_is_named_is_left_out),
 	TEST(what_must_be_is_not_left_out),
 	TEST(tls_and_the_fingerprint_are_never_left_out),
+	TEST(a_denied_remote_leaves_nothing_out),
 	TEST(without_a_name_everything_that_may_goes_once),
 	TEST(waiting_for_connections_needs_their_events),
 	TEST(aware_goes_where_it_was_a_wish),
