@@ -7,16 +7,16 @@
 
 /* As the field sends it: an RCS chat towards a UE, and an audio call with the codecs of a UE. */
 static const char message_offer[] =
-	"v=0\r\no=core 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+	"v=0\r\no=core 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
 	"m=message 7654 TCP/MSRP *\r\na=accept-types:message/cpim application/im-iscomposing+xml\r\n"
 	"a=accept-wrapped-types:text/plain message/imdn+xml\r\na=setup:actpass\r\n"
-	"a=path:msrp://127.0.0.1:7654/core1234567;tcp\r\na=msrp-cema\r\na=sendrecv\r\n";
+	"a=path:msrp://192.0.2.7:7654/core1234567;tcp\r\na=msrp-cema\r\na=sendrecv\r\n";
 static const char message_answer[] =
-	"v=0\r\no=ue 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+	"v=0\r\no=ue 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
 	"m=message 9 TCP/TLS/MSRP *\r\na=accept-types:message/cpim application/im-iscomposing+xml\r\n"
 	"a=accept-wrapped-types:text/plain message/imdn+xml\r\na=setup:active\r\n"
 	"a=fingerprint:sha-256 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB:3B:0B:65:2D:4C:1F:2A:9E:77:01:C3:D8\r\n"
-	"a=path:msrps://127.0.0.1:9/ue12345678;tcp\r\na=msrp-cema\r\na=sendrecv\r\n";
+	"a=path:msrps://192.0.2.9:9/ue12345678;tcp\r\na=msrp-cema\r\na=sendrecv\r\n";
 static const char audio_sdp[] =
 	"v=0\r\no=ue 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 	"m=audio 40000 RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
