@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proto/base/err.h"
 #include "proto/io/sock.h"
 
 enum { WRITES_A_TURN = 16 };
@@ -153,12 +154,15 @@ on_io(struct loop_io *io, unsigned ready)
 {
 	struct ue *u = io->arg;
 	ssize_t n;
+	int err;
 
 	switch (u->state) {
 	case UE_NONE:
 		break;
 	case UE_CONNECTING:
-		if (sock_error(u->fd) != 0) {
+		err = sock_error(u->fd);
+		if (err) {
+			fprintf(stderr, "load: no connection: %s\n", err_str(err));
 			end(u, false);
 			break;
 		}
