@@ -153,7 +153,7 @@ leg_drop(struct leg *l, bool reset)
 	bufq_clear(&l->env->pool, &l->out);
 	bufpool_give_back(&l->env->pool, l->unread);
 	l->unread = NULL;
-	l->is_bulk = l->pressed = l->ktls = l->bye = l->in_part = l->has_sent = l->is_prompt = false;
+	l->is_bulk = l->pressed = l->is_relatched = l->ktls = l->bye = l->in_part = l->has_sent = l->is_prompt = false;
 }
 
 /* ---- listener ---- */
@@ -210,14 +210,18 @@ peer_is_gone(const struct leg *l)
 }
 
 /* A connection waits while one is live. True: it may be taken, or refused, now; false: the old one is at its end
- * and is given a moment for its last bytes. */
+ * and is given a moment for its last bytes. RELATCH says that whoever comes now counts, and not the old one. */
 static bool
 make_way(struct leg *l)
 {
-	if (!leg_is_live(l) || l->fsm.state == LEG_CONNECTING || !peer_is_gone(l))
+	if (!leg_is_live(l) || l->fsm.state == LEG_CONNECTING || (!l->is_relatched && !peer_is_gone(l)))
 		return true;
 	if (l->fsm.state == LEG_SECURING || l->fsm.state == LEG_PAUSED) {
 		leg_fail(l, REASON_PEER_RESET, 0, "the peer began anew");
+		return true;
+	}
+	if (!peer_is_gone(l)) {
+		fsm_fire(&l->fsm, LEG_EV_TIMEOUT);
 		return true;
 	}
 	loop_io_want(&l->listener, 0);
@@ -275,123 +279,11 @@ leg_drop_listener(struct leg *l)
 	l->listen_fd = -1;
 }
 
-static void
-set_listener(struct leg *l, int fd)
+void
+leg_set_listener(struct leg *l, int fd)
 {
 	leg_drop_listener(l);
 	l->listen_fd = fd;
 	l->is_reachable = false;
 	loop_io_init(&l->listener, l->env->loop, fd, on_listener, l);
-}
-
-/* ---- orders ---- */
-
-/* New fingerprints meet a connection that is under way or open. Out of memory they are unknown again, which lets
- * nobody in. */
-static void
-apply_fprs(struct leg *l, const struct fpr_set *fprs)
-{
-	struct fpr_list *old = l->fprs;
-
-	/* What a live connection was once told to match is not unlearned under it. */
-	if (l->tls && old && !l->spec.fpr_known) {
-		l->spec.fpr_known = true;
-		return;
-	}
-	l->fprs = l->spec.fpr_known ? fpr_list_new(fprs) : NULL;
-	l->spec.fpr_known = l->fprs != NULL;
-	if (l->tls && tls_set_fprs(l->tls, l->fprs))
-		leg_fail(l, tls_failure(l->tls).reason, 0, "the certificate does not match the new fingerprints");
-	else if (l->fprs && l->fsm.state == LEG_PAUSED)
-		fsm_fire(&l->fsm, LEG_EV_FPR_KNOWN);
-	free(old);
-}
-
-static void
-set_mark(struct leg *l, uint8_t dscp, bool listener_too)
-{
-	if (dscp == l->mark)
-		return;
-	l->mark = dscp;
-	if (l->listen_fd >= 0 && listener_too)
-		sock_set_dscp(l->listen_fd, l->spec.local.family, dscp);
-	if (l->fd >= 0)
-		sock_set_dscp(l->fd, l->stats.peer.family, dscp);
-}
-
-void
-leg_set_mark(struct leg *l, uint8_t dscp)
-{
-	set_mark(l, dscp, true);
-}
-
-/* Whoever was let in by a termination that has left, or in the clear, must not reach the next one's partner. Nor must the
- * owner, who hears of the end before it knows what comes now, call the old peer once more. */
-static void
-cut_off(struct leg *l)
-{
-	l->spec.role = LEG_NO_ROLE;
-	leg_abort(l);
-}
-
-void
-leg_apply(struct leg *l, const struct leg_spec *spec, const struct fpr_set *fprs, int listen_fd)
-{
-	if (spec->term != l->spec.term || spec->tls != l->spec.tls || spec->cut != l->spec.cut)
-		cut_off(l);
-	if (spec->term != l->spec.term) {
-		leg_drop_listener(l); /* its port may be given to another */
-		l->was_met = false;
-		l->connect_round = 0;
-	}
-	if (spec->gate != l->spec.gate || spec->latch_round != l->spec.latch_round)
-		l->learned = (struct addr){ .family = ADDR_NONE };
-	if (spec->idle_ms != l->spec.idle_ms || spec->idle_in != l->spec.idle_in || spec->idle_out != l->spec.idle_out) {
-		l->stirred_in = l->stirred_out = false;
-		if (spec->idle_ms)
-			loop_timer_set(&l->idle, spec->idle_ms);
-		else
-			loop_timer_stop(&l->idle);
-	}
-	l->spec = *spec;
-	if (listen_fd >= 0)
-		set_listener(l, listen_fd);
-	if (!l->spec.copies_dscp)
-		set_mark(l, l->spec.dscp, listen_fd < 0);
-	else if (listen_fd >= 0 && l->mark)
-		sock_set_dscp(l->listen_fd, l->spec.local.family, l->mark);
-	leg_watch_listener(l);
-	if (l->fsm.state == LEG_WAITING)
-		leg_await(l);
-	apply_fprs(l, fprs);
-}
-
-void
-leg_trigger(struct leg *l)
-{
-	/* A connection at its end does not count: the relay asks again when it is gone. */
-	if (leg_is_live(l) && l->fsm.state != LEG_DRAINING)
-		l->connect_round = l->spec.connect_round;
-	if (l->fsm.state != LEG_WAITING || l->spec.remote.family == ADDR_NONE || l->spec.remote.port == 0 ||
-	    addr_is_any(&l->spec.remote) || (l->spec.role != LEG_CONNECT && l->spec.role != LEG_PROXY))
-		return;
-	fsm_fire(&l->fsm, LEG_EV_TRIGGER);
-}
-
-void
-leg_finish(struct leg *l)
-{
-	fsm_fire(&l->fsm, LEG_EV_FINISH);
-}
-
-void
-leg_close(struct leg *l)
-{
-	fsm_fire(&l->fsm, LEG_EV_CLOSE);
-}
-
-void
-leg_abort(struct leg *l)
-{
-	fsm_fire(&l->fsm, LEG_EV_ABORT);
 }

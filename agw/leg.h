@@ -56,6 +56,7 @@ enum leg_event {
 	LEG_EV_FAIL,
 	LEG_EV_CLOSE,
 	LEG_EV_ABORT,
+	LEG_EV_RECALL,
 	LEG_EV_DISPOSE,
 	LEG_EVENTS,
 };
@@ -159,6 +160,8 @@ struct leg {
 	bool shaking;   /* counted in the worker's handshakes */
 	bool was_met;   /* a connection came, was tried, or its absence was told */
 	bool stirred_in, stirred_out; /* octets since the idle timer was set */
+	bool is_ordered;   /* connect_round asked for the attempt that is under way */
+	bool is_relatched; /* RELATCH came after the live connection */
 	bool pressed;   /* the peer's next connection waits for this one's end */
 	bool ktls;      /* the kernel has both keys of this open TLS connection: the socket gives and takes plaintext */
 	bool bye;       /* ktls: close_notify went out */

@@ -48,9 +48,8 @@ call_peer(const struct leg *l)
 	struct addr local = l->spec.local;
 	int fd = ERR_EXISTS;
 
-	/* A SYN that meets its own socket opens it: the peer would be ourselves. */
 	if (addr_same(&local, &l->spec.remote))
-		return ERR_REFUSED;
+		return ERR_REFUSED; /* a SYN that meets its own socket opens it: the peer would be ourselves */
 	if (local.family == ADDR_NONE)
 		return sock_tcp_connect_as(NULL, &l->spec.remote, l->mark);
 	if (local.port && (l->spec.role == LEG_CONNECT || !l->spec.tls)) {
@@ -66,6 +65,7 @@ static void
 do_connect(struct leg *l)
 {
 	leg_meet(l);
+	l->is_ordered = leg_is_ordered(l);
 	l->connect_round = l->spec.connect_round;
 	l->reason = REASON_NONE;
 	l->accepted = false;
@@ -97,9 +97,7 @@ secure(struct leg *l)
 		fsm_fire(&l->fsm, LEG_EV_SECURED);
 		return;
 	}
-	l->tls = l->spec.tls_ctx ?
-	                 tls_new(l->spec.tls_ctx, l->accepted, l->fprs) :
-	                 NULL;
+	l->tls = l->spec.tls_ctx ? tls_new(l->spec.tls_ctx, l->accepted, l->fprs) : NULL;
 	if (l->tls)
 		leg_begin_handshake(l);
 	if (!l->tls)
@@ -126,6 +124,14 @@ do_take(struct leg *l)
 	leg_want_read(l, true);
 	tell(l, EVENT_ACCEPTED);
 	secure(l);
+}
+
+static void
+do_recall(struct leg *l)
+{
+	leg_set_timer(l, 0);
+	leg_drop(l, false);
+	leg_watch_listener(l);
 }
 
 static void
@@ -278,6 +284,7 @@ do_dispose(struct leg *l)
 	}
 ACT(connect)
 ACT(take)
+ACT(recall)
 ACT(use)
 ACT(pause)
 ACT(resume)
@@ -307,6 +314,7 @@ static const struct fsm_row rows[] = {
 
 	{ LEG_CONNECTING, LEG_EV_CONNECTED,  LEG_SECURING,   act_use },
 	{ LEG_CONNECTING, LEG_EV_ACCEPTED,   LEG_SECURING,   act_take },
+	{ LEG_CONNECTING, LEG_EV_RECALL,     LEG_WAITING,    act_recall },
 	{ LEG_CONNECTING, LEG_EV_TIMEOUT,    LEG_WAITING,    act_time_out_tcp },
 	{ LEG_CONNECTING, LEG_EV_FAIL,       LEG_WAITING,    act_fail },
 	{ LEG_CONNECTING, LEG_EV_CLOSE,      LEG_WAITING,    act_end },
@@ -379,7 +387,7 @@ static const char *const states[LEG_STATES] = {
 };
 static const char *const events[LEG_EVENTS] = {
 	"TRIGGER", "ACCEPTED", "CONNECTED", "PAUSE", "FPR_KNOWN", "SECURED", "PEER_EOF",
-	"FINISH",  "DRAINED",  "TIMEOUT",   "FAIL",  "CLOSE",     "ABORT",   "DISPOSE",
+	"FINISH",  "DRAINED",  "TIMEOUT",   "FAIL",  "CLOSE",     "ABORT",   "RECALL",   "DISPOSE",
 };
 
 const struct fsm_desc leg_fsm = {

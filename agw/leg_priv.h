@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Between leg.c (orders, listener, life), leg_io.c (bytes) and leg_fsm.c (the table); nobody else includes it. */
+/* Between leg.c (listener, life), leg_orders.c (what is wanted), leg_io.c (bytes) and leg_fsm.c (the table); nobody else includes it. */
 #pragma once
 
 #include "agw/leg.h"
@@ -82,6 +82,8 @@ void leg_fail(struct leg *l, enum reason why, uint8_t alert, const char *detail)
 void leg_on_io(struct loop_io *io, unsigned ready);
 /* Watches the listener, or not, as role and state ask for. */
 void leg_watch_listener(struct leg *l);
+/* fd, bound and listening, is the leg's from here on, in place of the old one. */
+void leg_set_listener(struct leg *l, int fd);
 /* Closes it. */
 void leg_drop_listener(struct leg *l);
 /* 0 ms: stops it. */

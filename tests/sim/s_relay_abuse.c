@@ -158,6 +158,44 @@ a_new_latch_lets_another_source_in(void)
 	rig_fini(&r);
 }
 
+/* The UE has another address, and its old connection may be dead without a word. */
+static void
+who_comes_after_a_new_latch_takes_the_place(void)
+{
+	enum { PAUSED, OPEN, STATES };
+
+	for (int state = 0; state < STATES; state++) {
+		struct rig r;
+		int fd = -1;
+
+		rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ 0 });
+		r.order.leg[T1].gate = GATE_LATCH;
+		if (state == PAUSED)
+			r.order.leg[T1].fpr_known = false;
+		else
+			rig_go_plain(&r);
+		rig_open(&r);
+		peer_connect(&r.ue, &r.t[T1]);
+		rig_rest(&r, 1000);
+		CU_ASSERT_EQUAL(rig_state(&r, T1), state == PAUSED ? LEG_PAUSED : LEG_OPEN);
+		close(connect_from(&r, "127.0.0.2", 1));
+		rig_rest(&r, 1000);
+		CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T1) + rig_count(&r, EVENT_FAILED, T1), 0);
+		r.order.leg[T1].latch_round++;
+		rig_change(&r, T1);
+		CU_ASSERT_EQUAL(rig_state(&r, T1), state == PAUSED ? LEG_PAUSED : LEG_OPEN);
+		fd = connect_from(&r, "127.0.0.2", 2);
+		CU_ASSERT_EQUAL(rig_count(&r, state == PAUSED ? EVENT_FAILED : EVENT_CLOSED, T1), 1);
+		/* Once: it is as safe from others as the first one was. */
+		reset(connect_from(&r, "127.0.0.3", 2));
+		rig_rest(&r, 1000);
+		CU_ASSERT_EQUAL(rig_state(&r, T1), state == PAUSED ? LEG_SECURING : LEG_OPEN);
+		CU_ASSERT_EQUAL(r.core.connections, 2);
+		close(fd);
+		rig_fini(&r);
+	}
+}
+
 /* One SYN of a stranger must not keep the UE out for good. */
 static void
 who_fails_in_the_handshake_is_not_latched_to(void)
@@ -187,6 +225,7 @@ const struct test_case test_cases[] = {
 	TEST(a_leg_lets_go_of_the_port_of_a_termination_that_left),
 	TEST(a_plain_connection_does_not_outlive_the_order_for_tls),
 	TEST(a_new_latch_lets_another_source_in),
+	TEST(who_comes_after_a_new_latch_takes_the_place),
 	TEST(who_fails_in_the_handshake_is_not_latched_to),
 	{ NULL, NULL },
 };

@@ -174,7 +174,78 @@ a_leg_does_not_call_itself(void)
 	}
 }
 
+/* A port that answers no SYN: its queue has room for one connection, which is there. */
+struct mute {
+	struct addr at;
+	int listener, first;
+};
+
+static void
+make_mute(struct mute *m)
+{
+	struct addr any = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(addr_parse_ip(span_str("127.0.0.1"), &any), 0);
+	m->listener = sock_tcp_listen(&any, 0);
+	CU_ASSERT_TRUE_FATAL(m->listener >= 0);
+	CU_ASSERT_EQUAL_FATAL(sock_local(m->listener, &m->at), 0);
+	m->first = sock_tcp_connect(NULL, &m->at);
+	CU_ASSERT_TRUE_FATAL(m->first >= 0);
+}
+
+static void
+end_mute(struct mute *m)
+{
+	close(m->first);
+	close(m->listener);
+}
+
+/* Whatever asked for the connection asks again; the UE, who waits for it, notices nothing. */
+static void
+a_peer_that_changes_while_it_is_called_is_called_anew(void)
+{
+	enum { BY_PARTNER, BY_ITSELF, BY_ORDER, WAYS };
+
+	for (int way = 0; way < WAYS; way++) {
+		struct addr core;
+		struct mute mute;
+		struct rig r;
+
+		make_mute(&mute);
+		rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ 0 });
+		core = r.order.leg[T2].remote;
+		r.order.leg[T2].trigger = way == BY_PARTNER ? TRIGGER_PARTNER : way == BY_ITSELF ? TRIGGER_NOW : TRIGGER_NONE;
+		r.order.leg[T2].connect_round = way == BY_ORDER;
+		r.order.leg[T2].remote = mute.at;
+		rig_open(&r);
+		peer_connect(&r.ue, &r.t[T1]);
+		CU_ASSERT_TRUE(rig_until(&r, ue_is_secure, RIG_BUDGET_MS));
+		peer_send(&r.ue, ping, strlen(ping));
+		CU_ASSERT_EQUAL(rig_state(&r, T2), LEG_CONNECTING);
+		/* Nobody, for a while; and the role of one who is called. */
+		r.order.leg[T2].remote.family = ADDR_NONE;
+		rig_change(&r, T2);
+		CU_ASSERT_EQUAL(rig_state(&r, T2), LEG_WAITING);
+		r.order.leg[T2].remote = mute.at;
+		rig_change(&r, T2);
+		CU_ASSERT_EQUAL(rig_state(&r, T2), LEG_CONNECTING);
+		r.order.leg[T2].role = LEG_LISTEN;
+		rig_change(&r, T2);
+		CU_ASSERT_EQUAL(rig_state(&r, T2), LEG_WAITING);
+		r.order.leg[T2].role = LEG_CONNECT;
+		r.order.leg[T2].remote = core;
+		rig_change(&r, T2);
+		CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
+		rig_rest(&r, 20000);
+		CU_ASSERT_EQUAL(r.core.connections, 1);
+		CU_ASSERT_EQUAL(rig_count(&r, EVENT_FAILED, T2) + rig_count(&r, EVENT_CLOSED, T1), 0);
+		rig_fini(&r);
+		end_mute(&mute);
+	}
+}
+
 const struct test_case test_cases[] = {
+	TEST(a_peer_that_changes_while_it_is_called_is_called_anew),
 	TEST(an_order_to_connect_is_for_one_connection),
 	TEST(a_connection_goes_out_from_the_port_that_was_signalled),
 	TEST(a_connection_goes_out_from_any_port_if_need_be),

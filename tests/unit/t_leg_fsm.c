@@ -22,6 +22,8 @@ is_impossible(uint8_t state, uint8_t ev)
 		return s > LEG_CONNECTING;
 	case LEG_EV_FPR_KNOWN:
 		return s != LEG_PAUSED;
+	case LEG_EV_RECALL: /* leg_apply() looks at the state */
+		return s != LEG_CONNECTING;
 	case LEG_EV_PAUSE:
 	case LEG_EV_SECURED:
 		return s != LEG_SECURING;
