@@ -214,6 +214,7 @@ do_break(struct leg *l)
 	end(l, l->reason == REASON_PEER_RESET ? EVENT_CLOSED : EVENT_FAILED, l->reason == REASON_PEER_RESET);
 }
 
+/* Also for a connection that the peer left behind: it waits at the listener with its next one. */
 static void
 do_abort(struct leg *l)
 {
@@ -240,14 +241,6 @@ do_time_out_fpr(struct leg *l)
 {
 	l->reason = REASON_FP_MISSING;
 	do_fail(l);
-}
-
-/* The peer left this connection behind and waits at the listener with its next one. */
-static void
-do_give_way(struct leg *l)
-{
-	l->reason = REASON_PEER_RESET;
-	end(l, EVENT_CLOSED, true);
 }
 
 static void
@@ -299,7 +292,6 @@ ACT(abort)
 ACT(time_out_tcp)
 ACT(time_out_tls)
 ACT(time_out_fpr)
-ACT(give_way)
 ACT(listen_again)
 ACT(dispose)
 #undef ACT
@@ -338,21 +330,21 @@ static const struct fsm_row rows[] = {
 
 	{ LEG_OPEN,       LEG_EV_PEER_EOF,   LEG_PEER_DONE,  act_rest },
 	{ LEG_OPEN,       LEG_EV_FINISH,     LEG_WE_DONE,    act_finish },
-	{ LEG_OPEN,       LEG_EV_TIMEOUT,    LEG_WAITING,    act_give_way },
+	{ LEG_OPEN,       LEG_EV_TIMEOUT,    LEG_WAITING,    act_abort },
 	{ LEG_OPEN,       LEG_EV_FAIL,       LEG_WAITING,    act_break },
 	{ LEG_OPEN,       LEG_EV_CLOSE,      LEG_DRAINING,   act_drain },
 	{ LEG_OPEN,       LEG_EV_ABORT,      LEG_WAITING,    act_abort },
 	{ LEG_OPEN,       LEG_EV_DISPOSE,    LEG_CLOSED,     act_dispose },
 
 	{ LEG_PEER_DONE,  LEG_EV_FINISH,     LEG_DRAINING,   act_drain },
-	{ LEG_PEER_DONE,  LEG_EV_TIMEOUT,    LEG_WAITING,    act_give_way },
+	{ LEG_PEER_DONE,  LEG_EV_TIMEOUT,    LEG_WAITING,    act_abort },
 	{ LEG_PEER_DONE,  LEG_EV_FAIL,       LEG_WAITING,    act_break },
 	{ LEG_PEER_DONE,  LEG_EV_CLOSE,      LEG_DRAINING,   act_drain },
 	{ LEG_PEER_DONE,  LEG_EV_ABORT,      LEG_WAITING,    act_abort },
 	{ LEG_PEER_DONE,  LEG_EV_DISPOSE,    LEG_CLOSED,     act_dispose },
 
 	{ LEG_WE_DONE,    LEG_EV_PEER_EOF,   LEG_DRAINING,   act_drain },
-	{ LEG_WE_DONE,    LEG_EV_TIMEOUT,    LEG_WAITING,    act_give_way },
+	{ LEG_WE_DONE,    LEG_EV_TIMEOUT,    LEG_WAITING,    act_abort },
 	{ LEG_WE_DONE,    LEG_EV_FAIL,       LEG_WAITING,    act_break },
 	{ LEG_WE_DONE,    LEG_EV_CLOSE,      LEG_DRAINING,   act_drain },
 	{ LEG_WE_DONE,    LEG_EV_ABORT,      LEG_WAITING,    act_abort },
