@@ -69,6 +69,8 @@ int agw_make_realms(struct agw *a);
 
 /* agw_count.c */
 void agw_count_event(struct agw_counters *c, const struct event *ev);
+/* Connections that failed for it, and what was refused for it. */
+uint64_t agw_count_failures(const struct agw *a, enum reason why);
 /* Lowers the limits of contexts to what the process may open, with a log line; sets max_fd. */
 void agw_fit_descriptors(struct ctx_env *env);
 

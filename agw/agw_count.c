@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
+#include "agw/realm.h"
 #include "proto/base/log.h"
 
 void
@@ -34,6 +35,24 @@ agw_count_event(struct agw_counters *c, const struct event *ev)
 	case EVENT_STATS:
 		break;
 	}
+}
+
+uint64_t
+agw_count_failures(const struct agw *a, enum reason why)
+{
+	uint64_t n = a->counters.reasons[why];
+
+	if (why == REASON_NO_PORT)
+		n += a->ctxs.no_ports;
+	if (why == REASON_OVERLOAD)
+		n += a->ctxs.refused + a->ctxs.fds_refused;
+	for (unsigned i = 0; i < a->n_realms; i++) {
+		if (why == REASON_OVERLOAD)
+			n += a->realms[i]->refused;
+		if (why == REASON_REMOTE_DENIED)
+			n += a->realms[i]->denied;
+	}
+	return n;
 }
 
 void

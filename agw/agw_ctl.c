@@ -236,6 +236,7 @@ put_h248(struct out *o, const struct agw *a)
 	put_u64(o, "requests_too_big", h->requests_too_big);
 	put_u64(o, "replies_too_big", h->replies_too_big);
 	put_u64(o, "dropped", h->dropped);
+	put_u64(o, "displaced", h->displaced);
 	put_u64(o, "requests", m->requests);
 	put_u64(o, "commands", m->commands);
 	put_u64(o, "refused", m->refused);
@@ -343,7 +344,7 @@ show_counters(void *arg, struct span args, struct out *o)
 	put_key(o, "failures");
 	out_char(o, '{');
 	for (unsigned i = 1; i < REASONS; i++)
-		put_u64(o, reason_text((enum reason)i), a->counters.reasons[i]);
+		put_u64(o, reason_text((enum reason)i), agw_count_failures(a, (enum reason)i));
 	out_char(o, '}');
 	put_gate(o, a);
 	put_workers(o, a);

@@ -99,8 +99,10 @@ print_control(struct prom *p, const struct agw *a)
 }
 
 static void
-print_legs(struct prom *p, const struct agw_counters *c)
+print_legs(struct prom *p, const struct agw *a)
 {
+	const struct agw_counters *c = &a->counters;
+
 	prom_family(p, PROM_COUNTER, "leg_events", "What happened to the connections of terminations.");
 	prom_labelled(p, "event", "accepted", c->accepted);
 	prom_labelled(p, "event", "connected", c->connected);
@@ -108,9 +110,9 @@ print_legs(struct prom *p, const struct agw_counters *c)
 	prom_labelled(p, "event", "failed", c->failed);
 	prom_labelled(p, "event", "closed", c->closed);
 	prom_labelled(p, "event", "idle", c->idle);
-	prom_family(p, PROM_COUNTER, "failures", "Failed connections of terminations, by reason.");
+	prom_family(p, PROM_COUNTER, "failures", "Failed connections of terminations, and terminations and contexts refused, by reason.");
 	for (unsigned i = 1; i < REASONS; i++)
-		prom_labelled(p, "reason", reason_text((enum reason)i), c->reasons[i]);
+		prom_labelled(p, "reason", reason_text((enum reason)i), agw_count_failures(a, (enum reason)i));
 }
 
 static void
@@ -179,7 +181,7 @@ agw_print_metrics(void *arg, struct out *text)
 	metrics_print_build(&p);
 	print_totals(&p, a);
 	print_control(&p, a);
-	print_legs(&p, &a->counters);
+	print_legs(&p, a);
 	print_gate(&p, a);
 	print_realms(&p, a);
 	print_workers(&p, a);

@@ -65,7 +65,7 @@ struct ctxs {
 	struct slots relays;   /* of struct ctx_stream */
 	struct list unsent;    /* those whose orders are still to be posted */
 	struct loop_timer again;
-	uint64_t refused, fds_refused; /* contexts; listeners, for want of descriptors */
+	uint64_t refused, no_ports, fds_refused; /* contexts; terminations without a port; listeners, for want of descriptors */
 	struct log_limit denied; /* for Remotes that must not be called */
 	uint64_t retries;      /* rounds in which they were tried again */
 	struct list ended;     /* of struct term: signals of theirs have ended and were not told */
@@ -73,6 +73,7 @@ struct ctxs {
 	struct ctx_node *by_id;
 	struct term_node *by_number;
 	uint32_t last_ctx, last_term;
+	struct log_limit service_log; /* terminations that go out of service and come back */
 	uint32_t n, n_terms;
 	uint32_t load[AGW_WORKERS_MAX]; /* contexts on each worker */
 };

@@ -20,15 +20,23 @@ read_what(struct mg_exec *x, const struct mgco_services *s, enum what *what)
 	return *what ? 0 : mg_failf(x, 449, "Method = %.*s", SPAN_FMT(s->method));
 }
 
+static bool
+may_log(struct mg *m, uint32_t *skipped)
+{
+	return log_limit_pass(&m->service_log, loop_now_ms(m->conf.loop), skipped);
+}
+
 /* ---- ROOT ---- */
 
 static void
 drop_all(struct mg_txn *t, const struct mgco_services *s)
 {
 	struct ctxs *all = t->mg->conf.ctxs;
+	uint32_t skipped;
 
-	log_notice("controller dropped all contexts method=%.*s reason=\"%.*s\" contexts=%u", SPAN_FMT(s->method),
-	           SPAN_FMT(s->reason), (unsigned)all->n);
+	if (may_log(t->mg, &skipped))
+		log_notice("controller dropped all contexts method=%.*s reason=\"%.*s\" contexts=%u skipped=%u",
+		           SPAN_FMT(s->method), SPAN_FMT(s->reason), (unsigned)all->n, skipped);
 	LIST_EACH(it, &all->all)
 		ctx_drop(LIST_OF(it, struct ctx, node));
 	for (unsigned i = 0; i < t->mg->conf.n_realms; i++) /* its orders of before are forgotten with them */
@@ -40,8 +48,11 @@ drop_all(struct mg_txn *t, const struct mgco_services *s)
 static void
 close_realms(struct mg_txn *t, const struct mgco_services *s)
 {
-	log_notice("controller closed all realms method=%.*s reason=\"%.*s\"", SPAN_FMT(s->method),
-	           SPAN_FMT(s->reason));
+	uint32_t skipped;
+
+	if (may_log(t->mg, &skipped))
+		log_notice("controller closed all realms method=%.*s reason=\"%.*s\" skipped=%u", SPAN_FMT(s->method),
+		           SPAN_FMT(s->reason), skipped);
 	for (unsigned i = 0; i < t->mg->conf.n_realms; i++)
 		t->mg->conf.realms[i]->off |= REALM_OFF_CONTROLLER;
 }
@@ -117,6 +128,7 @@ change_realm(struct mg_exec *x, const struct mgco_cmd *c)
 {
 	struct realm *r = mg_realm_of_pattern(x->t->mg, c->term);
 	enum what what;
+	uint32_t skipped;
 
 	if (!r)
 		return mg_fail_unknown_term(x, c->term);
@@ -126,8 +138,9 @@ change_realm(struct mg_exec *x, const struct mgco_cmd *c)
 		r->off &= ~(unsigned)REALM_OFF_CONTROLLER;
 	else
 		r->off |= REALM_OFF_CONTROLLER;
-	log_notice("controller changed the service of a realm realm=%s method=%.*s reason=\"%.*s\"", r->name,
-	           SPAN_FMT(c->services->method), SPAN_FMT(c->services->reason));
+	if (may_log(x->t->mg, &skipped))
+		log_notice("controller changed the service of a realm realm=%s method=%.*s reason=\"%.*s\" skipped=%u", r->name,
+		           SPAN_FMT(c->services->method), SPAN_FMT(c->services->reason), skipped);
 	(void)mg_add_reply(x, MGCO_SERVICECHANGE, c->term);
 	return 0;
 }

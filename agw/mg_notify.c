@@ -46,10 +46,11 @@ on_answer(void *arg, int err, const struct mgco_txn *reply)
 	bool is_lost = err || (e && e->code == 505); /* with the link, or with what the controller knew of us */
 	struct term *t;
 	struct term_stream *s;
+	uint32_t skipped;
 
-	if (e)
-		log_notice("controller refused a notify ctx=%u term=%s code=%u text=\"%.*s\"", no->ctx, no->term,
-		           e->code, SPAN_FMT(e->text));
+	if (e && log_limit_pass(&n->refused_log, loop_now_ms(n->loop), &skipped))
+		log_notice("controller refused a notify ctx=%u term=%s code=%u text=\"%.*s\" skipped=%u", no->ctx, no->term,
+		           e->code, SPAN_FMT(e->text), skipped);
 	if (err || e)
 		n->failed++;
 	if (e)
@@ -115,7 +116,6 @@ static enum kind
 kind_of(enum reason r)
 {
 	switch (r) {
-	case REASON_SYN_FILTERED:
 	case REASON_TCP_TIMEOUT:
 	case REASON_TCP_REFUSED:
 	case REASON_TCP_FAILED:
@@ -134,7 +134,6 @@ kind_of(enum reason r)
 	case REASON_IDLE:
 	case REASON_NO_PORT:
 	case REASON_OVERLOAD:
-	case REASON_GATEWAY_LOST:
 	case REASON_INTERNAL:
 	case REASON_MSRP_ERROR:
 	case REASONS:

@@ -12,7 +12,7 @@ struct mg_notify {
 	struct ctxs *ctxs;
 	const struct iq_names *names;
 	struct mg_reg *reg;
-	struct log_limit limit;
+	struct log_limit limit, refused_log;
 	struct loop_timer ito; /* the controller's silence, it/ito */
 	uint32_t ito_ms, root_id;
 	bool has_arc; /* ipra/arc is armed */

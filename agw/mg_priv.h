@@ -12,7 +12,7 @@ struct mg {
 	struct slots txns; /* of struct mg_txn that wait for workers */
 	struct mg_counters counters;
 	struct mg_root root;
-	struct log_limit limit, ignored;
+	struct log_limit limit, ignored, service_log;
 	bool is_draining;
 };
 

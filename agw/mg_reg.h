@@ -6,6 +6,7 @@
 #include "agw/agw_conf.h"
 #include "agw/mg.h"
 #include "proto/base/fsm.h"
+#include "proto/base/log.h"
 #include "proto/io/resolver.h"
 
 enum reg_state {
@@ -80,6 +81,7 @@ struct mg_reg {
 	uint32_t again_ms;  /* how long the next registration waits that a refusal asks for */
 	uint64_t served_ms; /* loop time of the last registration */
 	uint64_t registrations, losses;
+	struct log_limit limit;
 	char mid[MGCO_MID_MAX]; /* of the controller */
 };
 

@@ -93,6 +93,7 @@ void
 mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id)
 {
 	struct addr to;
+	uint32_t skipped;
 
 	if (span_caseeqs(method, "Restart") || span_caseeqs(method, "Forced")) {
 		r->lost_state = true;
@@ -101,8 +102,10 @@ mg_reg_on_service(struct mg_reg *r, struct span method, struct span mgc_id)
 		if (mgco_mid_addr(mgc_id, &to) == 0) {
 			r->next = (struct mgc_conf){ .proto = r->target.proto, .addr = to };
 			(void)fsm_fire(&r->fsm, REG_EV_MOVE);
-		} else if (r->fsm.state != REG_UP || !mg_reg_seek(r, mgc_id)) {
-			log_warning("controller names another one that we cannot go to mgc=\"%.*s\"", SPAN_FMT(mgc_id));
+		} else if ((r->fsm.state != REG_UP || !mg_reg_seek(r, mgc_id)) &&
+		           log_limit_pass(&r->limit, loop_now_ms(r->conf.loop), &skipped)) {
+			log_warning("controller names another one that we cannot go to mgc=\"%.*s\" skipped=%u", SPAN_FMT(mgc_id),
+			            skipped);
 		}
 	}
 }

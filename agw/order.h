@@ -96,7 +96,7 @@ struct order {
 /* Reasons as in design section 4; text by reason_text(). The same spelling everywhere. */
 enum reason {
 #define REASON(sym, text) REASON_##sym,
-#include "agw/reason.def"
+#include "proto/base/reason.def"
 #undef REASON
 	REASONS,
 };

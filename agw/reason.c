@@ -6,7 +6,7 @@ reason_text(enum reason r)
 {
 	static const char *const texts[REASONS] = {
 #define REASON(sym, text) [REASON_##sym] = text,
-#include "agw/reason.def"
+#include "proto/base/reason.def"
 #undef REASON
 	};
 

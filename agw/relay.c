@@ -92,6 +92,16 @@ on_thaw(struct loop_timer *t)
 	resume(rate->relay, rate == rate->relay->rate[1]);
 }
 
+void
+relay_log_nomem(struct relay *r, unsigned side)
+{
+	struct leg_env *env = r->leg[side].env;
+	uint32_t skipped;
+
+	if (log_limit_pass(&env->log_limit, loop_now_ms(env->loop), &skipped))
+		log_error("out of memory relay=%u side=%u skipped=%u", (unsigned)r->id, side, skipped);
+}
+
 static void
 apply_police(struct relay *r, unsigned side)
 {
@@ -105,7 +115,7 @@ apply_police(struct relay *r, unsigned side)
 			rate->relay = r;
 			loop_timer_init(&rate->thaw, loop, on_thaw, rate);
 		} else {
-			log_error("out of memory, a rate is not enforced relay=%u", (unsigned)r->id);
+			relay_log_nomem(r, side); /* the rate is not enforced */
 		}
 	}
 	if (!rate)

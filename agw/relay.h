@@ -46,5 +46,7 @@ void relay_fini(struct relay *r);
 void relay_open(struct relay *r, const struct order *o);
 /* ORDER_CHANGE. */
 void relay_change(struct relay *r, const struct order *o);
+/* Memory was refused for what an order wanted of that side; the order counts as executed without it. */
+void relay_log_nomem(struct relay *r, unsigned side);
 /* Fills stats and duration_ms of e. */
 void relay_stats(const struct relay *r, struct event *e);

@@ -47,7 +47,7 @@ make(struct relay *r)
 {
 	r->alive = calloc(1, sizeof(*r->alive));
 	if (!r->alive) {
-		log_error("out of memory relay=%u", (unsigned)r->id);
+		relay_log_nomem(r, 0);
 		return false;
 	}
 	for (unsigned side = 0; side < 2; side++) {

@@ -53,7 +53,7 @@ relay_msrp_apply(struct relay *r, unsigned side, const struct leg_msrp *m)
 		err = msrp_b2b_set(r->msrp, side, m);
 	r->is_held = !r->is_aware[0] || !r->is_aware[1] || !r->msrp || err || !msrp_b2b_is_ready(r->msrp);
 	if (err || !r->msrp)
-		log_error("out of memory relay=%u side=%u", (unsigned)r->id, side);
+		relay_log_nomem(r, side);
 }
 
 /* ---- what happens, told ---- */

@@ -47,6 +47,14 @@ wants_listener(const struct term_stream *s)
 	return s->local.setup != SDP_ACTIVE;
 }
 
+static int
+fail_port(struct ctxs *x, const char **why)
+{
+	x->no_ports++;
+	*why = "no-port";
+	return ERR_LIMIT;
+}
+
 /* Takes a port, and the next one while somebody else sits on it. */
 static int
 take_port(struct ctxs *x, struct term_stream *s, const char **why)
@@ -58,7 +66,9 @@ take_port(struct ctxs *x, struct term_stream *s, const char **why)
 
 		if (err) {
 			s->bound = (struct addr){ .family = ADDR_NONE };
-			*why = err == ERR_LIMIT ? "no-port" : "the realm has no address of this family";
+			if (err == ERR_LIMIT)
+				return fail_port(x, why);
+			*why = "the realm has no address of this family";
 			return err;
 		}
 		if (!wants_listener(s))
@@ -70,12 +80,11 @@ take_port(struct ctxs *x, struct term_stream *s, const char **why)
 		s->bound = (struct addr){ .family = ADDR_NONE };
 		if (err == ERR_LIMIT || err == ERR_NOMEM) { /* another port will not help */
 			x->fds_refused++;
-			*why = "out of descriptors";
+			*why = "overload: out of descriptors";
 			return ERR_LIMIT;
 		}
 	}
-	*why = "no-port";
-	return ERR_LIMIT;
+	return fail_port(x, why);
 }
 
 /* ---- one stream ---- */
@@ -212,8 +221,7 @@ plan_stream(struct term_plan *p, const struct term_stream *old, const struct str
 	if (!old) {
 		err = take_port(x, s, why);
 	} else if (!s->has_listener && wants_listener(s)) {
-		*why = "no-port";
-		err = make_listener(x, s) ? ERR_LIMIT : 0;
+		err = make_listener(x, s) ? fail_port(x, why) : 0;
 	}
 	if (!err && change && (change->has_local || change->has_remote))
 		err = term_judge_remote(p->ctx, s, why);
@@ -275,7 +283,7 @@ term_check(struct ctx *ctx, struct term *term, struct realm *realm, const struct
 	*plan = (struct term_plan){ .ctx = ctx, .term = term, .is_new = !term, .change = change };
 	if (!term && realm->max_sessions && realm->sessions >= realm->max_sessions) {
 		realm->refused++;
-		*why = "the realm has all the sessions that it may have";
+		*why = "overload: the realm has all the sessions that it may have";
 		return ERR_LIMIT;
 	}
 	*why = "out of memory";

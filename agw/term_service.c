@@ -10,6 +10,8 @@
 void
 term_set_service(struct term *t, bool in)
 {
+	uint32_t skipped;
+
 	if (t->turn)
 		loop_timer_stop(t->turn);
 	if (t->is_out == !in)
@@ -26,7 +28,9 @@ term_set_service(struct term *t, bool in)
 		}
 	}
 	ctx_join_streams(t);
-	log_notice("termination %s service ctx=%u term=%s", in ? "back in" : "out of", t->ctx->id, t->name);
+	if (log_limit_pass(&t->ctx->table->service_log, loop_now_ms(t->ctx->table->env.loop), &skipped))
+		log_notice("termination %s service ctx=%u term=%s skipped=%u", in ? "back in" : "out of", t->ctx->id, t->name,
+		           skipped);
 }
 
 static void

@@ -34,7 +34,6 @@ worker_count_failure(struct worker_counters *c, const struct event *e)
 		worker_count(&c->handshakes_failed, 1);
 		break;
 	case REASON_NONE:
-	case REASON_SYN_FILTERED:
 	case REASON_TCP_TIMEOUT:
 	case REASON_TCP_REFUSED:
 	case REASON_TCP_FAILED:
@@ -42,7 +41,6 @@ worker_count_failure(struct worker_counters *c, const struct event *e)
 	case REASON_PEER_RESET:
 	case REASON_NO_PORT:
 	case REASON_OVERLOAD:
-	case REASON_GATEWAY_LOST:
 	case REASON_INTERNAL:
 	case REASON_MSRP_ERROR:
 	case REASON_REMOTE_DENIED:

@@ -175,6 +175,7 @@ static void
 read_list(struct agw *gw, const struct mgco_txn *reply)
 {
 	struct agwset *set = gw->set;
+	uint32_t skipped;
 
 	for (const struct mgco_action *act = reply->actions; act; act = act->next) {
 		struct agw_ctx *c;
@@ -188,7 +189,8 @@ read_list(struct agw *gw, const struct mgco_txn *reply)
 		else if (!gw->adding)
 			agwset_orphan(set, gw->id, act->ctx, true);
 	}
-	log_notice("gateway reconciled gw=%s contexts=%u", gw->mid, gw->contexts);
+	if (log_limit_pass(agwset_life_log(gw), loop_now_ms(set->loop), &skipped))
+		log_notice("gateway reconciled gw=%s contexts=%u skipped=%u", gw->mid, gw->contexts, skipped);
 	lose_suspects(gw);
 }
 
@@ -276,8 +278,10 @@ on_audit(void *arg, int err, const struct mgco_txn *reply)
 	free(arg);
 	if (!gw || !gw->assoc)
 		return;
-	if (!err)
+	if (!err) {
 		gw->heard_ms = loop_now_ms(q.set->loop);
+		gw->is_proven = true;
+	}
 	switch (q.what) {
 	case ASKED_LIFE: /* no answer is seen by the node, which gives the association up */
 		return;

@@ -22,20 +22,22 @@ agwset_unlink(struct agw *gw)
 	struct mgco_assoc *from = gw->from, *assoc = gw->assoc;
 
 	gw->from = gw->assoc = NULL;
-	gw->is_linking = false;
+	gw->is_linking = gw->is_proven = false;
 	let_go(gw, assoc);
 	if (from != assoc)
 		let_go(gw, from);
 }
 
-/* It registers under another MId now. */
+/* It registers under another MId now, and so this one is away. */
 static void
 take_from(struct agw *before, const struct mgco_assoc *as)
 {
 	struct mgco_assoc *other = before->from == as ? before->assoc : before->from;
 
 	before->from = before->assoc = NULL;
-	before->is_linking = false;
+	before->is_linking = before->is_proven = false;
+	before->state = AGW_DOWN;
+	agwset_audit_down(before);
 	if (other != as)
 		let_go(before, other);
 }
@@ -93,6 +95,7 @@ agwset_link(struct agw *gw, const struct mgco_incoming *in, struct span address)
 	struct agw *before = mgco_assoc_user(in->assoc);
 	struct mgco_assoc *from = gw->from, *assoc = gw->assoc, *next = in->assoc;
 	struct addr to;
+	uint32_t skipped;
 
 	if (before && before != gw)
 		take_from(before, in->assoc);
@@ -101,12 +104,15 @@ agwset_link(struct agw *gw, const struct mgco_incoming *in, struct span address)
 
 		next = is_commanded_at(gw, proto, &to) ? gw->assoc : link_to(gw, proto, &to);
 		if (!next) {
-			log_warning("gateway cannot be commanded where it says gw=%s", gw->mid);
+			if (log_limit_pass(agwset_life_log(gw), loop_now_ms(gw->set->loop), &skipped))
+				log_warning("gateway cannot be commanded where it says gw=%s skipped=%u", gw->mid, skipped);
 			next = in->assoc;
 		}
 	} else {
 		gw->is_linking = false;
 	}
+	if (next != assoc)
+		gw->is_proven = false;
 	gw->from = in->assoc;
 	gw->assoc = next;
 	mgco_assoc_set_user(gw->from, gw);
@@ -134,6 +140,7 @@ agwset_on_down(void *arg, struct mgco_assoc *as, int why)
 {
 	struct agwset *set = arg;
 	struct agw *gw = mgco_assoc_user(as);
+	uint32_t skipped;
 
 	if (!gw)
 		return;
@@ -143,10 +150,11 @@ agwset_on_down(void *arg, struct mgco_assoc *as, int why)
 	if (gw->assoc != as) /* it is commanded elsewhere */
 		return;
 	gw->assoc = NULL;
-	gw->is_linking = false;
+	gw->is_linking = gw->is_proven = false;
 	gw->state = AGW_DOWN;
 	set->stats->gateway_lost++;
-	log_warning("gateway lost gw=%s contexts=%u why=\"%s\"", gw->mid, gw->contexts, err_str(why));
+	if (log_limit_pass(agwset_life_log(gw), loop_now_ms(set->loop), &skipped))
+		log_warning("gateway lost gw=%s contexts=%u why=\"%s\" skipped=%u", gw->mid, gw->contexts, err_str(why), skipped);
 	agwset_audit_down(gw);
 	agwset_fail_requests(gw); /* the node did so already; this is for those that it could not name */
 	if (mgco_assoc_is_made(as)) /* it registers anew, and says where it is then */

@@ -81,12 +81,16 @@ static void subtract_more(struct agw *gw);
 static void
 on_refused(struct agw *gw, struct agw_orphan *o, const struct mgc_failure *why)
 {
+	uint32_t skipped;
+
 	if (++o->refused < ALG_ORPHAN_TRIES) {
 		rest(gw, o);
 		return;
 	}
-	log_notice("orphaned context not subtracted gw=%s ctx=%u code=%u text=\"%s\"", gw->mid, o->key.ctx, why->code,
-	           why->text);
+	if (log_limit_pass(&gw->orphan_log, loop_now_ms(gw->set->loop), &skipped))
+		log_notice("orphaned context not subtracted gw=%s ctx=%u code=%u text=\"%s\" skipped=%u", gw->mid, o->key.ctx,
+		           why->code, why->text, skipped);
+	gw->set->stats->orphans_given_up++;
 	forget(gw->set, o);
 }
 
@@ -184,7 +188,8 @@ agwset_orphan(struct agwset *set, slot_id gw_id, uint32_t ctx, bool is_sure)
 	}
 	if (!o || !o->hh.tbl) { /* uthash ran out of memory */
 		free(o);
-		if (log_limit_pass(&gw->limit, loop_now_ms(set->loop), &skipped))
+		set->stats->orphans_given_up++;
+		if (log_limit_pass(&gw->orphan_log, loop_now_ms(set->loop), &skipped))
 			log_warning("too many orphaned contexts gw=%s ctx=%u skipped=%u", gw->mid, ctx, skipped);
 		return;
 	}

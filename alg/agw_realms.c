@@ -3,14 +3,28 @@
  * (ServiceChange of all terminations of a realm). */
 #include "alg/agwset_priv.h"
 
+/* For its calls it is as if the gateway had not said so. */
+static void
+ignore(struct agw *gw, struct span realm)
+{
+	uint32_t skipped;
+
+	gw->set->stats->realms_ignored++;
+	if (log_limit_pass(&gw->limit, loop_now_ms(gw->set->loop), &skipped))
+		log_notice("gateway's realm ignored, too many or too long a name gw=%s realm=%.*s skipped=%u", gw->mid,
+		           SPAN_FMT(realm), skipped);
+}
+
 void
 agwset_read_realms(struct agw *gw, const struct mgco_prop *ar)
 {
 	gw->knows_realms = gw->knows_realms || ar;
 	gw->n_realms = 0;
-	for (const struct mgco_text *v = ar ? ar->values : NULL; v && gw->n_realms < ALG_AGW_REALMS_MAX; v = v->next)
-		if (!span_copy(v->text, gw->realms[gw->n_realms], ALG_REALM_MAX))
+	for (const struct mgco_text *v = ar ? ar->values : NULL; v; v = v->next)
+		if (gw->n_realms < ALG_AGW_REALMS_MAX && !span_copy(v->text, gw->realms[gw->n_realms], ALG_REALM_MAX))
 			gw->n_realms++;
+		else
+			ignore(gw, v->text);
 	if (gw->knows_realms)
 		log_info("gateway's realms gw=%s n=%u first=%s", gw->mid, gw->n_realms,
 		         gw->n_realms ? gw->realms[0] : "-");
@@ -52,8 +66,12 @@ set_off(struct agw *gw, struct span realm, bool off)
 {
 	uint32_t at = find_off(gw, realm);
 
-	if (off && at == gw->n_off && at < ALG_AGW_REALMS_MAX && span_copy(realm, gw->off[at], ALG_REALM_MAX) == 0)
-		gw->n_off++;
+	if (off && at == gw->n_off) {
+		if (at < ALG_AGW_REALMS_MAX && span_copy(realm, gw->off[at], ALG_REALM_MAX) == 0)
+			gw->n_off++;
+		else
+			ignore(gw, realm);
+	}
 	if (!off && at < gw->n_off)
 		memmove(gw->off[at], gw->off[--gw->n_off], ALG_REALM_MAX);
 	if (!off && span_eqs(realm, "*"))
@@ -65,6 +83,7 @@ agwset_change_realm(struct agw *gw, struct span term, const struct mgco_services
 {
 	struct span rest = term, part = SPAN_NULL, realm = SPAN_NULL;
 	bool restart = mgco_name_is(s->method, "Restart");
+	uint32_t skipped;
 
 	while (rest.p) {
 		realm = part;
@@ -77,9 +96,10 @@ agwset_change_realm(struct agw *gw, struct span term, const struct mgco_services
 	if (!restart && !mgco_name_is(s->method, "Forced") && !mgco_name_is(s->method, "Graceful"))
 		return false;
 	set_off(gw, realm, !restart);
-	log_notice("gateway's realm %s gw=%s realm=%.*s method=%.*s reason=\"%.*s\"",
-	           restart ? "back in service" : "gets no new calls", gw->mid, SPAN_FMT(realm), SPAN_FMT(s->method),
-	           SPAN_FMT(s->reason));
+	if (log_limit_pass(&gw->limit, loop_now_ms(gw->set->loop), &skipped))
+		log_notice("gateway's realm %s gw=%s realm=%.*s method=%.*s reason=\"%.*s\" skipped=%u",
+		           restart ? "back in service" : "gets no new calls", gw->mid, SPAN_FMT(realm), SPAN_FMT(s->method),
+		           SPAN_FMT(s->reason), skipped);
 	return true;
 }
 

@@ -40,13 +40,26 @@ read_method(const struct mgco_services *s, struct service *out)
 	return true;
 }
 
-static struct mgco_cmd *
+static void
 fail_cmd(struct agwset *set, struct mgco_incoming *in, struct mgco_cmd *c, uint32_t code)
 {
 	set->stats->h248_refused++;
 	if (c)
 		c->error = mgco_new_error(in->arena, code, span_str(mgco_error_text(code)));
-	return c;
+}
+
+/* The same, where no line of its own says more. */
+static void
+refuse(struct agwset *set, struct mgco_incoming *in, const struct mgco_cmd *req, struct mgco_cmd *rep, uint32_t code)
+{
+	char peer[ADDR_TEXT_MAX];
+	uint32_t skipped;
+
+	if (log_limit_pass(&set->limit, loop_now_ms(set->loop), &skipped))
+		log_notice("request of a gateway refused gw=%.*s peer=%s term=%.*s code=%u text=\"%s\" skipped=%u",
+		           SPAN_FMT(in->peer_mid), addr_text(&in->peer, peer), SPAN_FMT(req->term), code,
+		           mgco_error_text(code), skipped);
+	fail_cmd(set, in, rep, code);
 }
 
 static void
@@ -55,6 +68,7 @@ apply_service(struct agw *gw, const struct mgco_services *s, const struct servic
 	struct agwset *set = gw->set;
 	char peer[ADDR_TEXT_MAX] = "-";
 	struct addr a;
+	uint32_t skipped;
 
 	if (gw->assoc) {
 		a = mgco_assoc_peer(gw->assoc);
@@ -74,10 +88,11 @@ apply_service(struct agw *gw, const struct mgco_services *s, const struct servic
 	}
 	if (what->loses_contexts && gw->contexts)
 		set->stats->gateway_restarted++;
-	log_notice("gateway gw=%s peer=%s method=%.*s reason=\"%.*s\" profile=%s state=%s contexts=%u%s", gw->mid, peer,
-	           SPAN_FMT(s->method), SPAN_FMT(s->reason), gw->profile[0] ? gw->profile : "-",
-	           agwset_state_name(gw->state), gw->contexts,
-	           what->loses_contexts && gw->contexts ? " all lost" : "");
+	if (log_limit_pass(agwset_life_log(gw), loop_now_ms(set->loop), &skipped))
+		log_notice("gateway gw=%s peer=%s method=%.*s reason=\"%.*s\" profile=%s state=%s contexts=%u%s skipped=%u",
+		           gw->mid, peer, SPAN_FMT(s->method), SPAN_FMT(s->reason), gw->profile[0] ? gw->profile : "-",
+		           agwset_state_name(gw->state), gw->contexts,
+		           what->loses_contexts && gw->contexts ? " all lost" : "", skipped);
 }
 
 /* The lower of both (H.248.1 11.3). */
@@ -138,7 +153,7 @@ on_change_of_terms(struct agwset *set, struct mgco_incoming *in, uint32_t ctx, c
 	uint32_t skipped;
 
 	if (!gw || gw->state == AGW_DOWN) {
-		fail_cmd(set, in, rep, 505);
+		refuse(set, in, req, rep, 505);
 		return;
 	}
 	if ((ctx == MGCO_CTX_NULL || ctx == MGCO_CTX_ALL) && agwset_change_realm(gw, req->term, req->services)) {
@@ -166,7 +181,7 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, uint32_t ctx, co
 	if (!rep)
 		return;
 	if (!req->services || !read_method(req->services, &what)) {
-		fail_cmd(set, in, rep, 443);
+		refuse(set, in, req, rep, 443);
 		return;
 	}
 	if (!mgco_name_is(req->term, "ROOT")) {
@@ -179,7 +194,7 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, uint32_t ctx, co
 	}
 	gw = agwset_by_mid(set, in->peer_mid);
 	if (!gw && !(gw = agwset_add(set, in->peer_mid))) {
-		fail_cmd(set, in, rep, 510);
+		refuse(set, in, req, rep, 510);
 		return;
 	}
 	if (in->assoc)
@@ -240,11 +255,11 @@ on_command(struct agwset *set, struct mgco_incoming *in, const struct mgco_actio
 		return;
 	}
 	if (!gw || gw->state == AGW_DOWN) { /* it must register first */
-		fail_cmd(set, in, rep, 505);
+		refuse(set, in, req, rep, 505);
 		return;
 	}
 	if (req->kind != MGCO_NOTIFY) {
-		fail_cmd(set, in, rep, 501);
+		refuse(set, in, req, rep, 501);
 		return;
 	}
 	if (on_notify(set, gw, act->ctx, req))

@@ -60,8 +60,10 @@ on_reply(void *arg, int err, const struct mgco_txn *reply)
 		free(r);
 		return;
 	}
-	if (!err)
+	if (!err) {
 		gw->heard_ms = loop_now_ms(set->loop);
+		gw->is_proven = true;
+	}
 	if (!err && r->makes_context && is_refusal(reply))
 		gw->cool_until_ms = loop_now_ms(set->loop) + ALG_COOL_MS;
 	req_unlink(r);
@@ -122,6 +124,12 @@ agwset_by_mid(const struct agwset *set, struct span mid)
 	return NULL;
 }
 
+struct log_limit *
+agwset_life_log(struct agw *gw)
+{
+	return gw->contexts ? &gw->limit : &gw->set->life_log;
+}
+
 void
 agwset_remove(struct agw *gw)
 {
@@ -137,21 +145,44 @@ agwset_remove(struct agw *gw)
 	free(gw);
 }
 
-/* Room for one more: a gateway that is down and holds nothing is forgotten first. */
+enum mgco_place
+agwset_place(const struct agw *gw)
+{
+	if (!gw)
+		return MGCO_PLACE_STRANGER;
+	if (gw->contexts || gw->outstanding)
+		return MGCO_PLACE_KEPT;
+	if (!gw->assoc || gw->state == AGW_DOWN)
+		return MGCO_PLACE_STRANGER;
+	return gw->is_proven ? MGCO_PLACE_KEPT : MGCO_PLACE_UNPROVEN;
+}
+
+/* Room for one more: whoever is away and holds nothing is forgotten first, then who never answered. */
 static bool
 make_room(struct agwset *set)
 {
+	enum mgco_place least_place = MGCO_PLACE_KEPT;
+	struct agw *least = NULL;
+	uint32_t skipped;
+
 	if (set->ids.used < ALG_AGW_MAX)
 		return true;
 	LIST_EACH(it, &set->agws) {
 		struct agw *gw = LIST_OF(it, struct agw, node);
+		enum mgco_place place = agwset_place(gw);
 
-		if (gw->state == AGW_DOWN && !gw->assoc && !gw->contexts) {
-			agwset_remove(gw);
-			return true;
+		if (place > least_place || (least && place == least_place && gw->heard_ms < least->heard_ms)) {
+			least_place = place;
+			least = gw;
 		}
 	}
-	return false;
+	if (!least)
+		return false;
+	set->stats->gateways_forgotten++;
+	if (log_limit_pass(&set->life_log, loop_now_ms(set->loop), &skipped))
+		log_notice("gateway forgotten to make room gw=%s skipped=%u", least->mid, skipped);
+	agwset_remove(least);
+	return true;
 }
 
 struct agw *
@@ -275,12 +306,19 @@ may_come(void *arg, const struct addr *peer)
 	return agw_allow_host(&set->conf.allow, peer);
 }
 
+static enum mgco_place
+rate_place(void *arg, const struct mgco_assoc *as)
+{
+	(void)arg;
+	return agwset_place(mgco_assoc_user(as));
+}
+
 struct agwset *
 agwset_new(struct loop *l, const struct mgco_node_conf *node, const struct agwset_conf *conf,
            const struct iq_names *names, struct alg_stats *stats, const struct agwset_handler *h, void *arg)
 {
 	static const struct mgco_handler handler = { .may_come = may_come, .on_request = agwset_on_request,
-		                                     .on_up = agwset_on_up, .on_down = agwset_on_down };
+		                                     .on_up = agwset_on_up, .on_down = agwset_on_down, .rate_place = rate_place };
 	struct agwset *set = calloc(1, sizeof(*set));
 
 	if (!set)

@@ -21,6 +21,7 @@ struct agw {
 	struct mgco_assoc *assoc; /* where it is commanded; owned by the node; NULL while it is away */
 	struct mgco_assoc *from;  /* where it speaks from, mostly the same; NULL: not over any that is up */
 	bool is_linking;          /* assoc is not up yet */
+	bool is_proven;           /* it answered a request of ours, so that it is where it says */
 	struct list reqs;         /* struct agw_req: replies outstanding */
 	struct list ctxs;         /* struct agw_ctx */
 	uint32_t contexts, outstanding, adding;
@@ -36,7 +37,7 @@ struct agw {
 	struct list orphans, orphans_asked, orphans_resting; /* struct agw_orphan: to be subtracted; being so; after a while */
 	struct loop_timer orphans_again;
 	uint32_t orphan_ms, subtracting; /* the next rest; Subtracts under way */
-	struct log_limit limit;
+	struct log_limit limit, orphan_log;
 };
 
 /* Lives from agwset_request() to the node's callback, whatever happens to the gateway. */
@@ -77,10 +78,15 @@ struct agwset {
 	struct agw_ctx *contexts; /* hash by gateway and ContextID */
 	struct agw_orphan *orphans; /* likewise */
 	struct log_limit limit;   /* requests of peers that we do not know */
+	struct log_limit life_log; /* gateways that come and go, without calls */
 };
 
+/* How readily it is forgotten for another one, if it is at all; NULL: a peer that never registered. */
+enum mgco_place agwset_place(const struct agw *gw);
 struct agw *agwset_add(struct agwset *set, struct span mid);
 void agwset_remove(struct agw *gw);
+/* For lines on its coming and going: one that has calls has its own, so that strangers do not drown it. */
+struct log_limit *agwset_life_log(struct agw *gw);
 struct agw *agwset_by_mid(const struct agwset *set, struct span mid);
 /* Tells the owners of outstanding requests ERR_CLOSED; late replies then find nobody. */
 void agwset_fail_requests(struct agw *gw);

@@ -87,7 +87,9 @@ build(struct alg *alg)
 	static const struct failures_handler failure = { on_told, is_wanted };
 	const struct alg_conf *c = &alg->conf;
 	struct mgco_node_conf node = { .mid = c->mid, .style = c->wire.style, .no_acks = c->wire.no_acks,
-		                       .pending_ms = c->wire.pending_ms, .mtu = c->wire.mtu };
+		                       .pending_ms = c->wire.pending_ms, .mtu = c->wire.mtu,
+		                       .max_assocs = ALG_PEERS_MAX,
+		                       .max_per_host = c->agwset.allow.n ? 0 : ALG_PEERS_PER_HOST };
 	struct front_ng_conf front = { c->realm[SIDE_ACCESS], c->realm[SIDE_CORE] };
 	struct calls_conf calls = {
 		.flow = {

@@ -153,6 +153,22 @@ show_gateways(void *arg, struct span args, struct out *json)
 	return 0;
 }
 
+/* Those that there were. */
+static void
+json_causes(struct out *json, const char *name, const uint64_t by_cause[CAUSES])
+{
+	const char *sep = "";
+
+	out_printf(json, ",\"%s\":%llu,\"%s_by_reason\":{", name, (unsigned long long)alg_stats_sum(by_cause), name);
+	for (unsigned i = 0; i < CAUSES; i++) {
+		if (!by_cause[i])
+			continue;
+		out_printf(json, "%s\"%s\":%llu", sep, cause_text((enum cause)i), (unsigned long long)by_cause[i]);
+		sep = ",";
+	}
+	out_char(json, '}');
+}
+
 static int
 show_counters(void *arg, struct span args, struct out *json)
 {
@@ -162,7 +178,9 @@ show_counters(void *arg, struct span args, struct out *json)
 	(void)args;
 	out_printf(json, "{\"calls\":%u", calls_count(alg->calls));
 #define STAT(name, help) out_printf(json, ",\"" #name "\":%llu", (unsigned long long)alg->stats.name);
+#define STAT_BY_CAUSE(name, help) json_causes(json, #name, alg->stats.name);
 #include "alg/alg_stats.def"
+#undef STAT_BY_CAUSE
 #undef STAT
 #define H248(name) out_printf(json, ",\"h248_" #name "\":%llu", (unsigned long long)h->name);
 	H248(messages_in)
@@ -179,6 +197,7 @@ show_counters(void *arg, struct span args, struct out *json)
 	H248(requests_too_big)
 	H248(replies_too_big)
 	H248(dropped)
+	H248(displaced)
 #undef H248
 	out_char(json, '}');
 	return 0;

@@ -23,6 +23,8 @@ enum {
 	ALG_HANGTERM_S = 600, /* a gateway asks about a termination that heard nothing for so long */
 	/* gateways */
 	ALG_AGW_MAX = 64,
+	ALG_PEERS_MAX = 2 * ALG_AGW_MAX, /* H.248 associations: a gateway may be commanded elsewhere than it speaks from */
+	ALG_PEERS_PER_HOST = 16, /* of these, those that come from one address, where --gateway does not say who may */
 	ALG_AGW_REALMS_MAX = 32,
 	ALG_WATCH_BEATS = 3,    /* over UDP a gateway speaks up when we were silent for so many heartbeats... */
 	ALG_WATCH_MIN_MS = 1000, /* ...or this, if that is more... */
@@ -35,7 +37,6 @@ enum {
 	ALG_REPEAT_MS = 200,    /* until a request is repeated, if the gateway does not say how long it takes */
 	ALG_NETWORK_MS = 100,   /* there and back, in addition to what it says */
 	ALG_COOL_MS = 10000,    /* a gateway that refused a context comes last for so long */
-	ALG_REQS_MAX = 1 << 20,
 	/* telling the P-CSCF of failures (--on-failure) */
 	ALG_TARGETS_MAX = 8,
 	ALG_PATH_MAX = 256,     /* of a URL or a program, with NUL */

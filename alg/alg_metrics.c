@@ -8,9 +8,41 @@
 
 static const struct prom_row stats_rows[] = {
 #define STAT(name, help) { PROM_COUNTER, #name, help, offsetof(struct alg_stats, name) },
+#define STAT_BY_CAUSE(name, help)
 #include "alg/alg_stats.def"
+#undef STAT_BY_CAUSE
 #undef STAT
 };
+
+uint64_t
+alg_stats_sum(const uint64_t by_cause[CAUSES])
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < CAUSES; i++)
+		sum += by_cause[i];
+	return sum;
+}
+
+/* Every cause from the start, at 0, so that the first one is an increase. */
+static void
+print_causes(struct prom *p, const char *name, const char *help, const uint64_t by_cause[CAUSES])
+{
+	prom_family(p, PROM_COUNTER, name, help);
+	for (unsigned i = CAUSE_NONE + 1; i < CAUSES; i++)
+		prom_labelled(p, "reason", cause_text((enum cause)i), by_cause[i]);
+}
+
+static void
+print_stats(struct prom *p, const struct alg_stats *s)
+{
+	prom_rows(p, stats_rows, N(stats_rows), s);
+#define STAT(name, help)
+#define STAT_BY_CAUSE(name, help) print_causes(p, #name, help, s->name);
+#include "alg/alg_stats.def"
+#undef STAT_BY_CAUSE
+#undef STAT
+}
 
 struct gateway_sample {
 	uint64_t up, connected, contexts, outstanding;
@@ -50,7 +82,7 @@ alg_print_metrics(void *arg, struct out *text)
 	prom_single(&p, PROM_GAUGE, "uptime_seconds", "Time since the start.",
 	            (loop_now_ms(alg->loop) - alg->started_ms) / 1000);
 	prom_single(&p, PROM_GAUGE, "calls", "Calls now.", calls_count(alg->calls));
-	prom_rows(&p, stats_rows, N(stats_rows), &alg->stats);
+	print_stats(&p, &alg->stats);
 	metrics_print_h248(&p, agwset_counters(alg->agws));
 	print_gateways(&p, alg);
 	metrics_print_serve(&p, alg->http);

@@ -136,14 +136,6 @@ call_done(struct call *c, slot_id waiter, const struct alg_result *r)
 	c->calls->done(c->calls->arg, waiter, r);
 }
 
-void
-calls_answer_error(struct calls *cs, slot_id waiter, const char *error)
-{
-	struct alg_result r = { .error = error };
-
-	cs->done(cs->arg, waiter, &r);
-}
-
 static bool
 all_ended(const struct call *c)
 {
@@ -348,8 +340,16 @@ calls_new(struct loop *l, const struct calls_conf *conf, alg_done_fn done, void 
 	list_init(&cs->ending);
 	slots_init(&cs->ids, ALG_CALLS_MAX);
 	slots_init(&cs->media_ids, ALG_CALLS_MAX);
-	cs->env = (struct media_env){ &cs->media_ids, conf->agws, conf->names, conf->stats,
-		                      conf->on_failure.establish_ms || conf->on_failure.wait };
+	cs->env = (struct media_env){
+		.slots = &cs->media_ids,
+		.agws = conf->agws,
+		.names = conf->names,
+		.stats = conf->stats,
+		.report_up = conf->on_failure.establish_ms || conf->on_failure.wait,
+		.loop = l,
+		.refused_log = &cs->gateway_log,
+		.report_log = &cs->report_log,
+	};
 	return cs;
 }
 

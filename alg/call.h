@@ -53,6 +53,7 @@ enum call_told {
 /* The failure that a call is ended for. */
 struct call_failure {
 	enum call_told told;
+	bool is_counted;               /* a call that stays broken counts once */
 	char reason[MEDIA_REASON_MAX]; /* "": there was none */
 	char gateway[MGCO_MID_MAX];
 	uint32_t line, ctx;

@@ -37,20 +37,26 @@ tell(struct call *c)
 	struct failures *f = c->calls->conf.failures;
 	int rc = f ? failures_add(f, &what, c->id) : ERR_UNSUPPORTED;
 
+	uint32_t skipped;
+
 	loop_timer_stop(&c->watch);
 	c->failure.told = rc ? CALL_NOT_TOLD : CALL_TELLING;
-	if (rc)
-		log_notice("nobody is told of the failure call=%s why=\"%s\"", c->call_id,
-		           rc == ERR_UNSUPPORTED ? "no --on-failure" : err_str(rc));
+	if (rc && log_limit_pass(&c->calls->told_log, loop_now_ms(c->calls->loop), &skipped))
+		log_notice("nobody is told of the failure call=%s why=\"%s\" skipped=%u", c->call_id,
+		           rc == ERR_UNSUPPORTED ? "no --on-failure" : err_str(rc), skipped);
 }
 
 void
 call_on_told(struct call *c, int err)
 {
+	uint32_t skipped;
+
 	if (c->failure.told != CALL_TELLING)
 		return;
 	c->failure.told = err ? CALL_TOLD_REFUSED : CALL_TOLD;
-	log_notice("failure told call=%s reason=%s result=\"%s\"", c->call_id, c->failure.reason, err_str(err));
+	if (log_limit_pass(&c->calls->told_log, loop_now_ms(c->calls->loop), &skipped))
+		log_notice("failure told call=%s reason=%s result=\"%s\" skipped=%u", c->call_id, c->failure.reason,
+		           err_str(err), skipped);
 	/* The P-CSCF deletes it as a rule; its local BYE may pass by the script, so we do not rely on that. */
 	if (!err && !c->calls->conf.on_failure.log_only)
 		loop_timer_set(&c->watch, ALG_LINGER_MS);
@@ -66,13 +72,19 @@ static void
 note(struct call *c, const struct media *m, const char *reason, uint32_t ctx)
 {
 	struct call_failure *x = &c->failure;
+	struct calls *cs = c->calls;
+	uint32_t skipped;
 
 	x->line = m->index + 1;
 	x->ctx = ctx;
 	snprintf(x->reason, sizeof(x->reason), "%s", reason);
 	snprintf(x->gateway, sizeof(x->gateway), "%s", agwset_mid(c->calls->conf.agws, m->gw));
-	c->calls->conf.stats->calls_failed++;
-	log_warning("call failed call=%s line=%u reason=%s gw=%s ctx=%u", c->call_id, x->line, x->reason, x->gateway, ctx);
+	if (!x->is_counted)
+		cs->conf.stats->calls_failed[cause_of_reason(span_str(reason))]++;
+	x->is_counted = true;
+	if (log_limit_pass(&cs->failed_log, loop_now_ms(cs->loop), &skipped))
+		log_warning("call failed call=%s line=%u reason=%s gw=%s ctx=%u skipped=%u", c->call_id, x->line, x->reason,
+		            x->gateway, ctx, skipped);
 }
 
 /* A lost context cannot come up again by itself, and silence is no broken connection: only these wait. */
@@ -124,12 +136,15 @@ first_down(const struct call *c)
 void
 call_on_established(struct call *c)
 {
+	uint32_t skipped;
+
 	if (c->ending || was_told(c) || first_down(c))
 		return;
 	loop_timer_stop(&c->watch);
-	if (c->failure.told == CALL_WAITING)
-		log_notice("call recovered call=%s reason=%s", c->call_id, c->failure.reason);
+	if (c->failure.told == CALL_WAITING && log_limit_pass(&c->calls->told_log, loop_now_ms(c->calls->loop), &skipped))
+		log_notice("call recovered call=%s reason=%s skipped=%u", c->call_id, c->failure.reason, skipped);
 	c->failure.told = CALL_NOT_TOLD;
+	c->failure.is_counted = false;
 }
 
 void

@@ -100,14 +100,14 @@ call_fork(struct call *c, const struct alg_request *req, slot_id waiter)
 
 	/* What is still ringing elsewhere must not take the winner's place. */
 	if (c->confirmed && !is_success(req->status)) {
-		calls_answer_error(c->calls, waiter, "unsupported: another dialog of this call was answered already");
+		call_refuse(c, true, waiter, "unsupported: another dialog of this call was answered already");
 		return;
 	}
 	n = clone(c, call_dialog_tag(c, req));
 	if (n)
 		exchange_start(n, req, n->pending[c->agreed->from], side_other(c->agreed->from), waiter);
 	else
-		calls_answer_error(c->calls, waiter, "overload: no room for another call");
+		call_refuse(c, true, waiter, "overload: no room for another call");
 }
 
 /* ---- the winner ---- */

@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "alg/call.h"
+#include "proto/base/log.h"
 
 /* All calls under one Call-ID. */
 struct call_bucket {
@@ -26,6 +27,7 @@ struct calls {
 	uint32_t live;
 	alg_done_fn done;
 	void *arg;
+	struct log_limit refused_log, failed_log, told_log, host_log, gateway_log, report_log; /* lines of all calls together */
 };
 
 /* ---- call_find.c ---- */
@@ -55,7 +57,6 @@ void call_end(struct call *c);
 /* A fresh media, MEDIA_PROPOSED. ERR_LIMIT, ERR_NOMEM. */
 int call_add_media(struct call *c, uint32_t index, struct media **m);
 void call_done(struct call *c, slot_id waiter, const struct alg_result *r);
-void calls_answer_error(struct calls *cs, slot_id waiter, const char *error);
 
 /* ---- call_agree.c: what is offered, agreed and leaving ---- */
 void call_agree_init(struct call *c);
@@ -98,6 +99,11 @@ void call_queue_next(struct call *c);
 void call_queue_cancel(struct call *c, const char *error);
 
 /* ---- call_request.c ---- */
+/* An offer or answer comes to nothing: counted by its cause, and told. */
+void calls_note_refusal(struct calls *cs, bool is_answer, struct span call_id, const char *error);
+/* The same, and whoever waits gets the error. */
+void calls_refuse(struct calls *cs, bool is_answer, struct span call_id, slot_id waiter, const char *error);
+void call_refuse(struct call *c, bool is_answer, slot_id waiter, const char *error);
 void call_offer(struct call *c, const struct alg_request *req, slot_id waiter);
 void call_answer(struct call *c, const struct alg_request *req, slot_id waiter);
 

@@ -43,7 +43,7 @@ call_queue_add(struct call *c, const struct alg_request *req, bool is_answer, sl
 	struct call_waiting *w = c->n_queue < ALG_QUEUE_MAX ? calloc(1, sizeof(*w)) : NULL;
 
 	if (!w) {
-		calls_answer_error(c->calls, waiter, "busy: other offers or answers of this call are in progress");
+		call_refuse(c, is_answer, waiter, "busy: other offers or answers of this call are in progress");
 		return;
 	}
 	list_init(&w->node);
@@ -52,7 +52,7 @@ call_queue_add(struct call *c, const struct alg_request *req, bool is_answer, sl
 	w->is_answer = is_answer;
 	if (!copy_request(w, req)) {
 		waiting_free(w);
-		calls_answer_error(c->calls, waiter, "overload: out of memory");
+		call_refuse(c, is_answer, waiter, "overload: out of memory");
 		return;
 	}
 	list_append(&c->queue, &w->node);
@@ -100,7 +100,7 @@ call_queue_cancel(struct call *c, const char *error)
 	while (c->n_queue) {
 		struct call_waiting *w = take_first(c);
 
-		calls_answer_error(c->calls, w->waiter, error);
+		call_refuse(c, w->is_answer, w->waiter, error);
 		waiting_free(w);
 	}
 }

@@ -4,6 +4,37 @@
 
 #include "proto/base/log.h"
 
+/* ---- refusals ---- */
+
+void
+calls_note_refusal(struct calls *cs, bool is_answer, struct span call_id, const char *error)
+{
+	struct alg_stats *stats = cs->conf.stats;
+	uint32_t skipped;
+
+	(is_answer ? stats->answers_failed : stats->offers_failed)[cause_of_error(error)]++;
+	if (log_limit_pass(&cs->refused_log, loop_now_ms(cs->loop), &skipped))
+		log_notice("%s refused call=%.*s error=\"%s\" skipped=%u", is_answer ? "answer" : "offer", SPAN_FMT(call_id),
+		           error, skipped);
+}
+
+void
+calls_refuse(struct calls *cs, bool is_answer, struct span call_id, slot_id waiter, const char *error)
+{
+	struct alg_result r = { .error = error };
+
+	calls_note_refusal(cs, is_answer, call_id, error);
+	cs->done(cs->arg, waiter, &r);
+}
+
+void
+call_refuse(struct call *c, bool is_answer, slot_id waiter, const char *error)
+{
+	calls_refuse(c->calls, is_answer, span_str(c->call_id), waiter, error);
+}
+
+/* ---- offers and answers ---- */
+
 static void
 answer_again(struct call *c, const struct sdp_pair *s, slot_id waiter)
 {
@@ -50,11 +81,11 @@ calls_offer(struct calls *cs, const struct alg_request *req, slot_id waiter)
 
 	cs->conf.stats->offers++;
 	if (tags_too_long(req)) {
-		calls_answer_error(cs, waiter, "unsupported: call-id or tag too long");
+		calls_refuse(cs, false, req->call_id, waiter, "unsupported: call-id or tag too long");
 		return;
 	}
 	if (!c && !(c = call_new(cs, req))) {
-		calls_answer_error(cs, waiter, "overload: no room for another call");
+		calls_refuse(cs, false, req->call_id, waiter, "overload: no room for another call");
 		return;
 	}
 	c->last_signal = time(NULL);
@@ -75,7 +106,7 @@ call_answer(struct call *c, const struct alg_request *req, slot_id waiter)
 		return;
 	}
 	if (!p) {
-		calls_answer_error(c->calls, waiter, "Unknown call-id");
+		call_refuse(c, true, waiter, "Unknown call-id");
 		return;
 	}
 	/* The 2xx often says what the 18x said. When another branch spoke last, its answer has to go in force again. */
@@ -98,11 +129,11 @@ calls_answer(struct calls *cs, const struct alg_request *req, slot_id waiter)
 
 	cs->conf.stats->answers++;
 	if (!c || tags_too_long(req)) {
-		calls_answer_error(cs, waiter, "Unknown call-id");
+		calls_refuse(cs, true, req->call_id, waiter, "Unknown call-id");
 		return;
 	}
 	if (req->status >= 300) { /* RFC 3261 21.4.26: what the refuser could do */
-		calls_answer_error(cs, waiter, "unsupported: the SDP of a refusal is no answer");
+		calls_refuse(cs, true, req->call_id, waiter, "unsupported: the SDP of a refusal is no answer");
 		return;
 	}
 	c->last_signal = time(NULL);

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "proto/base/log.h"
-
 void
 exchange_fail(struct exchange *x, const char *fmt, ...)
 {
@@ -73,11 +71,7 @@ finish_failed(struct exchange *x)
 	struct call *c = x->call;
 	struct alg_result r = { .error = x->error };
 
-	if (x->is_answer)
-		exchange_stats(x)->answers_failed++;
-	else
-		exchange_stats(x)->offers_failed++;
-	log_notice("%s refused call=%s error=\"%s\"", x->is_answer ? "answer" : "offer", c->call_id, x->error);
+	calls_note_refusal(c->calls, x->is_answer, span_str(c->call_id), x->error);
 	c->now = NULL;
 	undo(x);
 	tell(c, x, &r);
@@ -91,6 +85,7 @@ exchange_cancel(struct exchange *x, const char *error)
 	struct call *c = x->call;
 	struct alg_result r = { .error = error };
 
+	calls_note_refusal(c->calls, x->is_answer, span_str(c->call_id), error);
 	c->now = NULL;
 	tell(c, x, &r);
 	exchange_free(x);
@@ -296,7 +291,7 @@ exchange_start(struct call *c, const struct alg_request *req, struct proposal *a
 	struct exchange *x = calloc(1, sizeof(*x));
 
 	if (!x) {
-		calls_answer_error(c->calls, waiter, "overload: out of memory");
+		call_refuse(c, answered != NULL, waiter, "overload: out of memory");
 		return;
 	}
 	x->call = c;

@@ -59,6 +59,16 @@ exchange_ask_hosts(struct exchange *x)
 	return x->n_waits > 0;
 }
 
+static void
+log_host(struct exchange *x, const char *what, struct span name)
+{
+	struct calls *cs = x->call->calls;
+	uint32_t skipped;
+
+	if (log_limit_pass(&cs->host_log, loop_now_ms(cs->loop), &skipped))
+		log_notice("host name %s call=%s host=%.*s skipped=%u", what, x->call->call_id, SPAN_FMT(name), skipped);
+}
+
 bool
 exchange_take_host(struct exchange *x, const char *name, const struct addr *a)
 {
@@ -68,7 +78,7 @@ exchange_take_host(struct exchange *x, const char *name, const struct addr *a)
 		x->hosts[i].addr = *a;
 		x->waits_for[i] = false;
 		if (a->family == ADDR_NONE)
-			log_notice("host name without address call=%s host=%s", x->call->call_id, name);
+			log_host(x, "without address", span_str(name));
 		return --x->n_waits == 0;
 	}
 	return false;
@@ -80,8 +90,7 @@ exchange_give_up_hosts(struct exchange *x)
 	for (uint32_t i = 0; i < x->n_hosts; i++) {
 		if (!x->waits_for[i])
 			continue;
-		log_notice("host name not resolved in time call=%s host=%.*s", x->call->call_id,
-		           SPAN_FMT(x->hosts[i].name));
+		log_host(x, "not resolved in time", x->hosts[i].name);
 		x->waits_for[i] = false;
 	}
 	x->n_waits = 0;

@@ -16,7 +16,7 @@ struct front_ng {
 	struct ng_cache *cache;
 	struct ng_link *links[ALG_LISTEN_MAX];
 	uint32_t n_links;
-	struct log_limit limit;
+	struct log_limit limit, refused_log, oversized_log;
 };
 
 /* ---- replies ---- */
@@ -24,6 +24,8 @@ struct front_ng {
 static void
 send_reply(struct front_ng *f, struct ng_running *run, const struct ng_val *dict)
 {
+	char text[ADDR_TEXT_MAX];
+	uint32_t skipped;
 	struct out o;
 
 	out_init_heap(&o, NG_MESSAGE_MAX);
@@ -37,6 +39,9 @@ send_reply(struct front_ng *f, struct ng_running *run, const struct ng_val *dict
 		struct ng_val error = { .kind = NG_DICT, .first = &result, .last = &reason };
 
 		f->stats->ng_oversized++;
+		if (log_limit_pass(&f->oversized_log, loop_now_ms(f->loop), &skipped))
+			log_warning("ng reply does not fit into a datagram peer=%s skipped=%u",
+			            addr_text(&run->from.peer, text), skipped);
 		out_reset(&o);
 		ng_print(&o, run->cookie, run->encoding, &error);
 	}
@@ -214,6 +219,23 @@ find_command(struct span name)
 	return NULL;
 }
 
+/* A request that cannot be read, or lacks something. */
+static void
+refuse(struct front_ng *f, struct ng_running *run, const struct command *c, const char *why)
+{
+	char text[ADDR_TEXT_MAX];
+	uint32_t skipped;
+
+	if (c && c->run == do_offer)
+		f->stats->offers_failed[CAUSE_BAD_REQUEST]++;
+	else if (c && c->run == do_answer)
+		f->stats->answers_failed[CAUSE_BAD_REQUEST]++;
+	if (log_limit_pass(&f->refused_log, loop_now_ms(f->loop), &skipped))
+		log_notice("ng request refused peer=%s command=%s why=\"%s\" skipped=%u", addr_text(&run->from.peer, text),
+		           c ? c->name : "-", why, skipped);
+	send_error(f, run, why);
+}
+
 static void
 execute(struct front_ng *f, struct ng_running *run, struct arena *a, struct ng_val *dict)
 {
@@ -230,7 +252,7 @@ execute(struct front_ng *f, struct ng_running *run, struct arena *a, struct ng_v
 	else if (!ng_read_request(a, dict, &f->conf, &r.req, &why))
 		why = missing(c->needs, &r.req);
 	if (why)
-		send_error(f, run, why);
+		refuse(f, run, c, why);
 	else
 		c->run(f, &r);
 }
@@ -269,7 +291,7 @@ on_message(void *arg, const struct ng_dest *from, struct span msg)
 	case NG_FIRST:
 		if (rc) {
 			f->stats->ng_malformed++;
-			send_error(f, run, "Invalid NG data format");
+			refuse(f, run, NULL, "Invalid NG data format");
 		} else {
 			execute(f, run, &a, m.dict);
 		}
@@ -295,6 +317,18 @@ on_garbage(void *arg, const struct ng_dest *from)
 
 	f->stats->ng_malformed++;
 	drop(f, from, "not an NG stream");
+}
+
+static void
+on_refused(void *arg, const struct addr *peer, const char *why)
+{
+	struct front_ng *f = arg;
+	char text[ADDR_TEXT_MAX];
+	uint32_t skipped;
+
+	f->stats->ng_tcp_refused++;
+	if (log_limit_pass(&f->limit, loop_now_ms(f->loop), &skipped))
+		log_notice("ng connection closed peer=%s why=\"%s\" skipped=%u", addr_text(peer, text), why, skipped);
 }
 
 struct front_ng *
@@ -323,7 +357,7 @@ front_ng_set_calls(struct front_ng *f, struct calls *calls)
 int
 front_ng_listen(struct front_ng *f, bool tcp, const struct addr *local, struct addr *bound)
 {
-	struct ng_link_handler h = { on_message, on_garbage, f, &f->stats->ng_tcp_refused };
+	struct ng_link_handler h = { on_message, on_garbage, on_refused, f };
 	struct ng_link *link;
 	int err = 0;
 

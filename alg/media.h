@@ -53,6 +53,8 @@ struct media_env {
 	const struct iq_names *names;
 	struct alg_stats *stats;
 	bool report_up; /* the gateway tells when connections are up */
+	struct loop *loop;
+	struct log_limit *refused_log, *report_log; /* what gateways refuse, and report, for all calls together */
 };
 
 /* What its call has it for. */

@@ -7,10 +7,18 @@
 #include "alg/mgc_degrade.h"
 #include "proto/base/log.h"
 
+static bool
+may_log(const struct media *m, struct log_limit *limit, uint32_t *skipped)
+{
+	return log_limit_pass(limit, loop_now_ms(m->env->loop), skipped);
+}
+
 /* Turns a failed request into m->why and m->reason. */
 static void
 note_failure(struct media *m, int err)
 {
+	uint32_t skipped;
+
 	if (err == ERR_REFUSED || err == ERR_SYNTAX) {
 		m->env->stats->gateway_errors++;
 		snprintf(m->reason, sizeof(m->reason), "%s", mgc_failure_reason(&m->why));
@@ -22,9 +30,10 @@ note_failure(struct media *m, int err)
 	} else {
 		media_set_failure(m, 0, err_str(err), "internal");
 	}
-	log_notice("gateway refused gw=%s ctx=%u line=%u state=%s reason=%s code=%u text=\"%s\"",
-	           agwset_mid(m->env->agws, m->gw), m->ctx, m->index + 1, media_state_name(m), m->reason, m->why.code,
-	           m->why.text);
+	if (may_log(m, m->env->refused_log, &skipped))
+		log_notice("gateway refused gw=%s ctx=%u line=%u state=%s reason=%s code=%u text=\"%s\" skipped=%u",
+		           agwset_mid(m->env->agws, m->gw), m->ctx, m->index + 1, media_state_name(m), m->reason,
+		           m->why.code, m->why.text, skipped);
 }
 
 /* The Add once more without what the gateway does not know, where that may be left out; it is not asked for that again. Each
@@ -34,11 +43,14 @@ ask_for_less(struct media *m)
 {
 	unsigned less = mgc_degrade(&m->why, m->env->names, m->want);
 	char text[MGC_TEXT_MAX];
+	uint32_t skipped;
 
 	if (!less || m->fsm.state != MEDIA_RESERVING)
 		return false;
-	log_notice("gateway is asked for less gw=%s code=%u text=\"%s\" without=\"%s\"", agwset_mid(m->env->agws, m->gw),
-	           m->why.code, m->why.text, mgc_lacks_text(less, m->env->names, text));
+	if (may_log(m, m->env->refused_log, &skipped))
+		log_notice("gateway is asked for less gw=%s code=%u text=\"%s\" without=\"%s\" skipped=%u",
+		           agwset_mid(m->env->agws, m->gw), m->why.code, m->why.text,
+		           mgc_lacks_text(less, m->env->names, text), skipped);
 	agwset_add_lacks(m->env->agws, m->gw, less);
 	if (m->ctx != MGCO_CTX_NULL) /* half made, and so to be subtracted: the next call has the use of it */
 		return false;
@@ -166,13 +178,15 @@ void
 media_on_observed(struct media *m, struct span term, const struct mgco_event *e)
 {
 	struct mgc_event ev = mgc_read_event(m->env->names, e);
+	uint32_t skipped;
 
 	switch (ev.kind) {
 	case MGC_EV_FAILURE:
 		m->env->stats->notify_failures++;
 		snprintf(m->reason, sizeof(m->reason), "%.*s", SPAN_FMT(ev.reason.len ? ev.reason : e->name));
-		log_notice("gateway reports gw=%s ctx=%u term=%.*s line=%u reason=%s", agwset_mid(m->env->agws, m->gw),
-		           m->ctx, SPAN_FMT(term), m->index + 1, m->reason);
+		if (may_log(m, m->env->report_log, &skipped))
+			log_notice("gateway reports gw=%s ctx=%u term=%.*s line=%u reason=%s skipped=%u",
+			           agwset_mid(m->env->agws, m->gw), m->ctx, SPAN_FMT(term), m->index + 1, m->reason, skipped);
 		on_failure(m, term);
 		return;
 	case MGC_EV_TCP_UP:
@@ -198,6 +212,7 @@ void
 media_on_out(struct media *m, struct span term)
 {
 	bool ours = false;
+	uint32_t skipped;
 
 	for (int s = 0; s < SIDES; s++)
 		if (m->end[s].term[0] && mgco_term_matches(term, m->end[s].term)) {
@@ -207,8 +222,9 @@ media_on_out(struct media *m, struct span term)
 	if (!ours)
 		return;
 	snprintf(m->reason, sizeof(m->reason), "out-of-service");
-	log_notice("termination out of service gw=%s ctx=%u term=%.*s line=%u", agwset_mid(m->env->agws, m->gw), m->ctx,
-	           SPAN_FMT(term), m->index + 1);
+	if (may_log(m, m->env->report_log, &skipped))
+		log_notice("termination out of service gw=%s ctx=%u term=%.*s line=%u skipped=%u",
+		           agwset_mid(m->env->agws, m->gw), m->ctx, SPAN_FMT(term), m->index + 1, skipped);
 	m->broken = true;
 	m->report(m->owner, m, MEDIA_TROUBLE);
 }

@@ -195,8 +195,9 @@ mgc_failure_reason(const struct mgc_failure *f)
 		return "remote-denied";
 	switch (f->code) {
 	case 432: /* out of terminations */
-	case 510: /* insufficient resources */
 		return "no-port";
+	case 510: /* insufficient resources; ims-agw says of what */
+		return strstr(f->text, "overload") ? "overload" : "no-port";
 	case 412: /* no contexts available */
 	case 506: /* too many pendings */
 	case 526:

@@ -18,14 +18,16 @@ struct ng_dest {
 
 /* msg is one datagram, or one framed message of a stream. Valid during the call. */
 typedef void (*ng_message_fn)(void *arg, const struct ng_dest *from, struct span msg);
+/* A connection is closed for a limit, or for want of memory; why is a sentence. */
+typedef void (*ng_refused_fn)(void *arg, const struct addr *peer, const char *why);
 /* A stream that carries no NG message, or too long a one; it is closed after the call. May be used to answer. */
 typedef void (*ng_garbage_fn)(void *arg, const struct ng_dest *from);
 
 struct ng_link_handler {
 	ng_message_fn on_message;
 	ng_garbage_fn on_garbage;
+	ng_refused_fn on_refused;
 	void *arg;
-	uint64_t *refused; /* counts connections that were closed for a limit */
 };
 
 /* A UDP or TCP listener; *bound gets its address with port. NULL on failure with the reason in *err. */

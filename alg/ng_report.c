@@ -127,6 +127,19 @@ ng_report_list(struct arena *a, struct ng_val *reply, const struct calls *cs, in
 	}
 }
 
+/* The sum, and the parts that are not 0. */
+static void
+report_causes(struct arena *a, struct ng_val *counters, const char *sum, const char *each, const uint64_t by_cause[CAUSES])
+{
+	struct ng_val *parts;
+
+	ng_add_int(a, counters, sum, (int64_t)alg_stats_sum(by_cause));
+	parts = ng_add_dict(a, counters, each);
+	for (unsigned i = 0; i < CAUSES; i++)
+		if (by_cause[i])
+			ng_add_int(a, parts, cause_text((enum cause)i), (int64_t)by_cause[i]);
+}
+
 void
 ng_report_statistics(struct arena *a, struct ng_val *reply, const struct calls *cs, const struct alg_stats *stats)
 {
@@ -139,6 +152,8 @@ ng_report_statistics(struct arena *a, struct ng_val *reply, const struct calls *
 	ng_add_int(a, now, "contexts", (int64_t)(stats->contexts_made - stats->contexts_ended));
 	ng_add_int(a, total, "managedsessions", (int64_t)stats->calls_total);
 #define STAT(name, help) ng_add_int(a, counters, #name, (int64_t)stats->name);
+#define STAT_BY_CAUSE(name, help) report_causes(a, counters, #name, #name "_by_reason", stats->name);
 #include "alg/alg_stats.def"
+#undef STAT_BY_CAUSE
 #undef STAT
 }

@@ -92,7 +92,7 @@ tcp_send(struct ng_link *link, const struct ng_dest *to, struct span bytes)
 		return;
 	out_span(&c->pending, bytes);
 	if (c->pending.err) { /* it asks and does not read */
-		++*t->h.refused;
+		t->h.on_refused(t->h.arg, &c->peer, "it does not read its replies");
 		conn_close(c);
 		return;
 	}
@@ -162,7 +162,7 @@ on_conn(struct loop_io *io, unsigned ready)
 	if (c->closed || !(ready & LOOP_READ))
 		return;
 	if (!grow(c)) {
-		++*c->tcp->h.refused;
+		c->tcp->h.on_refused(c->tcp->h.arg, &c->peer, "its message is too long");
 		conn_close(c);
 		return;
 	}
@@ -184,7 +184,7 @@ on_accept(void *arg, int fd, const struct addr *peer)
 	struct conn *c = calloc(1, sizeof(*c));
 
 	if (!c || !(c->id = slots_add(&t->ids, c))) {
-		++*t->h.refused;
+		t->h.on_refused(t->h.arg, peer, "too many connections");
 		free(c);
 		close(fd);
 		return;

@@ -25,7 +25,6 @@ enum {
 	MSRP_URI_OWN_MAX = 128, /* a URI that we make, with NUL */
 	/* H.248 */
 	MGCO_MESSAGE_MAX = 65531, /* TPKT: 16 bit length less its header */
-	MGCO_UDP_MAX = 65507, /* received; what we send fits into the MTU */
 	MGCO_MTU = 1500,
 	MGCO_DEPTH_MAX = 14,  /* the grammar itself ends at 13: a signal list embedded in an embedded event */
 	MGCO_NODES_MAX = 8192,

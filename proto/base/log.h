@@ -33,7 +33,9 @@ void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 			log_line(LOG_LVL_DEBUG, __VA_ARGS__); \
 	} while (0)
 
-/* Lets LOG_BURST lines a second through and counts the rest; for events that a peer can cause at will.
+/* Lets LOG_BURST lines a second through and counts the rest. The rule: a line of notice or above that a peer can cause at
+ * will, by a message, a request or a connection, passes here; not so the one line on the end of a call, on what the operator
+ * ordered, or on our own registration with a controller, which are paced by themselves. Info and debug are asked for.
  * A static struct per call site and thread-confined object; zero-initialized. */
 enum { LOG_BURST = 5 };
 struct log_limit {

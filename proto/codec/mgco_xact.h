@@ -25,6 +25,7 @@ struct mgco_counters {
 	uint64_t syntax_errors;   /* messages or transactions answered with a 4xx syntax error */
 	uint64_t retransmissions, duplicates, pendings_in, pendings_out, timeouts;
 	uint64_t oversized, dropped; /* received, and refused without an answer; why is in the log */
+	uint64_t displaced; /* associations given up for a newcomer */
 	uint64_t requests_too_big, replies_too_big; /* not sent; sent with error 533 in the place of what it found */
 };
 

@@ -42,7 +42,7 @@ struct http_serve {
 	struct list clients;
 	unsigned n_clients;
 	struct http_serve_counters counters;
-	struct log_limit limit;
+	struct log_limit limit, broken_log;
 };
 
 /* ---- ends ---- */
@@ -102,14 +102,17 @@ print_status(struct client *c, unsigned status)
 static void
 print_page(struct client *c, bool with_body)
 {
-	const struct http_serve *s = c->serve;
+	struct http_serve *s = c->serve;
 	struct out body;
+	uint32_t skipped;
 	int rc;
 
 	out_init_heap(&body, HTTP_SERVE_BODY_MAX);
 	rc = s->page.print(s->arg, &body);
 	if (rc || body.err) {
-		log_warning("page cannot be written path=%s why=\"%s\"", s->page.path, err_str(rc ? rc : body.err));
+		if (log_limit_pass(&s->broken_log, loop_now_ms(s->loop), &skipped))
+			log_warning("page cannot be written path=%s why=\"%s\" skipped=%u", s->page.path,
+			            err_str(rc ? rc : body.err), skipped);
 		print_status(c, 503);
 	} else {
 		http_print_reply(&c->reply, 200, s->page.type, out_get(&body), with_body);

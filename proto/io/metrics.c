@@ -19,6 +19,7 @@ static const struct prom_row h248_rows[] = {
 	H248(timeouts, "H.248 requests that nobody answered."),
 	H248(oversized, "H.248 messages received that were too long."),
 	H248(dropped, "H.248 messages refused without an answer."),
+	H248(displaced, "H.248 peers given up to make room for others."),
 	H248(requests_too_big, "H.248 requests not sent, for the network would not carry them."),
 	H248(replies_too_big, "H.248 replies sent with error 533 in place of what would not fit."),
 };

@@ -31,6 +31,9 @@ struct mgco_incoming {
 	void *user; /* the handler's own */
 };
 
+/* How readily an association is given up when a newcomer finds no place. */
+enum mgco_place { MGCO_PLACE_KEPT, MGCO_PLACE_UNPROVEN, MGCO_PLACE_STRANGER };
+
 struct mgco_handler {
 	/* Is a host listened to that comes to us? Of others nothing is read or answered. Those of mgco_connect() are not
 	 * asked about. NULL: all are. */
@@ -44,6 +47,11 @@ struct mgco_handler {
 	 * before. An association that the peer opened is freed after this call; one made by mgco_connect() stays,
 	 * and reconnects by itself with back-off (on_up again). */
 	void (*on_down)(void *arg, struct mgco_assoc *as, int why);
+	/* There is no place for a newcomer: who is given up for it? Strangers before the unproven, and of these who was
+	 * silent longest; on_down comes with ERR_LIMIT, and its requests may be executed again. Those of mgco_connect(), and
+	 * whose requests are being executed, are kept unasked. NULL: only UDP sources that nobody uses and whose requests may
+	 * be forgotten. */
+	enum mgco_place (*rate_place)(void *arg, const struct mgco_assoc *as);
 };
 
 /* 0 in a field means the default. */
@@ -60,6 +68,7 @@ struct mgco_node_conf {
 	uint32_t max_in;        /* 4096 requests of one peer being executed; beyond: error 506 */
 	uint32_t max_out;       /* 65536 requests outstanding towards one peer */
 	uint32_t max_assocs;    /* 64 */
+	uint32_t max_per_host;  /* no bound: associations that one host opens with us */
 	uint32_t mtu;           /* 1500 (MGCO_MTU): IP packets over UDP are no longer, and not fragmented */
 	uint64_t seed;          /* of jitter and transaction ids; 0: from the kernel. For tests */
 };

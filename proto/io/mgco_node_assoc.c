@@ -157,7 +157,7 @@ mgco_connect(struct mgco_node *n, enum mgco_proto proto, const struct addr *peer
 {
 	struct mgco_assoc *as = proto == MGCO_UDP ? assoc_find(n, peer) : NULL;
 
-	if (!as)
+	if (!as && node_make_room(n, NULL))
 		as = assoc_new(n, proto, peer);
 	if (!as)
 		return NULL;
@@ -172,17 +172,8 @@ mgco_connect(struct mgco_node *n, enum mgco_proto proto, const struct addr *peer
 	return as;
 }
 
-/* A UDP source that nobody uses: no pointer of the user's, no transaction, and its ids may be forgotten. */
-static bool
-is_spare(const struct mgco_assoc *as, uint64_t now)
-{
-	return as->proto == MGCO_UDP && !as->configured && !as->user && !mgco_xact_outstanding(as->xact) &&
-	       !mgco_xact_running(as->xact) &&
-	       now - as->heard_ms >= (uint64_t)as->owner->conf.t_max_ms + NODE_LONG_EXTRA_MS;
-}
-
-static void
-tell_down(struct mgco_assoc *as, int why)
+void
+assoc_tell_down(struct mgco_assoc *as, int why)
 {
 	struct mgco_node *n = as->owner;
 
@@ -190,32 +181,11 @@ tell_down(struct mgco_assoc *as, int why)
 		n->handler.on_down(n->arg, as, why);
 }
 
-static void
-drop_spare(struct mgco_node *n)
-{
-	uint64_t now = loop_now_ms(n->loop);
-	struct mgco_assoc *oldest = NULL;
-
-	LIST_EACH(it, &n->assocs) {
-		struct mgco_assoc *as = LIST_OF(it, struct mgco_assoc, node);
-
-		if (is_spare(as, now) && (!oldest || as->heard_ms < oldest->heard_ms))
-			oldest = as;
-	}
-	if (!oldest)
-		return;
-	tell_down(oldest, ERR_LIMIT);
-	mgco_assoc_close(oldest);
-}
-
 struct mgco_assoc *
 assoc_accept_udp(struct mgco_node *n, struct mgco_port *port, const struct addr *peer)
 {
-	struct mgco_assoc *as;
+	struct mgco_assoc *as = node_make_room(n, peer) ? assoc_new(n, MGCO_UDP, peer) : NULL;
 
-	if (n->n_assocs >= n->conf.max_assocs)
-		drop_spare(n);
-	as = assoc_new(n, MGCO_UDP, peer);
 	if (!as)
 		return NULL;
 	as->port = port;
@@ -275,7 +245,7 @@ assoc_lost(struct mgco_assoc *as, int why)
 	}
 	mgco_xact_shut(as->xact, ERR_CLOSED);
 	if (was_up && as->state != ASSOC_CLOSED)
-		tell_down(as, why);
+		assoc_tell_down(as, why);
 	if (as->state == ASSOC_CLOSED)
 		return;
 	if (as->configured) {

@@ -116,7 +116,7 @@ struct mgco_node {
 	void *tap_arg;
 	uint64_t error_second;
 	uint32_t errors_sent;
-	struct log_limit log_fault, log_drop, log_error, log_new, log_lost, log_big;
+	struct log_limit log_fault, log_drop, log_error, log_new, log_lost, log_big, log_room;
 	char *rx; /* NODE_RX_BYTES */
 };
 
@@ -137,18 +137,25 @@ node_leave(struct mgco_node *n)
 struct mgco_assoc *assoc_new(struct mgco_node *n, enum mgco_proto proto, const struct addr *peer);
 /* The association of a UDP source, or NULL. */
 struct mgco_assoc *assoc_find(struct mgco_node *n, const struct addr *peer);
-/* A new UDP source; makes room by dropping one that nobody uses. */
+/* A new UDP source; NULL also when node_make_room() finds none. */
 struct mgco_assoc *assoc_accept_udp(struct mgco_node *n, struct mgco_port *port, const struct addr *peer);
 /* Usable now: new requests are taken and, for a configured peer, the user hears it. */
 void assoc_up(struct mgco_assoc *as);
 /* The transport failed, or a request got no answer: callers first, then the user, then retry or end. */
 void assoc_lost(struct mgco_assoc *as, int why);
+/* The user hears that it is lost, if he ever met it. */
+void assoc_tell_down(struct mgco_assoc *as, int why);
 /* A message of the peer was accepted. */
 void assoc_heard(struct mgco_assoc *as, struct span mid);
 /* Sets the timer to what the transaction machine wants next. */
 void assoc_arm(struct mgco_assoc *as);
 /* Frees the closed ones at the end of the turn. */
 void assoc_reap(struct mgco_node *n);
+
+/* ---- mgco_node_room.c ---- */
+/* A place for one more, comer's address or, NULL, one that we go to: an association may be closed for it. False: there is
+ * none. */
+bool node_make_room(struct mgco_node *n, const struct addr *comer);
 
 /* ---- mgco_node_rx.c ---- */
 /* A message came: as is its association, or NULL for a new UDP source. */

@@ -282,7 +282,7 @@ tcp_connect(struct mgco_assoc *as)
 static void
 accepted(struct mgco_node *n, enum mgco_proto proto, int fd, const struct addr *peer)
 {
-	struct mgco_assoc *as = assoc_new(n, proto, peer);
+	struct mgco_assoc *as = node_make_room(n, peer) ? assoc_new(n, proto, peer) : NULL;
 	char text[ADDR_TEXT_MAX];
 	uint32_t skipped;
 

@@ -211,7 +211,7 @@ side_begin(struct world *w, struct side *s, struct side *other, bool reliable, u
 		.mid = SPAN_LIT("<x.example>"),
 		.version = 2,
 		.reliable = reliable,
-		.message_max = MGCO_UDP_MAX,
+		.message_max = 65507, /* what a datagram carries */
 		.rto_first_ms = 200,
 		.rto_max_ms = 4000,
 		.t_max_ms = T_MAX,

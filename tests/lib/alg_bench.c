@@ -107,6 +107,8 @@ bench_stop(struct alg_bench *b)
 {
 	loop_io_stop(&b->io);
 	close(b->fd);
+	/* What we refuse has a reason of the vocabulary, in every test. */
+	CU_ASSERT_EQUAL(b->alg->stats.offers_failed[CAUSE_OTHER] + b->alg->stats.answers_failed[CAUSE_OTHER], 0);
 	alg_free(b->alg);
 	if (b->gw.node)
 		mgco_node_free(b->gw.node);

@@ -53,7 +53,7 @@ xb_conf(void)
 	return (struct mgco_xact_conf){
 		.mid = SPAN_LIT("[192.0.2.1]:2944"),
 		.version = 2,
-		.message_max = MGCO_UDP_MAX,
+		.message_max = XB_MESSAGE_MAX,
 		.rto_first_ms = RTO,
 		.rto_max_ms = RTO_MAX,
 		.t_max_ms = T_MAX,

@@ -4,7 +4,7 @@
 
 #include "proto/codec/mgco_xact.h"
 
-enum { XB_SENT_MAX = 256, RTO = 200, RTO_MAX = 4000, T_MAX = 25000, LONG = 30000, PENDING = 100 };
+enum { XB_SENT_MAX = 256, XB_MESSAGE_MAX = 65507 /* what a datagram carries */, RTO = 200, RTO_MAX = 4000, T_MAX = 25000, LONG = 30000, PENDING = 100 };
 
 #define XB_PEER "MEGACO/2 [192.0.2.2]:2944 "
 #define XB_BODY " { Context = 1 { Subtract = t1 } }"

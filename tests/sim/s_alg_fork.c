@@ -184,6 +184,7 @@ a_second_2xx_gets_a_context_of_its_own(void)
 	CU_ASSERT(dlg_has(d.b.gw.seen, "Add") && dlg_has(d.b.gw.seen, "c=IN IP4 198.51.100.66"));
 	CU_ASSERT(dlg_has(d.b.gw.seen, "a=fingerprint:sha-256 11:11"));
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 2);
+	CU_ASSERT_EQUAL(d.b.alg->stats.clones, 1);
 	/* It goes on like any call: a re-INVITE and the BYE of one of both. */
 	CU_ASSERT(dlg_offers(&d, SAY(.version = 2, .conn = "IP4 198.51.100.66"),
 			     "\"from-tag\":\"tb\",\"to-tag\":\"ft\",\"direction\":[\"core\",\"access\"]",

@@ -173,11 +173,11 @@ a_gateway_that_is_lost_in_the_middle_of_a_change_fails_the_line(void)
 	CU_ASSERT(dlg_offers(&d, SAY(.version = 2), CORE_OFFERS, "m=message 20001"));
 	d.b.gw.hold = true;
 	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 2, .fpr = '4'), UE_ANSWERS, "gateway-lost"));
-	CU_ASSERT_EQUAL(d.b.alg->stats.calls_failed, 0); /* it may still do it */
+	CU_ASSERT_EQUAL(alg_stats_sum(d.b.alg->stats.calls_failed), 0); /* it may still do it */
 	mgco_node_free(d.b.gw.node);
 	d.b.gw.node = NULL;
 	bench_run(&d.b, 1000);
-	CU_ASSERT_EQUAL(d.b.alg->stats.calls_failed, 1);
+	CU_ASSERT_EQUAL(alg_stats_sum(d.b.alg->stats.calls_failed), 1);
 	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
 	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\""));
 	d.b.gw.contexts = 0;

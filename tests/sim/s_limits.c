@@ -290,8 +290,11 @@ ask_for_more(const char *why)
 static void
 a_full_gateway_refuses_what_is_new_and_carries_what_runs(void)
 {
+	enum { PORTS_MAX = 16384 };
+	static struct addr taken[PORTS_MAX];
 	struct ctx_env *env;
 	struct realm *realm;
+	unsigned n = 0;
 
 	ar_begin();
 	env = &ar.agw->ctxs.env;
@@ -304,12 +307,19 @@ a_full_gateway_refuses_what_is_new_and_carries_what_runs(void)
 	ask_for_more("overload");
 	env->max_contexts = 2;
 	realm->max_sessions = 1;
-	ask_for_more("the realm has all the sessions that it may have");
+	ask_for_more("overload: the realm has all the sessions that it may have");
 	CU_ASSERT_EQUAL(realm->refused, 20);
 	realm->max_sessions = 0;
 	env->max_fd = 3;
-	ask_for_more("out of descriptors");
+	ask_for_more("overload: out of descriptors");
 	env->max_fd = 0;
+	CU_ASSERT_EQUAL(agw_count_failures(ar.agw, REASON_OVERLOAD), 60);
+	while (n < PORTS_MAX && realm_take(realm, ADDR_V4, &taken[n]) == 0)
+		n++;
+	ask_for_more("no-port");
+	CU_ASSERT_EQUAL(agw_count_failures(ar.agw, REASON_NO_PORT), 20);
+	while (n)
+		realm_give(realm, &taken[--n]);
 	ar_subtract();
 	ar_end();
 }

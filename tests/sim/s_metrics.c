@@ -11,9 +11,9 @@
 #include "tests/lib/agw_rig.h"
 #include "tests/lib/tmain.h"
 
-enum { SERIES_MAX = 2000, TEXT_MAX = 256 * 1024 };
+enum { SERIES_MAX = 2000, TEXT_MAX = 256 * 1024, PAGE_MAX = 131072 };
 
-static char text[TEXT_MAX];
+static char text[TEXT_MAX], page[PAGE_MAX];
 
 /* GET /metrics: the whole reply into text. */
 static void
@@ -108,6 +108,70 @@ check_text(const char *prefix)
 	CU_ASSERT(n > 60);
 }
 
+/* The section METRICS of a man page. */
+static struct span
+read_page(const char *name)
+{
+	const char *top = getenv("TOP_SRCDIR"), *from, *to;
+	char path[512];
+	size_t n;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/man/%s", top ? top : ".", name);
+	f = fopen(path, "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	n = fread(page, 1, sizeof(page) - 1, f);
+	(void)fclose(f);
+	CU_ASSERT_FATAL(n < sizeof(page) - 1);
+	page[n] = '\0';
+	from = strstr(page, "\n.Sh METRICS\n");
+	to = from ? strstr(from + 1, "\n.Sh ") : NULL;
+	CU_ASSERT_FATAL(from && to);
+	return span_of(from, (size_t)(to + 1 - from));
+}
+
+static bool
+has_item(struct span section, struct span name)
+{
+	while (section.len) {
+		struct span line = span_cut(&section, '\n');
+
+		if (span_has_prefix(line, ".It Li ")) {
+			line = span_of(line.p + 7, line.len - 7);
+			if (span_eq(span_word(&line), name))
+				return section.len > 0 && section.p[0] != '.';
+		}
+	}
+	return false;
+}
+
+/* Each family of the text has a line in the man page, with a word on it, and there are no others. */
+static void
+check_page(const char *name, const char *prefix)
+{
+	struct span section = read_page(name), rest = span_str(text);
+	int families = 0, items = 0;
+
+	while (rest.len) {
+		struct span line = span_cut(&rest, '\n'), family;
+
+		if (!span_has_prefix(line, "# HELP "))
+			continue;
+		span_word(&line), span_word(&line);
+		family = span_word(&line);
+		CU_ASSERT_FATAL(span_has_prefix(family, prefix));
+		family = span_of(family.p + strlen(prefix), family.len - strlen(prefix));
+		if (!has_item(section, family)) {
+			printf("\n%s: METRICS: nothing on %.*s", name, SPAN_FMT(family));
+			CU_FAIL("the page");
+		}
+		families++;
+	}
+	while (section.len)
+		items += span_has_prefix(span_cut(&section, '\n'), ".It Li ");
+	CU_ASSERT_EQUAL(items, families);
+}
+
 static bool
 tells(const char *line)
 {
@@ -127,6 +191,7 @@ a_gateway_tells_its_contexts_and_reasons(void)
 	ar_begin();
 	fetch(ar.loop, ar.agw->http);
 	check_text("ims_agw_");
+	check_page("ims-agw.8", "ims_agw_");
 	CU_ASSERT(tells("\nims_agw_registered 1\n"));
 	CU_ASSERT(tells("\nims_agw_contexts 0\n"));
 	CU_ASSERT(tells("\nims_agw_failures_total{reason=\"fp-mismatch\"} 0\n"));
@@ -163,13 +228,22 @@ an_alg_tells_its_calls(void)
 	alg = alg_new(l, &conf);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(alg);
 	alg->stats.offers = 3;
+	alg->stats.calls_failed[CAUSE_FP_MISMATCH] = 2;
 	loop_sim_run(l, 2000, NULL, NULL);
 	fetch(l, alg->http);
 	check_text("ims_alg_");
+	check_page("ims-alg.8", "ims_alg_");
 	CU_ASSERT(tells("\nims_alg_uptime_seconds 2\n"));
 	CU_ASSERT(tells("\nims_alg_calls 0\n"));
 	CU_ASSERT(tells("\nims_alg_offers_total 3\n"));
 	CU_ASSERT(tells("\nims_alg_calls_total 0\n"));
+	CU_ASSERT(tells("\nims_alg_calls_failed_total{reason=\"fp-mismatch\"} 2\n"));
+	for (unsigned i = CAUSE_NONE + 1; i < CAUSES; i++) { /* all are there from the start */
+		char line[128];
+
+		(void)snprintf(line, sizeof(line), "\nims_alg_offers_failed_total{reason=\"%s\"} 0\n", cause_text((enum cause)i));
+		CU_ASSERT(tells(line));
+	}
 	alg_free(alg);
 	loop_free(l);
 }

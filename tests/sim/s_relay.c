@@ -179,6 +179,7 @@ no_application_byte_crosses_before_the_fingerprint_matched(void)
 
 	for (size_t i = 0; i < 2 * sizeof(bad_ues) / sizeof(bad_ues[0]); i++) {
 		const int v = (int)(i & 1);
+		struct worker_counters n;
 		struct rig r;
 
 		rig_init(&r, "127.0.0.1",
@@ -203,6 +204,8 @@ no_application_byte_crosses_before_the_fingerprint_matched(void)
 		CU_ASSERT_EQUAL(rig_count(&r, EVENT_TLS_UP, T1), 0);
 		CU_ASSERT_EQUAL(r.core.got, 0);
 		CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T2), 1);
+		worker_read_counters(r.worker, &n);
+		CU_ASSERT_EQUAL(n.fp_mismatched, bad_ues[i / 2].wrong || bad_ues[i / 2].unknown_hash);
 		rig_fini(&r);
 	}
 }

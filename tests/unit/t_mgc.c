@@ -242,6 +242,8 @@ a_bad_reply_to_add_is_refused_and_names_the_context_to_drop(void)
 		  ERR_REFUSED, MGCO_CTX_NULL, 449, "remote-denied" },
 		{ "Context = $ { Add = ip/1/core/$ { Error = 449 { \"a value\" } } }", ERR_REFUSED, MGCO_CTX_NULL, 449,
 		  "gateway-error" },
+		{ "Context = 77 { Add = ip/1/access/$ { Error = 510 { \"Insufficient resources: overload\" } } }", ERR_REFUSED,
+		  MGCO_CTX_NULL, 510, "overload" },
 		{ "Context = 77 { Add = ip/1/access/501 { " T1_LOCAL " }, Add = ip/1/core/$ { Error = 430 { } } }",
 		  ERR_REFUSED, 77, 430, "gateway-error" },
 		{ "Context = 77 { Add = ip/1/access/501 { " T1_LOCAL " } }", ERR_SYNTAX, 77, 0, "internal" },

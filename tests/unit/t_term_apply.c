@@ -131,7 +131,7 @@ new_listeners_leave_descriptors_for_connections(void)
 	begin();
 	mgb.ctxs.env.max_fd = 3;
 	CU_ASSERT_EQUAL(term_check(ctx, NULL, mgb.realms[0], &c, &p, &why), ERR_LIMIT);
-	CU_ASSERT_STRING_EQUAL(why, "out of descriptors");
+	CU_ASSERT_STRING_EQUAL(why, "overload: out of descriptors");
 	CU_ASSERT_EQUAL(mgb.ctxs.fds_refused, 1);
 	CU_ASSERT_EQUAL(mgb_ports_taken(), 0);
 	end();
