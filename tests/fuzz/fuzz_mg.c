@@ -137,7 +137,7 @@ begin_all(void)
 	FUZZ_ASSERT(f.loop && f.gates);
 	iq_names_init(&f.names);
 	f.realms[0] = make_realm("access,address=127.0.0.1,ports=20300-20339");
-	f.realms[1] = make_realm("core,address=127.0.0.1,advertise=203.0.113.5,ports=20340-20341");
+	f.realms[1] = make_realm("core,address=127.0.0.1,advertise=203.0.113.5,ports=20340-20341,call-deny=198.18.0.0/15");
 }
 
 static void
