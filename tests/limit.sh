@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Runs a test that must come to an end: limit.sh TEST [ARGUMENT ...]. What takes longer than TEST_LIMIT_S seconds is
 # shown with all its processes and ended: by SIGTERM, so that it can take down what it made, then by SIGKILL.
-limit=${TEST_LIMIT_S:-300}
+limit=${TEST_LIMIT_S:-600}
 grace=20
 
 set -m # the test and the watch are process groups of their own

@@ -13,6 +13,8 @@ enum {
 	 * polls waits a moment (sim_wait_ms) for the exception. */
 	SIM_IDLE_POLLS = 3,
 	SIM_IDLE_WAIT_MS = 1,
+	SIM_LAST_WAIT_MS = 500, /* what is waited for would fail now: a busy kernel may have it still */
+	SIM_LAST_WAITS_MAX = 100,
 	SIM_TURNS_MAX = 1000000, /* without the clock moving: somebody spins */
 };
 
@@ -234,6 +236,7 @@ bool
 loop_sim_run(struct loop *l, uint64_t budget_ms, bool (*done)(void *arg), void *arg)
 {
 	uint64_t end = budget_ms > UINT64_MAX - l->now_ms ? UINT64_MAX : l->now_ms + budget_ms;
+	unsigned last_waits = done && budget_ms ? SIM_LAST_WAITS_MAX : 0;
 
 	assert(l->is_sim);
 	if (done && done(arg))
@@ -250,6 +253,11 @@ loop_sim_run(struct loop *l, uint64_t budget_ms, bool (*done)(void *arg), void *
 		}
 		t = timer_heap_first(&l->timers);
 		if (!t || t->due_ms > end) {
+			if (last_waits && last_waits-- && turn(l, SIM_LAST_WAIT_MS)) {
+				if (done(arg))
+					return true;
+				continue;
+			}
 			l->now_ms = end;
 			return false;
 		}

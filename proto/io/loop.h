@@ -68,8 +68,9 @@ void loop_stop(struct loop *l);
 /* One turn without waiting; true when a callback ran. */
 bool loop_poll(struct loop *l);
 /* Simulation: turns until done(arg) is true, and whenever descriptors are quiet moves the clock to the next
- * timer, by at most budget_ms in all. False when the budget ended first (the clock then stands at its end), or
- * with a log line when callbacks keep running without the clock moving. done may be NULL: never. */
+ * timer, by at most budget_ms in all. False when the budget ended first (the clock then stands at its end; before, a
+ * kernel that is late got half a second of real time, if there was a budget), or with a log line when callbacks keep
+ * running without the clock moving. done may be NULL: never. */
 bool loop_sim_run(struct loop *l, uint64_t budget_ms, bool (*done)(void *arg), void *arg);
 /* Simulation: real milliseconds to wait for the kernel before the clock moves (1). 0 is faster, and then bytes on
  * loopback may, rarely, come after a timer that they should have come before. */

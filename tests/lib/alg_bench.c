@@ -148,17 +148,10 @@ bench_start_anew(struct alg_bench *b)
 	open_proxy(b, &host);
 }
 
-static bool
-never(void *arg)
-{
-	(void)arg;
-	return false;
-}
-
 void
 bench_run(struct alg_bench *b, uint64_t ms)
 {
-	loop_sim_run(b->l, ms, never, NULL);
+	loop_sim_run(b->l, ms, NULL, NULL);
 }
 
 struct until {

@@ -314,17 +314,10 @@ rig_await(struct rig *r, bool (*done)(void *rig))
 	return false;
 }
 
-static bool
-never(void *unused)
-{
-	(void)unused;
-	return false;
-}
-
 void
 rig_rest(struct rig *r, uint64_t ms)
 {
-	(void)loop_sim_run(r->loop, ms, never, NULL);
+	(void)loop_sim_run(r->loop, ms, NULL, NULL);
 }
 
 unsigned

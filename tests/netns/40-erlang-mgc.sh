@@ -285,6 +285,7 @@ for kind in "tcp compact 6 erlang" "udp pretty 6 terse --h248-tokens=long" \
 		${5:+"$5"} --log-level=debug --workers=1 --realm="access,address=$(ip_of "$F" GW_ACCESS),ports=20000-20199" \
 		--realm="core,address=$(ip_of "$F" GW_CORE),ports=30000-30199"
 	wait_for 30 heard '== told restart 901'
+	wait_for 30 agw_registered "$1" "$(ip_of "$F" LOOP)"
 	good_call
 	bad_call
 	watch

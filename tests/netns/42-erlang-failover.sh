@@ -24,6 +24,7 @@ for kind in "tcp 4 v1" "udp 6 annex-b"; do
 		--realm="core,address=$GW_CORE4,ports=30000-30199"
 	use_peer first-$proto
 	wait_for 30 heard '== told restart 901'
+	wait_for 30 agw_registered $proto "$first"
 	request ok <<-'END'
 	Context = $ { Add = ip/1/access/$ { Media { LocalControl { Mode = SendReceive }, Local {
 	v=0
@@ -38,6 +39,7 @@ for kind in "tcp 4 v1" "udp 6 annex-b"; do
 
 	use_peer second-$proto
 	wait_for 60 heard "== told $told"
+	wait_for 30 agw_registered $proto "$second"
 	request ok <<<'Context = * { AuditValue = ROOT { Audit { } } }'
 	replied "Context=$CTX\\{AuditValue=ROOT\\}" || fail "the context was lost: $REPLY_TEXT"
 	note "$proto, $3: the second controller finds the context of the first"
@@ -48,6 +50,7 @@ for kind in "tcp 4 v1" "udp 6 annex-b"; do
 		Reason = \"903 MGC Directed Change\", MgcIdToTry = [$first]:2944 } } }"
 	use_peer first-again-$proto
 	wait_for 30 heard '== told handoff 903'
+	wait_for 30 agw_registered $proto "$first" 2
 	request ok <<<"Context = $CTX { Subtract = * }"
 	wait_for 30 no_contexts
 	note "$proto: handed over to the first one again"

@@ -67,6 +67,10 @@ replied() { tr -d ' \t\r\n' <<<"$REPLY_TEXT" | grep -qiE -- "$1"; }
 # The first group of REGEX in the reply, by sed's basic expressions; the Nth line that has one.
 from_reply() { tr -d '\r' <<<"$REPLY_TEXT" | sed -n "s/.*$1.*/\1/p" | sed -n "${2:-1}p"; }
 
+# agw_registered PROTO HOST [COUNT]: the gateway has the peer's reply, too. The peer tells what it hears before it answers,
+# and until then the gateway takes no orders (505).
+agw_registered() { [ "$(grep -cF "registered mgc=$1:$(bracket "$2"):2944" "$WORK/agw.log")" -ge "${3:-1}" ]; }
+
 # What passed at all peers decodes with each other's decoders, and means the same after us as before.
 check_texts() {
 	"$TOP_SRCDIR/tests/erlang/mgco.sh" "$WORK"/*.trace/in "$WORK"/*.trace/out || fail "see above"

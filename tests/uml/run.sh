@@ -14,7 +14,7 @@ TOP_SRCDIR=$(realpath "${TOP_SRCDIR:-.}")
 TOP_BUILDDIR=$(realpath "${TOP_BUILDDIR:-.}")
 MEM_MIB=512
 BOOT_S=60 # until the first script, on a busy machine
-SCRIPT_S=${UML_SCRIPT_S:-150}
+SCRIPT_S=${UML_SCRIPT_S:-300}
 work= uml= up=
 
 skip_all() {

@@ -86,7 +86,7 @@ hear(int fd)
 	size_t n = 0;
 	ssize_t got = -1;
 
-	for (int idle = 0; idle < 20 && got != 0;) {
+	for (int idle = 0; idle < 100 && got != 0;) {
 		loop_sim_run(loop, 0, NULL, NULL);
 		got = recv(fd, heard + n, sizeof(heard) - 1 - n, MSG_DONTWAIT);
 		if (got < 0 && errno != EAGAIN)
