@@ -222,14 +222,15 @@ on_root_event(struct agw *gw, const struct mgco_events *observed)
 		}
 }
 
-/* A Notify of a context: its observed events go to the context's owner. False when nobody knows it. */
+/* A Notify of a context: its observed events go to the context's owner. False when nobody knows it. Those of ROOT come in
+ * the null context, or for all contexts (TS 23.334, IP realm availability). */
 static bool
 on_notify(struct agwset *set, struct agw *gw, uint32_t ctx, const struct mgco_cmd *req)
 {
 	slot_id user = agwset_user_of(set, gw->id, ctx);
 
 	set->stats->notifies++;
-	if (ctx == MGCO_CTX_NULL) {
+	if (ctx == MGCO_CTX_NULL || mgco_name_is(req->term, "ROOT")) {
 		on_root_event(gw, req->observed);
 		return true;
 	}
@@ -264,6 +265,10 @@ on_command(struct agwset *set, struct mgco_incoming *in, const struct mgco_actio
 	}
 	if (on_notify(set, gw, act->ctx, req))
 		return;
+	if (act->ctx >= MGCO_CTX_CHOOSE) { /* a termination is in one context, and never is it all of them that are lost */
+		fail_cmd(set, in, rep, 421);
+		return;
+	}
 	/* Between an Add and its reply a context may speak that we do not know yet. */
 	if (gw->adding)
 		return;
@@ -287,6 +292,8 @@ agwset_on_request(void *arg, struct mgco_incoming *in)
 
 		for (const struct mgco_cmd *c = act->cmds; c; c = c->next)
 			on_command(set, in, act, c, out, &after);
+		if (out && !act->cmds) /* properties alone: they are ours to set */
+			out->error = mgco_new_error(in->arena, 501, span_str(mgco_error_text(501)));
 	}
 	if (holder && holder->actions) {
 		mgco_respond(in, holder->actions, NULL);

@@ -67,7 +67,8 @@ read_local(const struct mgco_cmd *c, const struct mgc_term *want, struct mgc_end
 		return set_ours(why, "the reply has no Local descriptor");
 	arena_init(&a, 256 * 1024);
 	if (sdp_parse(&a, st->local, &sdp) || sdp.n_media != 1 || sdp.media[0].is_broken ||
-	    sdp_conn(&sdp, &sdp.media[0], &got.local, &host) || !sdp.media[0].port)
+	    sdp_conn(&sdp, &sdp.media[0], &got.local, &host) || !sdp.media[0].port || addr_is_any(&got.local) ||
+	    got.local.family != want->family)
 		rc = set_ours(why, "the reply's Local has no usable address");
 	else if (want->tls && !span_has_caseprefix(sdp.media[0].proto, "TCP/TLS"))
 		rc = set_ours(why, "the reply's Local is not TLS");
@@ -112,6 +113,8 @@ mgc_read_add(const struct mgco_txn *reply, const struct mgc_term want[SIDES], st
 		if ((rc = read_local(c, &want[s], &got[s], why)))
 			return rc;
 	}
+	if (span_caseeqs(span_str(got[0].term), got[1].term))
+		return set_ours(why, "the reply names one termination twice");
 	for (int s = 0; s < SIDES; s++)
 		end[s] = got[s];
 	return 0;

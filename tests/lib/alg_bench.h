@@ -80,7 +80,8 @@ void fake_gw_start(struct alg_bench *b, enum mgco_proto proto);
 void fake_gw_service_change(struct alg_bench *b, const char *method, const char *reason);
 /* It takes commands at this address, too; *at gets it with its port. */
 void fake_gw_listen(struct alg_bench *b, enum mgco_proto proto, const struct addr *local, struct addr *at);
-/* Sends a command; method, for ServiceChange, with reason 905. 0, a H.248 code, or a negative error without an answer. */
+/* Sends a command (MGCO_CMDS: the context's priority alone); method, for ServiceChange, with reason 905. 0, a H.248 code, or
+ * a negative error without an answer. */
 int fake_gw_send(struct alg_bench *b, uint32_t ctx, enum mgco_cmd_kind kind, const char *term, const char *method);
 /* Answers what was held. */
 void fake_gw_release(struct alg_bench *b);

@@ -99,8 +99,10 @@ fake_gw_send(struct alg_bench *b, uint32_t ctx, enum mgco_cmd_kind kind, const c
 
 	arena_init(&a, 65536);
 	act = mgco_add_action(&a, mgco_new_request(&a), ctx);
-	c = mgco_add_cmd(&a, act, kind, span_str(term));
-	if (kind == MGCO_SERVICECHANGE) {
+	c = kind == MGCO_CMDS ? NULL : mgco_add_cmd(&a, act, kind, span_str(term));
+	if (!c) {
+		act->has_priority = true;
+	} else if (kind == MGCO_SERVICECHANGE) {
 		c->services = ARENA_NEW(&a, struct mgco_services);
 		c->services->method = span_str(method);
 		c->services->reason = span_str(b->gw.reason ? b->gw.reason : "905 Termination Taken Out Of Service");

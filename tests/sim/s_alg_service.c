@@ -106,6 +106,26 @@ what_is_no_realm_of_ours_changes_nothing(void)
 	bench_stop(&b);
 }
 
+/* TS 23.334 has IP realm availability told in Context = *, and whatever else is said of all contexts at once, it is none
+ * that lost its call: to subtract "it" would end every call of the gateway. */
+static void
+what_is_told_of_all_contexts_is_nobodys_loss(void)
+{
+	bench_init(&b);
+	start(MGCO_TCP);
+	CU_ASSERT(offer(1));
+	CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_ALL, MGCO_NOTIFY, "ROOT", "ipra/arc"), 0);
+	CU_ASSERT_EQUAL(fake_gw_send(&b, 99, MGCO_NOTIFY, "ROOT", "it/ito"), 0);
+	CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_ALL, MGCO_NOTIFY, "*", "hangterm/thb"), 421);
+	CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_CHOOSE, MGCO_NOTIFY, "ip/1/core/2", "hangterm/thb"), 421);
+	CU_ASSERT_EQUAL(fake_gw_send(&b, 1, MGCO_CMDS, NULL, NULL), 501); /* an action without commands */
+	bench_run(&b, 5000);
+	CU_ASSERT_EQUAL(b.gw.subtracts, 0);
+	CU_ASSERT_EQUAL(b.gw.contexts, 1);
+	CU_ASSERT_EQUAL(calls_count(b.alg->calls), 1);
+	bench_stop(&b);
+}
+
 static void
 a_registration_says_anew_what_is_in_service(void)
 {
@@ -360,6 +380,7 @@ const struct test_case test_cases[] = {
 	TEST(who_has_not_registered_gets_505_whatever_it_says),
 	TEST(a_realm_that_is_out_of_service_gets_no_new_calls),
 	TEST(what_is_no_realm_of_ours_changes_nothing),
+	TEST(what_is_told_of_all_contexts_is_nobodys_loss),
 	TEST(a_registration_says_anew_what_is_in_service),
 	TEST(a_gateway_that_lists_its_realms_tells_when_they_change),
 	TEST(one_that_does_not_know_the_event_is_asked_for_less),

@@ -199,7 +199,8 @@ reply(const char *body)
 #define T1_LOCAL "Media { Stream = 1 { Local { v=0\r\nc=IN IP4 203.0.113.20\r\nm=message 20001 TCP/TLS *\r\n" \
 		 "a=fingerprint:sha-256 AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA" \
 		 ":AA:AA:AA:AA:AA:AA:AA\r\n } } }"
-#define T2_LOCAL "Media { Stream = 1 { Local { v=0\r\nc=IN IP6 2001:db8::20\r\nm=message 30001 TCP *\r\n } } }"
+#define T2_LOCAL_AT(conn) "Media { Stream = 1 { Local { v=0\r\nc=IN " conn "\r\nm=message 30001 TCP *\r\n } } }"
+#define T2_LOCAL T2_LOCAL_AT("IP6 2001:db8::20")
 
 static void
 reads_what_the_gateway_chose(void)
@@ -212,6 +213,7 @@ reads_what_the_gateway_chose(void)
 
 	begin();
 	offer_terms(t);
+	t[SIDE_CORE].family = ADDR_V6;
 	CU_ASSERT_EQUAL(mgc_read_add(reply("Context = 77 { Add = ip/1/access/501 { " T1_LOCAL " }, "
 	                                   "Add = ip/1/core/502 { " T2_LOCAL " } }"),
 	                             t, e, &ctx, &why),
@@ -252,6 +254,13 @@ a_bad_reply_to_add_is_refused_and_names_the_context_to_drop(void)
 		  ERR_SYNTAX, 77, 0, "internal" }, /* no fingerprint for a TLS termination */
 		{ "Context = 77 { Add = ip/1/access/$ { " T1_LOCAL " }, Add = ip/1/core/502 { " T2_LOCAL " } }",
 		  ERR_SYNTAX, 77, 0, "internal" },
+		/* an address that is none, one of another family than was asked for, and a termination that would be both */
+		{ "Context = 77 { Add = ip/1/access/501 { " T1_LOCAL " }, Add = ip/1/core/502 { " T2_LOCAL_AT("IP6 ::") " } }",
+		  ERR_SYNTAX, 77, 0, "internal" },
+		{ "Context = 77 { Add = ip/1/access/501 { " T1_LOCAL " }, Add = ip/1/core/502 { " T2_LOCAL_AT("IP4 192.0.2.7")
+		  " } }", ERR_SYNTAX, 77, 0, "internal" },
+		{ "Context = 77 { Add = ip/1/core/501 { " T1_LOCAL " }, Add = IP/1/core/501 { " T2_LOCAL " } }",
+		  ERR_SYNTAX, 77, 0, "internal" },
 		{ "Context = 77 { Modify = ip/1/access/501 }", ERR_SYNTAX, MGCO_CTX_NULL, 0, "internal" },
 		{ "Context = - { Add = ip/1/access/501 { " T1_LOCAL " } }", ERR_SYNTAX, MGCO_CTX_NULL, 0, "internal" },
 	};
@@ -264,6 +273,7 @@ a_bad_reply_to_add_is_refused_and_names_the_context_to_drop(void)
 
 		begin();
 		offer_terms(t);
+		t[SIDE_CORE].family = ADDR_V6;
 		CU_ASSERT_EQUAL(mgc_read_add(reply(rows[i].body), t, e, &ctx, &why), rows[i].rc);
 		CU_ASSERT_EQUAL(ctx, rows[i].ctx);
 		CU_ASSERT_EQUAL(why.code, rows[i].code);
