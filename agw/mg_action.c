@@ -67,7 +67,7 @@ close_action(struct mg_exec *x, struct ctx *ctx)
 
 enum { AUDIT_TOPOLOGY = 1, AUDIT_EMERGENCY = 2, AUDIT_PRIORITY = 4 };
 
-/* What ContextAudit asked for. Emergency stands there when it is on (version 2 cannot say off). */
+/* What ContextAudit asked for. Emergency stands there when it is on (an audit cannot say off). */
 static void
 build_properties(struct mg_exec *x, unsigned items)
 {
@@ -106,8 +106,8 @@ set_properties(struct ctx *ctx, const struct mgco_action *act)
 {
 	if (act->has_priority)
 		ctx->priority = act->priority;
-	if (act->emergency)
-		ctx->emergency = true;
+	if (act->emergency || act->emergency_off)
+		ctx->emergency = act->emergency;
 }
 
 /* One that is there, or any, or one that is still to come. */
@@ -146,7 +146,7 @@ check_topology(struct mg_exec *x, const struct mgco_action *act)
 static bool
 run_on_null(struct mg_exec *x, const struct mgco_action *act)
 {
-	if (act->context_audit || act->has_priority || act->emergency)
+	if (act->context_audit || act->has_priority || act->emergency || act->emergency_off)
 		return fail_action(x, 421, "the null context has no properties");
 	return run_commands(x, act);
 }
@@ -292,7 +292,7 @@ run_on_all(struct mg_exec *x, const struct mgco_action *act)
 
 	if (c ? c->next != NULL : !act->context_audit)
 		return fail_action(x, 501, "Context = * takes one command");
-	if (act->has_priority || act->emergency)
+	if (act->has_priority || act->emergency || act->emergency_off)
 		return fail_action(x, 501, "properties of all contexts at once");
 	if (!c || (is_audit && span_caseeqs(c->term, "ROOT")))
 		return list_contexts(x, act);

@@ -45,8 +45,10 @@ build_control(struct mg_exec *x, struct mgco_localcontrol *lc, const struct term
 	lc->mode = modes[s->control.mode];
 	mgco_add_prop(x->arena, &lc->props, x->names->text[IQ_IPDC_REALM], span_str(s->realm->name), true);
 	mg_put_control(x, &lc->props, &s->control, all);
-	if (all)
-		lc->reserve_value = lc->reserve_group = MGCO_OFF;
+	if (all || s->control.reserve_value)
+		lc->reserve_value = s->control.reserve_value ? MGCO_ON : MGCO_OFF;
+	if (all || s->control.reserve_group)
+		lc->reserve_group = s->control.reserve_group ? MGCO_ON : MGCO_OFF;
 }
 
 /* all: single items were asked for, so those at their defaults are there to be picked. */

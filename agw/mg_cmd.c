@@ -110,6 +110,7 @@ reply_change(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_cmd *c
 	if (c->audit)
 		mg_audit_into(x, reply, t, c->audit);
 	for (const struct mgco_stream *s = c->media ? c->media->streams : NULL; s; s = s->next) {
+		mg_build_chosen(x, reply, s, term_find_stream(t, s->id));
 		if (s->has_local)
 			mg_build_local(x, reply, term_find_stream(t, s->id), s->bare);
 		if (s->has_remote && mg_sdp_has_several(s->remote))

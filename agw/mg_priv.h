@@ -85,6 +85,20 @@ int mg_name_stream(struct mg_exec *x, uint16_t stream, struct term_change *chang
 int mg_read_signals(struct mg_exec *x, const struct mgco_signals *list, struct term_change *change);
 /* mg_props.c: one property of LocalControl into *c, which has the defaults before the first one. */
 int mg_read_control_prop(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c);
+/* mg_choice.c: does the property leave the value to us (H.248.1 7.1.1)? */
+bool mg_is_choice(const struct mg_exec *x, const struct mgco_prop *p);
+/* What may be chosen: of numbers those within the limits, for CHOOSE alone the preset (NULL: there is none). */
+struct mg_choice {
+	bool is_flag;
+	uint32_t lo, hi; /* both 0: no number */
+	const char *preset;
+};
+/* Calls fn with the property as it would be with one value after the other, until it takes one: 0. 449 else. */
+typedef int (*mg_value_fn)(struct mg_exec *x, const struct mgco_prop *p, void *arg);
+int mg_choose(struct mg_exec *x, const struct mgco_prop *p, const struct mg_choice *c, mg_value_fn fn, void *arg);
+/* What was chosen of the LocalControl that was asked for, into the reply. */
+void mg_build_chosen(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_stream *asked,
+                     const struct term_stream *s);
 /* When all have been read: do they go together? */
 int mg_check_control(struct mg_exec *x, const struct term_control *c);
 /* As it is, appended to the list; all: also those at their defaults. */

@@ -17,7 +17,7 @@ struct row {
 	enum kind kind;
 	bool always;   /* told by audits when it has its default, too */
 	size_t offset; /* FLAG, NUMBER: in struct term_control */
-	uint32_t lo, hi;
+	uint32_t lo, hi; /* numbers, also of OTHER */
 	read_fn read;
 	print_fn print;
 	caps_fn caps;
@@ -235,7 +235,7 @@ static const struct row rows[] = {
 	{ IQ_GM_SAF, FLAG, true, OFFSET(saf), 0, 0, NULL, NULL, NULL },
 	{ IQ_GM_SAM, OTHER, false, 0, 0, 0, read_sam, print_sam, NULL },
 	{ IQ_GM_SPF, FLAG, true, OFFSET(spf), 0, 0, NULL, NULL, NULL },
-	{ IQ_GM_SPR, OTHER, false, 0, 0, 0, read_spr, print_spr, caps_spr },
+	{ IQ_GM_SPR, OTHER, false, 0, 1, UINT16_MAX, read_spr, print_spr, caps_spr },
 	{ IQ_GM_ESAS, FLAG, false, OFFSET(esas), 0, 0, NULL, NULL, NULL },
 	{ IQ_GM_LSA, OTHER, false, 0, 0, 0, read_lsa, print_lsa, NULL },
 	{ IQ_GM_ESPS, FLAG, false, OFFSET(esps), 0, 0, NULL, NULL, NULL },
@@ -243,7 +243,7 @@ static const struct row rows[] = {
 	{ IQ_GM_RSB, OTHER, false, 0, 0, 0, read_rsb, print_rsb, caps_rsb },
 	{ IQ_TCP_DISCARD, FLAG, true, OFFSET(discard), 0, 0, NULL, NULL, NULL },
 	{ IQ_SEP_LINK, FLAG, true, OFFSET(link), 0, 0, NULL, NULL, NULL },
-	{ IQ_DS_DSCP, OTHER, false, 0, 0, 0, read_dscp, print_dscp, caps_dscp },
+	{ IQ_DS_DSCP, OTHER, false, 0, 0, DSCP_MAX, read_dscp, print_dscp, caps_dscp },
 	{ IQ_DS_TB, OTHER, false, 0, 0, 0, read_tb, print_tb, NULL },
 	{ IQ_TMAN_POL, FLAG, false, OFFSET(pol), 0, 0, NULL, NULL, NULL },
 	{ IQ_TMAN_PDR, NUMBER, false, OFFSET(pdr), 1, TMAN_RATE_MAX, NULL, NULL, NULL },
@@ -262,7 +262,7 @@ read_row(struct mg_exec *x, const struct row *row, const struct mgco_prop *p, st
 	bool on;
 	uint32_t v;
 
-	if (p->relation != MGCO_EQUAL || (p->shape != MGCO_ONE && !(p->shape == MGCO_RANGE && row->name == IQ_GM_SPR)))
+	if (p->shape != MGCO_ONE && !(p->shape == MGCO_RANGE && row->name == IQ_GM_SPR))
 		return mg_fail_value(x, p);
 	switch (row->kind) {
 	case FLAG:
@@ -281,12 +281,33 @@ read_row(struct mg_exec *x, const struct row *row, const struct mgco_prop *p, st
 	return row->read(x, p, c);
 }
 
+struct reading {
+	const struct row *row;
+	struct term_control *to;
+};
+
+static int
+read_value(struct mg_exec *x, const struct mgco_prop *p, void *arg)
+{
+	struct reading *r = arg;
+
+	return read_row(x, r->row, p, r->to);
+}
+
 int
 mg_read_control_prop(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c)
 {
-	for (unsigned i = 0; i < ROWS; i++)
-		if (iq_name_is(x->names, rows[i].name, p->name))
-			return read_row(x, &rows[i], p, c);
+	for (unsigned i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+		bool is_flag = row->kind == FLAG || row->name == IQ_DS_TB || row->name == IQ_GM_RSB;
+		const char *preset = !is_flag ? NULL : row->name == IQ_DS_TB ? "ON" : "OFF";
+		struct mg_choice choice = { .is_flag = is_flag, .lo = row->lo, .hi = row->hi, .preset = preset };
+		struct reading r = { row, c };
+
+		if (!iq_name_is(x->names, row->name, p->name))
+			continue;
+		return mg_is_choice(x, p) ? mg_choose(x, p, &choice, read_value, &r) : read_row(x, row, p, c);
+	}
 	return mg_fail_unknown(x, 445, p->name);
 }
 

@@ -39,12 +39,15 @@ int
 mg_fail_value(struct mg_exec *x, const struct mgco_prop *p)
 {
 	struct span v = p->values ? p->values->text : SPAN_NULL;
-	struct span w = p->values && p->values->next ? p->values->next->text : SPAN_NULL;
+	const struct mgco_text *w = p->values ? p->values->next : NULL;
+	char open = p->shape == MGCO_ALT ? '{' : '[', close = p->shape == MGCO_ALT ? '}' : ']';
 
 	if (p->shape == MGCO_ONE)
-		return mg_failf(x, 449, "%.*s = %.*s", SPAN_FMT(p->name), SPAN_FMT(v));
-	return mg_failf(x, 449, "%.*s = %c%.*s%s%.*s ...", SPAN_FMT(p->name), p->shape == MGCO_ALT ? '{' : '[', SPAN_FMT(v),
-	                p->shape == MGCO_RANGE ? ":" : ",", SPAN_FMT(w));
+		return mg_failf(x, 449, "%.*s %c %.*s", SPAN_FMT(p->name), "=#><"[p->relation], SPAN_FMT(v));
+	if (!w)
+		return mg_failf(x, 449, "%.*s = %c%.*s%c", SPAN_FMT(p->name), open, SPAN_FMT(v), close);
+	return mg_failf(x, 449, "%.*s = %c%.*s%s%.*s%s%c", SPAN_FMT(p->name), open, SPAN_FMT(v),
+	                p->shape == MGCO_RANGE ? ":" : ",", SPAN_FMT(w->text), w->next ? ", ..." : "", close);
 }
 
 int
@@ -96,7 +99,8 @@ read_control(struct mg_exec *x, const struct mgco_localcontrol *lc, struct term_
 {
 	int err = 0;
 
-	*c = (struct term_control){ .mode = TERM_INACTIVE };
+	*c = (struct term_control){ .mode = TERM_INACTIVE, .reserve_value = lc->reserve_value == MGCO_ON,
+		                  .reserve_group = lc->reserve_group == MGCO_ON };
 	switch (lc->mode) {
 	case MGCO_SENDONLY:
 		c->mode = TERM_SENDONLY;

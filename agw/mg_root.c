@@ -81,21 +81,35 @@ mg_reset_root(struct mg *m)
 
 /* ---- Modify ---- */
 
+struct reading {
+	const struct row *row;
+	struct mg_root *to;
+};
+
+static int
+read_value(struct mg_exec *x, const struct mgco_prop *p, void *arg)
+{
+	struct reading *r = arg;
+	uint32_t v;
+
+	if (p->relation != MGCO_EQUAL || mgco_prop_u32(p, &v) != 0 || v < r->row->lo || v > r->row->hi)
+		return mg_fail_value(x, p);
+	set_value(r->to, r->row, v);
+	return 0;
+}
+
 static int
 read_property(struct mg_exec *x, const struct mgco_prop *p, struct mg_root *to)
 {
-	uint32_t v;
-
 	if (iq_name_is(x->names, IQ_ROOT_MAX_CONTEXTS, p->name) || iq_name_is(x->names, IQ_ROOT_MAX_TERMS, p->name) ||
 	    iq_name_is(x->names, IQ_IPRA_AR, p->name))
 		return mg_failf(x, 534, "%.*s", SPAN_FMT(p->name));
 	for (unsigned i = 0; i < ROWS; i++) {
-		if (!iq_name_is(x->names, rows[i].name, p->name))
-			continue;
-		if (mgco_prop_u32(p, &v) != 0 || v < rows[i].lo || v > rows[i].hi)
-			return mg_fail_value(x, p);
-		set_value(to, &rows[i], v);
-		return 0;
+		struct mg_choice choice = { .lo = rows[i].lo, .hi = rows[i].hi };
+		struct reading r = { &rows[i], to };
+
+		if (iq_name_is(x->names, rows[i].name, p->name))
+			return mg_is_choice(x, p) ? mg_choose(x, p, &choice, read_value, &r) : read_value(x, p, &r);
 	}
 	return mg_fail_unknown(x, 445, p->name);
 }
@@ -149,6 +163,32 @@ read_event(struct mg_exec *x, const struct mgco_event *e, void *arg)
 	return 0;
 }
 
+/* What was asked for, and whatever was left to us. */
+static void
+reply_modify(struct mg_exec *x, const struct mgco_cmd *c)
+{
+	struct mgco_cmd *reply = mgco_add_cmd(x->arena, x->t->action, MGCO_MODIFY, c->term);
+	const struct mgco_prop *p = c->media && c->media->termstate ? c->media->termstate->props : NULL;
+	unsigned items = c->wildcard ? 0 : mg_audit_items(c->audit);
+	struct mgco_audit chosen = { .items = items & ~(unsigned)MGCO_AUDIT_MEDIA, .parts = NULL };
+
+	if (!reply)
+		return;
+	for (; p && !(items & MGCO_AUDIT_MEDIA); p = p->next) {
+		struct mgco_audit_part *part = mg_is_choice(x, p) ? ARENA_NEW(x->arena, struct mgco_audit_part) : NULL;
+
+		if (!part)
+			continue;
+		part->item = MGCO_AUDIT_MEDIA;
+		part->place = MGCO_PLACE_TERMSTATE;
+		part->name = p->name;
+		part->next = chosen.parts;
+		chosen.parts = part;
+	}
+	mg_audit_root(x, reply, chosen.parts ? items | MGCO_AUDIT_MEDIA : items);
+	mg_keep_parts(x, reply, chosen.parts ? &chosen : c->audit);
+}
+
 int
 mg_modify_root(struct mg_exec *x, const struct mgco_cmd *c)
 {
@@ -158,6 +198,8 @@ mg_modify_root(struct mg_exec *x, const struct mgco_cmd *c)
 
 	if (x->t->ctx)
 		return mg_fail(x, 435, "ROOT");
+	if (mg_check_audit(x, c->audit) != 0)
+		return ERR_INVAL;
 	if (c->signals && c->signals->signals)
 		return mg_fail_item(x, 452, c->signals->signals->name);
 	if (c->media)
@@ -173,7 +215,7 @@ mg_modify_root(struct mg_exec *x, const struct mgco_cmd *c)
 		return err;
 	m->root = next;
 	changed(m);
-	(void)mgco_add_cmd(x->arena, x->t->action, MGCO_MODIFY, c->term);
+	reply_modify(x, c);
 	return 0;
 }
 

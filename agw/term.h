@@ -17,6 +17,7 @@ enum term_mode { TERM_INACTIVE, TERM_SENDONLY, TERM_RECVONLY, TERM_SENDRECV };
 /* LocalControl. It is replaced as a whole: what a command leaves out returns to its default (digest 3.4). */
 struct term_control {
 	enum term_mode mode; /* Inactive for a new stream, H.248.1 App. II 7.1.7 */
+	bool reserve_value, reserve_group; /* kept and told: of one description there is nothing to reserve */
 	bool saf, spf;       /* gm: source address, source port filtering by the Remote */
 	bool discard;        /* tcpbcc/discard: ignore incoming SYNs */
 	bool link;           /* seplink/link: a connection that comes in here triggers one at the partner */

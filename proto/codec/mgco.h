@@ -186,7 +186,7 @@ struct mgco_cmd {
 struct mgco_action {
 	struct mgco_action *next;
 	uint32_t ctx;
-	bool emergency, has_priority;
+	bool emergency, emergency_off, has_priority;
 	uint8_t priority;
 	bool has_topology;
 	struct mgco_topology {

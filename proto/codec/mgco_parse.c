@@ -152,8 +152,11 @@ parse_ctx_item(struct mgco_lex *l, enum mgco_tok tok, const char *at, struct mgc
 		act->priority = (uint8_t)priority;
 		act->has_priority = true;
 	} else if (tok == TOK_EMERGENCY) {
-		twice = act->emergency;
+		twice = act->emergency || act->emergency_off;
 		act->emergency = true;
+	} else if (tok == TOK_EMERGENCYOFF) {
+		twice = act->emergency || act->emergency_off;
+		act->emergency_off = true;
 	} else if (tok == TOK_CONTEXTAUDIT) {
 		twice = act->context_audit != 0;
 		parse_context_audit(l, act);
@@ -182,6 +185,8 @@ parse_action(struct mgco_lex *l)
 		struct span w = mgco_lex_word(l, "command or context property expected");
 		enum mgco_tok tok = mgco_lex_tok(w);
 
+		if (span_caseeqs(w, "EmergencyOffToken")) /* so Erlang's megaco writes it in full */
+			tok = TOK_EMERGENCYOFF;
 		if (act->error)
 			mgco_lex_fail(l, ERR_SYNTAX, l->level, "an error ends the action", w.p);
 		else if (tok == TOK_ERROR && l->is_reply)

@@ -4,10 +4,9 @@
 #include "proto/codec/mgco_parse.h"
 
 static bool
-twice(struct mgco_lex *l, bool seen, struct span what)
+twice(struct mgco_lex *l, bool seen, uint32_t code, struct span what)
 {
-	return seen &&
-	       !mgco_lex_fail(l, ERR_SYNTAX, MGCO_DESCRIPTOR_TWICE, "appears twice in one descriptor", what.p);
+	return seen && !mgco_lex_fail(l, ERR_SYNTAX, code, "appears twice in one descriptor", what.p);
 }
 
 static void
@@ -49,11 +48,11 @@ parse_localcontrol(struct mgco_lex *l)
 		struct span w = mgco_lex_word(l, "property expected");
 		enum mgco_tok tok = mgco_lex_tok(w);
 
-		if (tok == TOK_MODE && !twice(l, lc->mode != MGCO_MODE_ABSENT, w))
+		if (tok == TOK_MODE && !twice(l, lc->mode != MGCO_MODE_ABSENT, MGCO_PROPERTY_TWICE, w))
 			lc->mode = parse_mode(l);
-		else if (tok == TOK_RESERVEDVALUE && !twice(l, lc->reserve_value != MGCO_ABSENT, w))
+		else if (tok == TOK_RESERVEDVALUE && !twice(l, lc->reserve_value != MGCO_ABSENT, MGCO_PROPERTY_TWICE, w))
 			lc->reserve_value = parse_on_off(l);
-		else if (tok == TOK_RESERVEDGROUP && !twice(l, lc->reserve_group != MGCO_ABSENT, w))
+		else if (tok == TOK_RESERVEDGROUP && !twice(l, lc->reserve_group != MGCO_ABSENT, MGCO_PROPERTY_TWICE, w))
 			lc->reserve_group = parse_on_off(l);
 		else
 			parse_property(l, w, &lc->props);
@@ -75,10 +74,10 @@ parse_termstate(struct mgco_lex *l)
 		struct span w = mgco_lex_word(l, "property expected");
 		enum mgco_tok tok = mgco_lex_tok(w);
 
-		if (tok == TOK_SERVICESTATES && !twice(l, ts->service != MGCO_SI_ABSENT, w))
+		if (tok == TOK_SERVICESTATES && !twice(l, ts->service != MGCO_SI_ABSENT, MGCO_PROPERTY_TWICE, w))
 			ts->service = (enum mgco_service_state)(
 			    MGCO_SI_INSERVICE + mgco_parse_choice(l, states, 3, "service state expected"));
-		else if (tok == TOK_BUFFER && !twice(l, ts->event_buffer != MGCO_ABSENT, w))
+		else if (tok == TOK_BUFFER && !twice(l, ts->event_buffer != MGCO_ABSENT, MGCO_PROPERTY_TWICE, w))
 			ts->event_buffer = (enum mgco_tri)(
 			    MGCO_ON + mgco_parse_choice(l, buffers, 2, "LockStep or OFF expected"));
 		else
@@ -93,11 +92,11 @@ parse_stream_item(struct mgco_lex *l, struct span w, struct mgco_stream *s)
 {
 	enum mgco_tok tok = mgco_lex_tok(w);
 
-	if (tok == TOK_LOCALCONTROL && !twice(l, s->lc, w)) {
+	if (tok == TOK_LOCALCONTROL && !twice(l, s->lc, MGCO_DESCRIPTOR_TWICE, w)) {
 		s->lc = parse_localcontrol(l);
-	} else if (tok == TOK_LOCAL && !twice(l, s->has_local, w)) {
+	} else if (tok == TOK_LOCAL && !twice(l, s->has_local, MGCO_DESCRIPTOR_TWICE, w)) {
 		s->has_local = mgco_lex_sdp(l, &s->local);
-	} else if (tok == TOK_REMOTE && !twice(l, s->has_remote, w)) {
+	} else if (tok == TOK_REMOTE && !twice(l, s->has_remote, MGCO_DESCRIPTOR_TWICE, w)) {
 		s->has_remote = mgco_lex_sdp(l, &s->remote);
 	} else if (!l->err) {
 		return false;
@@ -150,7 +149,7 @@ parse_media_item(struct mgco_lex *l, struct mgco_media *m)
 	struct mgco_stream *s = m->streams;
 
 	if (tok == TOK_TERMSTATE) {
-		if (!twice(l, m->termstate, w))
+		if (!twice(l, m->termstate, MGCO_DESCRIPTOR_TWICE, w))
 			m->termstate = parse_termstate(l);
 		return;
 	}

@@ -293,6 +293,8 @@ print_action(struct mgco_printer *p, const struct mgco_action *act)
 		print_number(p, TOK_PRIORITY, act->priority);
 	if (act->emergency)
 		mgco_print_tok(p, TOK_EMERGENCY);
+	if (act->emergency_off)
+		mgco_print_tok(p, TOK_EMERGENCYOFF);
 	if (act->context_audit)
 		print_context_audit(p, act->context_audit);
 	for (const struct mgco_cmd *c = act->cmds; c; c = c->next)

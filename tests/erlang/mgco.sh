@@ -18,7 +18,7 @@ mkdir "$work/ours" "$work/theirs" "$work/back"
 # Legal, but not for Erlang's megaco 4.4.2.
 known_trouble() {
 	case $1 in
-	25-topology.*) echo "several triples in one Topology" ;;
+	25-topology.*) echo "several triples in one Topology, EmergencyOff written in full" ;;
 	27-notify-error.*) echo "an Error beside ObservedEvents in a Notify" ;;
 	28-escaped-brace.*) echo "} in SDP, written \\}" ;;
 	17-audit-reply.*) echo "decodes, but its encoder cannot write an Error in AuditValue = Context" ;;
