@@ -155,6 +155,7 @@ static bool
 run_on_new(struct mg_exec *x, const struct mgco_action *act)
 {
 	struct mg_txn *t = x->t;
+	const uint64_t adds = t->mg->counters.adds;
 	bool going_on;
 	int err;
 
@@ -169,7 +170,7 @@ run_on_new(struct mg_exec *x, const struct mgco_action *act)
 	if (t->action)
 		t->action->ctx = t->ctx->id;
 	going_on = run_commands(x, act);
-	if (ctx_n_terms(t->ctx) == 0 && !going_on && t->action)
+	if (t->mg->counters.adds == adds && t->action)
 		t->action->ctx = MGCO_CTX_CHOOSE; /* it never came to be */
 	else
 		build_properties(x, act->context_audit);

@@ -10,6 +10,13 @@ enum { DELAY_MAX_S = 24 * 3600 };
 
 enum what { NONE, FORCED, GRACEFUL, RESTART };
 
+/* Takes a Graceful back (H.248.8, 918), under whichever method. */
+static bool
+is_cancel(const struct mgco_services *s)
+{
+	return span_has_prefix(s->reason, "918");
+}
+
 static int
 read_what(struct mg_exec *x, const struct mgco_services *s, enum what *what)
 {
@@ -17,6 +24,8 @@ read_what(struct mg_exec *x, const struct mgco_services *s, enum what *what)
 	        : span_caseeqs(s->method, "Graceful") ? GRACEFUL
 	        : span_caseeqs(s->method, "Restart")  ? RESTART
 	                                              : NONE;
+	if (*what == GRACEFUL && is_cancel(s))
+		*what = RESTART;
 	return *what ? 0 : mg_failf(x, 449, "Method = %.*s", SPAN_FMT(s->method));
 }
 
@@ -44,17 +53,20 @@ drop_all(struct mg_txn *t, const struct mgco_services *s)
 	mg_reset_root(t->mg);
 }
 
-/* Graceful: what is there goes on, nothing new comes. */
+/* Graceful, and its end: what is there goes on, nothing new comes. */
 static void
-close_realms(struct mg_txn *t, const struct mgco_services *s)
+close_realms(struct mg_txn *t, const struct mgco_services *s, bool closed)
 {
 	uint32_t skipped;
 
 	if (may_log(t->mg, &skipped))
-		log_notice("controller closed all realms method=%.*s reason=\"%.*s\" skipped=%u", SPAN_FMT(s->method),
-		           SPAN_FMT(s->reason), skipped);
-	for (unsigned i = 0; i < t->mg->conf.n_realms; i++)
-		t->mg->conf.realms[i]->off |= REALM_OFF_CONTROLLER;
+		log_notice("controller %s all realms method=%.*s reason=\"%.*s\" skipped=%u", closed ? "closed" : "opened",
+		           SPAN_FMT(s->method), SPAN_FMT(s->reason), skipped);
+	for (unsigned i = 0; i < t->mg->conf.n_realms; i++) {
+		unsigned off = t->mg->conf.realms[i]->off & ~(unsigned)REALM_OFF_CONTROLLER;
+
+		t->mg->conf.realms[i]->off = closed ? off | REALM_OFF_CONTROLLER : off;
+	}
 }
 
 /* MgcIdToTry is an address, or a name that can be looked up: to other kinds of MId there is no way over IP. */
@@ -87,12 +99,14 @@ change_root(struct mg_exec *x, const struct mgco_cmd *c)
 		return ERR_INVAL;
 	if (moves && check_way(x, s->mgc_id) != 0)
 		return ERR_INVAL;
-	if (what == FORCED || what == RESTART)
+	if (what == GRACEFUL || (what == RESTART && is_cancel(s)))
+		close_realms(t, s, what == GRACEFUL);
+	else if (what)
 		drop_all(t, s);
-	else if (what == GRACEFUL)
-		close_realms(t, s);
-	t->service_method = s->method;
-	t->service_mgc = s->mgc_id;
+	if (what != RESTART || !is_cancel(s)) {
+		t->service_method = s->method;
+		t->service_mgc = s->mgc_id;
+	}
 	(void)mg_add_reply(x, MGCO_SERVICECHANGE, c->term);
 	return 0;
 }
