@@ -53,6 +53,15 @@ cut_description(struct span *rest)
 	return one;
 }
 
+/* v= delimits alternatives; a controller may leave it out of a description that stands alone (H.248.1 7.1.8). */
+static struct span
+with_version(struct arena *a, struct span text)
+{
+	struct span bare = span_trim(text);
+
+	return span_has_caseprefix(bare, "v=") ? text : arena_printf(a, "v=0\r\n%.*s\r\n", SPAN_FMT(bare));
+}
+
 static int
 read_lines(struct arena *a, struct span text, struct lines *l, struct mg_fault *f)
 {
@@ -60,7 +69,7 @@ read_lines(struct arena *a, struct span text, struct lines *l, struct mg_fault *
 	int32_t c;
 
 	*l = (struct lines){ .m = NULL };
-	if (sdp_parse(a, text, &l->sdp) != 0)
+	if (sdp_parse(a, with_version(a, text), &l->sdp) != 0)
 		return fail(f, 442, "the session description does not parse");
 	if (l->sdp.n_media != 1)
 		return fail(f, 442, "a session description needs exactly one m= line");
