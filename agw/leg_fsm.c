@@ -2,7 +2,6 @@
 #include "agw/leg.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "agw/leg_priv.h"
 #include "agw/tls.h"

@@ -2,8 +2,6 @@
 /* What controllers and strangers tell us, and what they may. */
 #include "agw/mg_reg.h"
 
-#include "agw/mg_service.h"
-#include "proto/base/err.h"
 #include "proto/codec/mgco_mid.h"
 
 /* ---- another controller, by name ---- */

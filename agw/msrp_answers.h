@@ -2,7 +2,6 @@
 /* Our own answers to a peer: they go out between two messages, so that they may have to wait. */
 #pragma once
 
-#include <stdint.h>
 
 #include "proto/base/out.h"
 #include "proto/base/span.h"

@@ -3,7 +3,6 @@
  * to. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "proto/base/bounds.h"

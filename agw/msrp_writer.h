@@ -3,7 +3,6 @@
  * bodies go as they lie. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "proto/base/span.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/police.h"
 
+#include <stdbool.h>
+
 /* Whoever had to wait gets so much time's octets at once: 20 reads a second at most. */
 enum { WORTH_MS = 50 };
 
@@ -55,12 +57,6 @@ police_set(struct police *p, const struct police_rates *r, uint64_t now_ms)
 		set_bucket(&p->peak, r->peak, r->peak_burst);
 	if (!same_bucket(&p->sustained, r->sustained, r->burst))
 		set_bucket(&p->sustained, r->sustained, r->burst);
-}
-
-bool
-police_is_on(const struct police *p)
-{
-	return p->peak.rate || p->sustained.rate;
 }
 
 static size_t

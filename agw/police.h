@@ -3,7 +3,6 @@
  * A stream of TCP must not lose octets, so whoever is over its rate is not read for a while. Pure. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +24,6 @@ struct police {
 
 /* Same rates: nothing happens. Others: what was saved stays, up to the new depth; a bucket that is new is full. */
 void police_set(struct police *p, const struct police_rates *r, uint64_t now_ms);
-bool police_is_on(const struct police *p);
 /* How many of up to max octets may be read now. 0: none before police_wait_ms(). */
 size_t police_allow(struct police *p, size_t max, uint64_t now_ms);
 /* So many were read. They may be more than was allowed (a TLS record comes as a whole): then they are owed. */

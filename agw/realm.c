@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agw/realm.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "agw/agw_conf.h"

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "agw/relay_msrp.h"
-#include "proto/base/err.h"
 #include "proto/io/sock.h"
 
 /* Of a side whose peer is policed: few are. */

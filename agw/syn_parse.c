@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "proto/base/err.h"
+
 enum {
 	IP4_BYTES = 20,
 	IP6_BYTES = 40,

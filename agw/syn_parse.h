@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "proto/base/addr.h"
-#include "proto/base/err.h"
 
 enum {
 	SYN_PARSE_BYTES = 128, /* what a gate should ask the kernel to copy of each packet */

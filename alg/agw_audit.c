@@ -253,8 +253,9 @@ on_list(struct agw *gw, int err, const struct mgco_txn *reply)
 	}
 }
 
-void
-agwset_reconcile(struct agw *gw)
+/* Contexts without a call are subtracted, calls without a context lose it. */
+static void
+reconcile(struct agw *gw)
 {
 	gw->epoch++;
 	gw->asking = 0;
@@ -363,7 +364,7 @@ agwset_audit_up(struct agw *gw)
 	agwset_orphans_up(gw);
 	gw->has_watch = false;
 	agwset_audit_realms(gw);
-	agwset_reconcile(gw);
+	reconcile(gw);
 }
 
 void

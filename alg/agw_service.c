@@ -2,9 +2,7 @@
 /* What gateways tell us: ServiceChange on ROOT (H.248.1 annex F, TS 23.334 registration procedures) and Notify. */
 #include "alg/agwset_priv.h"
 
-#include <stdio.h>
 
-#include "alg/mgc.h"
 
 enum { SERVICE_VERSION = 2 };
 

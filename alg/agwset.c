@@ -130,8 +130,8 @@ agwset_life_log(struct agw *gw)
 	return gw->contexts ? &gw->limit : &gw->set->life_log;
 }
 
-void
-agwset_remove(struct agw *gw)
+static void
+drop_agw(struct agw *gw)
 {
 	struct agwset *set = gw->set;
 
@@ -181,7 +181,7 @@ make_room(struct agwset *set)
 	set->stats->gateways_forgotten++;
 	if (log_limit_pass(&set->life_log, loop_now_ms(set->loop), &skipped))
 		log_notice("gateway forgotten to make room gw=%s skipped=%u", least->mid, skipped);
-	agwset_remove(least);
+	drop_agw(least);
 	return true;
 }
 
@@ -346,7 +346,7 @@ agwset_free(struct agwset *set)
 		return;
 	set->h = deaf;
 	LIST_EACH(it, &set->agws)
-		agwset_remove(LIST_OF(it, struct agw, node));
+		drop_agw(LIST_OF(it, struct agw, node));
 	mgco_node_free(set->node); /* completes, and so frees, the requests that were given up */
 	slots_fini(&set->ids);
 	free(set);

@@ -84,7 +84,6 @@ struct agwset {
 /* How readily it is forgotten for another one, if it is at all; NULL: a peer that never registered. */
 enum mgco_place agwset_place(const struct agw *gw);
 struct agw *agwset_add(struct agwset *set, struct span mid);
-void agwset_remove(struct agw *gw);
 /* For lines on its coming and going: one that has calls has its own, so that strangers do not drown it. */
 struct log_limit *agwset_life_log(struct agw *gw);
 struct agw *agwset_by_mid(const struct agwset *set, struct span mid);
@@ -102,8 +101,6 @@ void agwset_audit_fini(struct agw *gw);
 void agwset_audit_up(struct agw *gw);
 /* Its association is gone, or it is out of service. */
 void agwset_audit_down(struct agw *gw);
-/* Contexts without a call are subtracted, calls without a context lose it. */
-void agwset_reconcile(struct agw *gw);
 /* Its realms may have changed. */
 void agwset_audit_realms(struct agw *gw);
 /* ---- agw_realms.c ---- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "alg/call_priv.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "proto/base/log.h"

@@ -46,8 +46,8 @@ tell(struct call *c)
 		           rc == ERR_UNSUPPORTED ? "no --on-failure" : err_str(rc), skipped);
 }
 
-void
-call_on_told(struct call *c, int err)
+static void
+on_told(struct call *c, int err)
 {
 	uint32_t skipped;
 
@@ -205,7 +205,7 @@ calls_on_told(void *arg, slot_id user, int err)
 	struct call *c = slots_find(&((struct calls *)arg)->ids, user);
 
 	if (c && !c->ending)
-		call_on_told(c, err);
+		on_told(c, err);
 }
 
 bool

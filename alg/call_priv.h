@@ -118,7 +118,6 @@ void call_on_configured(struct call *c);
 void call_on_early(struct call *c);
 /* ... and now a 2xx came: what failed meanwhile counts, and the time-out begins. */
 void call_on_confirmed(struct call *c);
-void call_on_told(struct call *c, int err);
 void call_on_watch(struct loop_timer *t);
 
 /* ---- exchange.c ---- */

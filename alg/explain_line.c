@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "alg/explain_priv.h"
 
-/* RFC 5737, RFC 3849 */
-struct addr
-explain_address(enum side s, enum addr_family family, uint32_t line)
+/* Our address on a side, as it stands for the one that a gateway would choose: from the ranges for documentation
+ * (RFC 5737, RFC 3849). */
+static struct addr
+address_of(enum side s, enum addr_family family, uint32_t line)
 {
 	struct addr a;
 
@@ -23,7 +24,7 @@ stand_in_hosts(struct explain *x, const struct flow_line *fl, bool aware)
 
 	if (x->opts.n_hosts == FLOW_HOSTS_MAX || !flow_host_needed(fl, aware, &name, &family))
 		return;
-	x->hosts[x->opts.n_hosts++] = (struct flow_host){ name, explain_address(fl->from, family, 0) };
+	x->hosts[x->opts.n_hosts++] = (struct flow_host){ name, address_of(fl->from, family, 0) };
 }
 
 static struct span
@@ -58,7 +59,7 @@ edit_line(struct explain *x, uint32_t i, const struct flow_out *fo)
 	struct explain_line *l = &x->lines[i];
 	enum side to = side_other(x->from);
 	struct rewrite_in in = { .to = to, .is_answer = x->is_answer, .treatment = l->treatment, .setup = fo->write,
-		                 .cema = fo->cema, .local = explain_address(to, l->want[to].family, i) };
+		                 .cema = fo->cema, .local = address_of(to, l->want[to].family, i) };
 
 	if (l->msrp != MSRP_AGNOSTIC)
 		in.path = own_path(x, &in.local, l->want[to].tls);

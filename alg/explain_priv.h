@@ -41,8 +41,6 @@ explain_add(struct explain *x, struct ng_val *dict, const char *key, const char 
 	ng_add_str(x->a, dict, key, span_str(text));
 }
 
-/* Our address on a side, as it stands for the one that a gateway would choose: from the ranges for documentation. */
-struct addr explain_address(enum side s, enum addr_family family, uint32_t line);
 /* Edits m-line i and tells in list what is done with it and why. 0, or a negative error with *x->error. */
 int explain_offer_line(struct explain *x, uint32_t i, struct ng_val *list);
 int explain_answer_line(struct explain *x, uint32_t i, struct ng_val *list);

@@ -194,8 +194,9 @@ may_accept(enum sdp_setup role)
 	return role == SDP_PASSIVE || role == SDP_ACTPASS;
 }
 
-void
-flow_gate(enum syn_policy syn, enum side side, bool answered, bool moved, struct mgc_term *t)
+/* Who may connect to a termination, by side, policy and what is known of the peer. moved: its port cannot be known. */
+static void
+set_gate(enum syn_policy syn, enum side side, bool answered, bool moved, struct mgc_term *t)
 {
 	bool known = t->remote.family != ADDR_NONE && !addr_is_any(&t->remote);
 
@@ -249,7 +250,7 @@ flow_settle(const struct flow_line *in, bool answered, struct mgc_term want[SIDE
 		want[s].setup = so.role[s];
 		want[s].link = so.link[s];
 		want[s].establish = so.establish[s];
-		flow_gate(in->opts->syn, (enum side)s, answered, out->moved, &want[s]);
+		set_gate(in->opts->syn, (enum side)s, answered, out->moved, &want[s]);
 	}
 	out->write = so.write;
 	/* We can do CEMA ourselves, so every offer of ours says it; an answer to one who did not say it must not (RFC 6714). */

@@ -68,8 +68,6 @@ int flow_peer(const struct flow_line *in, struct mgc_term *t, struct flow_out *o
 bool flow_host_needed(const struct flow_line *in, bool aware, struct span *name, enum addr_family *family);
 /* Both terminations as an offer begins with. */
 void flow_begin(const struct flow_line *in, struct mgc_term want[SIDES]);
-/* Who may connect to a termination, by side, policy and what is known of the peer. moved: its port cannot be known. */
-void flow_gate(enum syn_policy syn, enum side side, bool answered, bool moved, struct mgc_term *t);
 /* Roles, triggers and gates of both terminations from a=setup of this SDP and, when it is the answer to it, of the offer.
  * want[].remote must be filled in. */
 int flow_settle(const struct flow_line *in, bool answered, struct mgc_term want[SIDES], struct flow_out *out);

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alg/alg_limits.h"
-#include "proto/base/log.h"
 
 enum { REQUEST_ARENA_MAX = 64 * 1024 };
 
@@ -231,7 +229,7 @@ media_do_report_done(void *obj)
 	m->report(m->owner, m, MEDIA_DONE);
 }
 
-void
+static void
 media_do_fail(void *obj)
 {
 	struct media *m = obj;

@@ -136,7 +136,6 @@ void media_do_reserve(void *obj);
 void media_do_configure(void *obj);
 void media_do_subtract(void *obj);
 void media_do_report_done(void *obj);
-void media_do_fail(void *obj);
 void media_do_keep(void *obj);
 void media_do_fail_subtract(void *obj);
 void media_do_end(void *obj);

@@ -156,16 +156,6 @@ mgco_lex_is_time(struct span s)
 	return true;
 }
 
-struct span
-mgco_lex_name(struct mgco_lex *l, const char *why)
-{
-	struct span w = mgco_lex_word(l, why);
-
-	if (!l->err && !mgco_lex_is_name(w))
-		mgco_lex_fail(l, ERR_SYNTAX, MGCO_BAD_NAME, why, w.p);
-	return w;
-}
-
 /* pathNAME. Wildcards may stand for any part, also for the first one: that is more than Annex B has. */
 static bool
 is_path(struct span s)

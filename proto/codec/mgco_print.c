@@ -90,8 +90,8 @@ mgco_print_quoted(struct mgco_printer *p, struct span text)
 	out_char(p->o, '"');
 }
 
-void
-mgco_print_error(struct mgco_printer *p, const struct mgco_error *e)
+static void
+print_error(struct mgco_printer *p, const struct mgco_error *e)
 {
 	mgco_print_tok(p, TOK_ERROR);
 	mgco_print_equal(p);
@@ -232,7 +232,7 @@ print_cmd(struct mgco_printer *p, const struct mgco_cmd *c)
 	if (services_has_content(c->services))
 		print_services(p, c->services);
 	if (c->error)
-		mgco_print_error(p, c->error);
+		print_error(p, c->error);
 	mgco_print_close(p);
 }
 
@@ -300,7 +300,7 @@ print_action(struct mgco_printer *p, const struct mgco_action *act)
 	for (const struct mgco_cmd *c = act->cmds; c; c = c->next)
 		print_cmd(p, c);
 	if (act->error)
-		mgco_print_error(p, act->error);
+		print_error(p, act->error);
 	mgco_print_close(p);
 }
 
@@ -335,7 +335,7 @@ print_txn(struct mgco_printer *p, const struct mgco_txn *t)
 	if (t->imm_ack)
 		mgco_print_tok(p, TOK_IMMACK);
 	if (t->error)
-		mgco_print_error(p, t->error);
+		print_error(p, t->error);
 	for (const struct mgco_action *act = t->error ? NULL : t->actions; act; act = act->next)
 		print_action(p, act);
 	mgco_print_close(p);
@@ -354,7 +354,7 @@ mgco_print(struct out *o, const struct mgco_msg *msg, const struct mgco_style *s
 	if (msg->error) {
 		out_char(o, '\n');
 		p.style.pretty = false;
-		mgco_print_error(&p, msg->error);
+		print_error(&p, msg->error);
 	}
 	for (const struct mgco_txn *t = msg->error ? NULL : msg->txns; t; t = t->next)
 		print_txn(&p, t);

@@ -26,7 +26,6 @@ void mgco_print_close(struct mgco_printer *p);
 void mgco_print_equal(struct mgco_printer *p);
 /* In quotes; what the grammar does not have in quotes is replaced. */
 void mgco_print_quoted(struct mgco_printer *p, struct span text);
-void mgco_print_error(struct mgco_printer *p, const struct mgco_error *e);
 
 /* mgco_print_media.c */
 /* Whether there is something to print of it (m may be NULL). */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proto/codec/mgco_xact.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "proto/codec/mgco_xact_priv.h"
@@ -9,8 +8,8 @@
 enum { HEAP_FIRST = 64 };
 
 /* splitmix64: small, seedable, good enough to keep senders out of step. */
-uint64_t
-xact_random(struct mgco_xact *x)
+static uint64_t
+next_random(struct mgco_xact *x)
 {
 	uint64_t z = x->rng += 0x9E3779B97F4A7C15u;
 
@@ -22,7 +21,7 @@ xact_random(struct mgco_xact *x)
 uint32_t
 xact_jitter(struct mgco_xact *x, uint32_t rto_ms)
 {
-	return rto_ms - (uint32_t)(xact_random(x) % (rto_ms / 4 + 1));
+	return rto_ms - (uint32_t)(next_random(x) % (rto_ms / 4 + 1));
 }
 
 /* ---- heap of deadlines ---- */
@@ -188,10 +187,10 @@ mgco_xact_new(const struct mgco_xact_conf *conf, const struct mgco_xact_ops *ops
 	x->max_taken = UINT32_MAX; /* the time is limited */
 	x->rto_pending_ms = conf->rto_max_ms;
 	x->rng = conf->seed;
-	x->hash_mul = xact_random(x) | 1;
-	x->hash_add = xact_random(x);
+	x->hash_mul = next_random(x) | 1;
+	x->hash_add = next_random(x);
 	/* Anywhere in the lower half: ids of an earlier life of ours may still be remembered by the peer. */
-	x->next_id = (uint32_t)(xact_random(x) & 0x7FFFFFFF) + 1;
+	x->next_id = (uint32_t)(next_random(x) & 0x7FFFFFFF) + 1;
 	list_init(&x->by_age);
 	list_init(&x->by_reply);
 	out_init_heap(&x->scratch, conf->message_max);

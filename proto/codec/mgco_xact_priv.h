@@ -81,7 +81,6 @@ xact_hash(const struct mgco_xact *x, uint32_t id)
 {
 	return (unsigned)((x->hash_mul * (id >> 4) + x->hash_add) >> 32) << 4 | (id & 15);
 }
-uint64_t xact_random(struct mgco_xact *x);
 /* rto_ms less up to a quarter of it. */
 uint32_t xact_jitter(struct mgco_xact *x, uint32_t rto_ms);
 /* (Re)arms; ERR_NOMEM only when it was not armed before. */

@@ -72,8 +72,6 @@ struct msrp_header {
 
 /* Cuts the next header off *rest, which begins as head.headers; false when none is left. */
 bool msrp_header_next(struct span *rest, struct msrp_header *h);
-/* The value of the first header of that name (any case). */
-bool msrp_header_find(const struct msrp_head *head, const char *name, struct span *value);
 
 struct msrp_range {
 	uint64_t start; /* of the first octet of this chunk, from 1 */

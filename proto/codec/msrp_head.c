@@ -87,20 +87,6 @@ msrp_header_next(struct span *rest, struct msrp_header *h)
 	return line.len && split_header(line, h);
 }
 
-bool
-msrp_header_find(const struct msrp_head *head, const char *name, struct span *value)
-{
-	struct span rest = head->headers;
-	struct msrp_header h;
-
-	while (msrp_header_next(&rest, &h))
-		if (span_caseeqs(h.name, name)) {
-			*value = h.value;
-			return true;
-		}
-	return false;
-}
-
 /* "MSRP" SP tid SP (method / code [SP comment]) CRLF */
 static int
 parse_start(struct span line, struct msrp_head *head, const char **why)

@@ -5,7 +5,6 @@
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>

@@ -2,7 +2,6 @@
 #include "tests/bench/load.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

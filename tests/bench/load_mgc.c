@@ -7,7 +7,6 @@
 
 #include "proto/base/err.h"
 #include "proto/base/out.h"
-#include "proto/codec/sdp.h"
 #include "proto/io/mgco_node.h"
 
 enum { TEXT_MAX = 2048 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The lines of an index are the text, whole and in order; media sections partition what follows the session part;
  * no reader leaves the text. */
-#include "proto/base/err.h"
 #include "proto/codec/sdp.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -3,7 +3,6 @@
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "agw/agw_conf.h"

@@ -2,7 +2,6 @@
 #include "tests/lib/relay_rig.h"
 
 #include <CUnit/CUnit.h>
-#include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -13,7 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "proto/io/inbox.h"
 #include "proto/io/sock.h"

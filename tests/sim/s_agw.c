@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sessions of a gateway under a controller, with real peers: what crosses, what is told, what is left. */
-#include "agw/realm.h"
 #include "tests/lib/agw_rig.h"
 #include "tests/lib/relay_peer.h"
 #include "tests/lib/tmain.h"

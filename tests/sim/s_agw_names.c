@@ -2,7 +2,6 @@
 /* Controllers by name: of --mgc, and of MgcIdToTry where nobody has it. "localhost" stands in every host's own file. Lookups
  * take real time, which the turned clock does not. */
 #include <poll.h>
-#include <stdio.h>
 
 #include "tests/lib/agw_rig.h"
 #include "tests/lib/tmain.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Gateways that know less than we order, and gateways that say more than we understand. */
-#include <stdio.h>
 #include <string.h>
 
 #include "tests/lib/alg_bench.h"

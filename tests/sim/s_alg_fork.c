@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One INVITE and several answers: early dialogs, forks in the core and at the UE, a second 2xx; and INVITEs that
  * end before any. */
-#include <stdio.h>
 
 #include "tests/lib/dlg_rig.h"
 #include "tests/lib/tmain.h"

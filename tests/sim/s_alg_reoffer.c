@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Offers within a call: what stays, what changes, and that nothing changes before it is agreed (RFC 3264 8). */
-#include <stdio.h>
 
 #include "tests/lib/dlg_rig.h"
 #include "tests/lib/tmain.h"

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "tests/lib/aware_rig.h"
-#include "tests/lib/relay_peer.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "aware";

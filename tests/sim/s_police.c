@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a termination was told of rates, marks and silence, on the bytes between real sockets. */
-#include <netinet/in.h>
 #include <netinet/ip.h>
 #include <string.h>
 
 #include "proto/io/sock.h"
-#include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_rig.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "police";

@@ -5,9 +5,7 @@
 #include <unistd.h>
 
 #include "agw/leg.h"
-#include "proto/base/err.h"
 #include "proto/io/sock.h"
-#include "tests/lib/relay_peer.h"
 #include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 

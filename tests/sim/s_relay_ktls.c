@@ -8,7 +8,6 @@
 
 #include "agw/leg.h"
 #include "proto/io/sock.h"
-#include "tests/lib/relay_peer.h"
 #include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include "agw/leg.h"
-#include "proto/io/sock.h"
 #include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Orders that come in every state. */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agw/leg.h"
-#include "proto/base/err.h"
 #include "proto/io/sock.h"
-#include "tests/lib/relay_peer.h"
 #include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "agw/leg.h"
-#include "tests/lib/relay_peer.h"
 #include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 

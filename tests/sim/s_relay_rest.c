@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "agw/leg.h"
-#include "tests/lib/relay_peer.h"
 #include "tests/lib/relay_seen.h"
 #include "tests/lib/tmain.h"
 

@@ -5,8 +5,7 @@
 #include <sys/socket.h>
 
 #include "agw/leg.h"
-#include "proto/io/sock.h"
-#include "tests/lib/relay_peer.h"
+#include "tests/lib/relay_rig.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "relay_torture";

@@ -2,14 +2,12 @@
 /* Two workers in threads of their own, sharing one TLS context: what ThreadSanitizer is to look at. */
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "agw/tls_ctx.h"
 #include "agw/worker.h"
-#include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "proto/io/sock.h"
 #include "tests/lib/tls_peer.h"

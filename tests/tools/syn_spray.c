@@ -9,7 +9,6 @@
  * all. Answers are read until none came for --linger, and with --answers until so many ports gave a SYN-ACK. This
  * host's kernel answers SYN-ACKs with RST, as it knows of no such connection. On veth the CPU time contains what the
  * other side's kernel does with the SYN. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Flags and profiles for other controllers and gateways, through the tables of both programs. */
-#include <stdio.h>
 #include <string.h>
 
 #include "agw/agw_conf.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdio.h>
 
 #include "proto/base/err.h"
 #include "proto/codec/http.h"

@@ -3,14 +3,11 @@
 #include "proto/io/http_serve.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "proto/base/err.h"
-#include "proto/base/log.h"
 #include "proto/codec/http.h"
 #include "tests/lib/tmain.h"
 

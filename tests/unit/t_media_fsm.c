@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of the m-line's machine, walked whole. */
-#include <stdio.h>
 #include <string.h>
 
 #include "alg/media.h"

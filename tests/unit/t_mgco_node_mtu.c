@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The H.248 node and the MTU: what is longer goes over TCP only. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/err.h"

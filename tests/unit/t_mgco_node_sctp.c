@@ -2,7 +2,6 @@
 /* The H.248 node over SCTP: bounds of messages, payload protocol, streams, a kernel without it. The kernel's sockets
  * are played over TCP (tests/lib/fake_sctp.h), and once more real where this kernel has them. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "proto/base/err.h"

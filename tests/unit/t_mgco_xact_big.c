@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the transport does not carry, in the transaction machine, against a hand-turned clock. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/err.h"

@@ -2,7 +2,6 @@
 /* Requests of the peer in the transaction machine, against a hand-turned clock. */
 #include <stdlib.h>
 
-#include "proto/base/err.h"
 #include "tests/lib/tmain.h"
 #include "tests/lib/xact_bench.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Requests of ours in the transaction machine, against a hand-turned clock. */
-#include <stdlib.h>
 
 #include "proto/base/err.h"
 #include "tests/lib/tmain.h"

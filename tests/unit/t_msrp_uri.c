@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proto/codec/msrp_uri.h"
 
-#include <stdlib.h>
 
 #include "proto/base/err.h"
 #include "tests/lib/tmain.h"

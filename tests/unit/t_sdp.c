@@ -3,7 +3,6 @@
 #include "proto/codec/sdp.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "proto/base/err.h"
 #include "tests/lib/tmain.h"

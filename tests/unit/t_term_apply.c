@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agw/realm.h"
 #include "agw/term_apply.h"
 #include "proto/io/sock.h"
 #include "tests/lib/mg_bench.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdlib.h>
 
 #include "proto/base/err.h"
 #include "proto/codec/tpkt.h"
