@@ -24,6 +24,15 @@ rule_of(enum gate_mode mode, const char *remote)
 	return r;
 }
 
+static inline int
+set(struct gate_table *t, const char *local, enum gate_mode mode, const char *remote)
+{
+	struct addr l = addr_of(local);
+	struct gate_rule r = rule_of(mode, remote);
+
+	return gate_table_set(t, &l, &r);
+}
+
 /* One line a case: what is the verdict of mode with remote (or none) on src? */
 struct decide_case {
 	enum gate_mode mode;

@@ -358,3 +358,12 @@ rig_wait(struct rig *r, enum event_kind kind, unsigned side, uint64_t budget_ms)
 
 	return loop_sim_run(r->loop, budget_ms, has_event, &w);
 }
+
+struct worker_counters
+rig_counters(const struct rig *r)
+{
+	struct worker_counters c;
+
+	worker_read_counters(r->worker, &c);
+	return c;
+}

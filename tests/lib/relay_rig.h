@@ -98,6 +98,8 @@ bool rig_until(struct rig *r, bool (*done)(void *rig), uint64_t budget_ms);
 bool rig_await(struct rig *r, bool (*done)(void *rig));
 /* Lets everything come to rest for ms of simulated time. */
 void rig_rest(struct rig *r, uint64_t ms);
+/* The worker's. */
+struct worker_counters rig_counters(const struct rig *r);
 unsigned rig_count(const struct rig *r, enum event_kind kind, unsigned side);
 /* The last one of that kind and side, or NULL. */
 const struct event *rig_last(const struct rig *r, enum event_kind kind, unsigned side);

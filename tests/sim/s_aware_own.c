@@ -10,15 +10,6 @@ const char test_suite[] = "aware_own";
 
 enum { SILENCE_MS = 30000 };
 
-static struct worker_counters
-counters(const struct rig *r)
-{
-	struct worker_counters c;
-
-	worker_read_counters(r->worker, &c);
-	return c;
-}
-
 static void
 begin_with_keepalive(struct rig *r)
 {
@@ -65,8 +56,8 @@ a_silent_ue_is_kept_alive_and_its_answer_stays_here(void)
 	check_keepalive(&r, SILENCE_MS - 1000, SILENCE_MS * 3 / 2 + 1000);
 	check_keepalive(&r, SILENCE_MS - 1000, SILENCE_MS * 3 / 2 + 1000);
 	CU_ASSERT_EQUAL(r.core.got, 0);
-	CU_ASSERT_EQUAL(counters(&r).msrp_keepalives, 2);
-	CU_ASSERT_EQUAL(counters(&r).msrp_errors, 0);
+	CU_ASSERT_EQUAL(rig_counters(&r).msrp_keepalives, 2);
+	CU_ASSERT_EQUAL(rig_counters(&r).msrp_errors, 0);
 	aware_talk(&r);
 	rig_close(&r);
 	CU_ASSERT_EQUAL(r.stats.msrp[T1].keepalives, 2);
@@ -83,7 +74,7 @@ who_talks_needs_no_keepalive(void)
 		aware_talk(&r);
 		rig_rest(&r, SILENCE_MS / 3);
 	}
-	CU_ASSERT_EQUAL(counters(&r).msrp_keepalives, 0);
+	CU_ASSERT_EQUAL(rig_counters(&r).msrp_keepalives, 0);
 	rig_fini(&r);
 }
 
@@ -109,7 +100,7 @@ keepalives_begin_and_end_as_they_are_ordered(void)
 	rig_change(&r, T1);
 	rig_rest(&r, 5 * SILENCE_MS);
 	CU_ASSERT_EQUAL(r.ue.got, 0);
-	CU_ASSERT_EQUAL(counters(&r).msrp_keepalives, 1);
+	CU_ASSERT_EQUAL(rig_counters(&r).msrp_keepalives, 1);
 	rig_fini(&r);
 }
 
@@ -118,7 +109,7 @@ core_is_stopped(void *arg)
 {
 	const struct rig *r = arg;
 
-	return r->core.got > 0 && counters(r).msrp_too_big == 1;
+	return r->core.got > 0 && rig_counters(r).msrp_too_big == 1;
 }
 
 static void
@@ -140,10 +131,10 @@ a_message_beyond_the_limit_is_stopped_and_the_connection_goes_on(void)
 	                                       "01234" CRLF "-------big1#" CRLF)));
 	peer_send(&r.ue, rest, sizeof(rest) - 1);
 	aware_talk(&r);
-	CU_ASSERT_EQUAL(counters(&r).msrp_errors, 1);
-	CU_ASSERT_EQUAL(counters(&r).msrp_aborted, 1);
-	CU_ASSERT_EQUAL(counters(&r).msrp_octets, 5);
-	CU_ASSERT_EQUAL(counters(&r).msrp_chunks, 3);
+	CU_ASSERT_EQUAL(rig_counters(&r).msrp_errors, 1);
+	CU_ASSERT_EQUAL(rig_counters(&r).msrp_aborted, 1);
+	CU_ASSERT_EQUAL(rig_counters(&r).msrp_octets, 5);
+	CU_ASSERT_EQUAL(rig_counters(&r).msrp_chunks, 3);
 	rig_fini(&r);
 }
 
@@ -159,7 +150,7 @@ broken_headers_do_not_end_the_connection(void)
 	CU_ASSERT(aware_hears(&r, &r.ue, MSG("oops 400 Bad headers", UE, GW_UE, "-------oops$" CRLF)));
 	aware_talk(&r);
 	CU_ASSERT_EQUAL(r.core.got, 0);
-	CU_ASSERT_EQUAL(counters(&r).msrp_errors, 1);
+	CU_ASSERT_EQUAL(rig_counters(&r).msrp_errors, 1);
 	rig_fini(&r);
 }
 

@@ -80,15 +80,6 @@ close_another(struct rig *r, slot_id id)
 	CU_ASSERT_EQUAL(worker_order(r->worker, &o), 0);
 }
 
-static struct worker_counters
-counters(const struct rig *r)
-{
-	struct worker_counters c;
-
-	worker_read_counters(r->worker, &c);
-	return c;
-}
-
 static void
 a_handshake_too_many_waits_in_the_kernel(void)
 {
@@ -106,7 +97,7 @@ a_handshake_too_many_waits_in_the_kernel(void)
 	at = open_another(&r, 100);
 	fd = sock_tcp_connect(NULL, &at);
 	CU_ASSERT_FALSE(rig_until(&r, has_other, 5000));
-	CU_ASSERT_EQUAL(counters(&r).waits_handshakes, 1);
+	CU_ASSERT_EQUAL(rig_counters(&r).waits_handshakes, 1);
 	/* The first one comes to its end. */
 	r.order.leg[T1].fpr_known = true;
 	rig_change(&r, T1);
@@ -137,7 +128,7 @@ who_waits_behind_somebody_who_left_has_its_turn(void)
 		fd[i] = sock_tcp_connect(NULL, &at[i]);
 		rig_rest(&r, 10);
 	}
-	CU_ASSERT_EQUAL(counters(&r).waits_handshakes, 3);
+	CU_ASSERT_EQUAL(rig_counters(&r).waits_handshakes, 3);
 	close_another(&r, 100);
 	rig_rest(&r, 10);
 	CU_ASSERT_FALSE(has_other(&r));
@@ -178,7 +169,7 @@ one_turn_does_few_steps_of_handshakes(void)
 		uint64_t now;
 
 		(void)loop_poll(r.loop);
-		now = counters(&r).handshakes_failed;
+		now = rig_counters(&r).handshakes_failed;
 		if (now - before > most)
 			most = now - before;
 		before = now;
@@ -213,7 +204,7 @@ out_of_descriptors_a_connection_waits(void)
 	CU_ASSERT_FALSE(rig_wait(&r, EVENT_ACCEPTED, T1, LEG_ACCEPT_RETRY_MS * 5));
 	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
 	/* It was looked at now and then, not all the time. */
-	CU_ASSERT(counters(&r).waits_descriptors >= 2 && counters(&r).waits_descriptors <= 6);
+	CU_ASSERT(rig_counters(&r).waits_descriptors >= 2 && rig_counters(&r).waits_descriptors <= 6);
 	CU_ASSERT(rig_until(&r, ue_is_secure, LEG_ACCEPT_RETRY_MS * 2));
 	rig_fini(&r);
 }

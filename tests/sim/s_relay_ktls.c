@@ -37,15 +37,6 @@ both_have_bulk(void *arg)
 	return r->core.got >= BULK && r->ue.got >= BULK;
 }
 
-static struct worker_counters
-counters(const struct rig *r)
-{
-	struct worker_counters c;
-
-	worker_read_counters(r->worker, &c);
-	return c;
-}
-
 /* A call with one message across. */
 static void
 set_up(struct rig *r, bool on, int version)
@@ -65,7 +56,7 @@ set_up(struct rig *r, bool on, int version)
 static bool
 is_taken(const struct rig *r)
 {
-	return counters(r).ktls_taken != 0;
+	return rig_counters(r).ktls_taken != 0;
 }
 
 static void
@@ -79,7 +70,7 @@ connections_are_counted_by_what_becomes_of_them(void)
 		struct rig r;
 
 		set_up(&r, on, versions[i / 2]);
-		c = counters(&r);
+		c = rig_counters(&r);
 		CU_ASSERT_EQUAL(c.handshakes, 1);
 		CU_ASSERT_EQUAL(c.ktls_version, on && is_old);
 		CU_ASSERT_EQUAL(c.ktls_taken, on && !is_old && has);
@@ -101,7 +92,7 @@ bulk_crosses_both_ways_and_is_counted(void)
 		CU_ASSERT_TRUE(rig_until(&r, both_have_bulk, WAIT_MS));
 		CU_ASSERT_EQUAL(r.core.hash, peer_hash(bulk, BULK, PEER_HASH_START));
 		CU_ASSERT_EQUAL(r.ue.hash, r.core.hash);
-		CU_ASSERT_EQUAL(counters(&r).octets_spliced, 0);
+		CU_ASSERT_EQUAL(rig_counters(&r).octets_spliced, 0);
 		rig_close(&r);
 		CU_ASSERT_EQUAL(r.stats.stats[T1].octets_in, BULK + strlen(ping));
 		CU_ASSERT_EQUAL(r.stats.stats[T1].octets_out, BULK);
@@ -173,7 +164,7 @@ keys_that_the_peer_changes_end_what_the_kernel_has(void)
 		} else {
 			CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
 		}
-		CU_ASSERT_EQUAL(counters(&r).ktls_rekeyed, taken);
+		CU_ASSERT_EQUAL(rig_counters(&r).ktls_rekeyed, taken);
 		rig_fini(&r);
 	}
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "agw/ctx_stream.h"
 
 #include "tests/lib/tmain.h"
 

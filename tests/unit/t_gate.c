@@ -31,15 +31,6 @@ ask(const struct gate_table *t, const char *local, const char *src)
 	return gate_table_decide(t, &l, &s);
 }
 
-static int
-set(struct gate_table *t, const char *local, enum gate_mode mode, const char *remote)
-{
-	struct addr l = addr_of(local);
-	struct gate_rule r = rule_of(mode, remote);
-
-	return gate_table_set(t, &l, &r);
-}
-
 static void
 each_port_has_its_own_rule(void)
 {

@@ -33,9 +33,8 @@ is_same_ip6(const uint64_t pair[2], const struct addr *src)
 	uint32_t ip[4];
 
 	memcpy(ip, pair, sizeof(ip));
-	for (size_t i = 0; i < 4; i++)
-		if (ip[i] != ((uint32_t)src->ip[4 * i] << 24 | (uint32_t)src->ip[4 * i + 1] << 16 |
-		              (uint32_t)src->ip[4 * i + 2] << 8 | src->ip[4 * i + 3]))
+	for (unsigned i = 0; i < 4; i++)
+		if (ip[i] != addr_word(src, i))
 			return false;
 	return true;
 }
@@ -110,15 +109,6 @@ a_fold_is_no_address(void)
 	CU_ASSERT_FALSE(is_passed(words, &wrong));
 	gate_sieve_write(words, gate_sieve_word(&rule, ADDR_V4, false), &rule.remote, 2);
 	CU_ASSERT_FALSE(is_passed(words, &v4));
-}
-
-static int
-set(struct gate_table *t, const char *local, enum gate_mode mode, const char *remote)
-{
-	struct addr l = addr_of(local);
-	struct gate_rule r = rule_of(mode, remote);
-
-	return gate_table_set(t, &l, &r);
 }
 
 static void
