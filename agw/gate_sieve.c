@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A rule as the words that the kernel reads, see gate.h. */
 #include "agw/gate.h"
 
 uint32_t

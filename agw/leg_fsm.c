@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A leg's machine: its rows, and what each step does. */
 #include "agw/leg.h"
 
 #include <stdlib.h>

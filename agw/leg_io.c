@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Octets of a leg: its socket and the TLS object between them, what waits, and how both directions end. */
 #include "agw/leg.h"
 
 #include <errno.h>

@@ -52,6 +52,7 @@ struct mg_counters {
 	uint64_t ignored_properties, ignored_events;
 };
 
+/* conf is copied. NULL out of memory. */
 struct mg *mg_new(const struct mg_conf *conf);
 /* Answers transactions that still wait with error 503. */
 void mg_free(struct mg *m);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* A head on its way through: whose session it is, its paths anew, or why it is refused. */
 #include "agw/msrp_b2b_priv.h"
 
 /* ---- limits ---- */

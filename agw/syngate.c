@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The interface of gate.h over its kinds: which one it is, and the sieve before it. */
 #include "agw/gate.h"
 
 #include <stdio.h>

@@ -6,6 +6,7 @@
 
 #include "agw/worker.h"
 
+/* Adds n to one of them. */
 void worker_count(uint64_t *counter, uint64_t n);
 void worker_count_octets(struct worker_counters *c, unsigned side, size_t len, bool spliced);
 /* EVENT_FAILED: what its reason counts as. */

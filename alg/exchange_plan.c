@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* An exchange line by line: which contexts are kept or made, and what is asked of the gateway for each. */
 #include "alg/exchange_priv.h"
 
 #include <string.h>

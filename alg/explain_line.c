@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* One m-line of an explanation. */
 #include "alg/explain_priv.h"
 
 /* Our address on a side, as it stands for the one that a gateway would choose: from the ranges for documentation

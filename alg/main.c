@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* ims-alg: flags, privileges, signals. Everything else is in alg.c. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* An NG dictionary as a struct alg_request: rtpengine's spellings and our own keys. */
 #include "alg/front_ng.h"
 #include "alg/setup.h"
 

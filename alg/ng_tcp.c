@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* NG over TCP: messages one behind the other, each answered on its connection. */
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* NG over UDP: a message a datagram. */
 #include <stdlib.h>
 #include <unistd.h>
 

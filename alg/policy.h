@@ -51,7 +51,10 @@ struct msrp_out {
 	const char *why, *clause; /* static */
 };
 
+/* For a line that goes through a gateway. */
 struct msrp_out policy_msrp(const struct msrp_in *in);
+/* For any m-line of an offer; what is no MSRP passes. */
 struct policy_out policy_decide(const struct policy_in *in);
+/* For logs and ims-ctl; static. */
 const char *treatment_name(enum treatment t);
 const char *msrp_mode_name(enum msrp_mode m);

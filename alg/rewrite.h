@@ -33,4 +33,5 @@ struct rewrite_session {
 	void *arg;
 };
 
+/* The edits of o= and c= of the session. */
 void rewrite_session(struct sdp_edits *e, const struct rewrite_session *in);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* JSON of NG, by jansson. */
 #include "proto/codec/ng_codec.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* NG dictionaries: looking up, in rtpengine's spellings, and making. */
 #include "proto/codec/ng_codec.h"
 
 #include <assert.h>

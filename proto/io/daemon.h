@@ -20,6 +20,7 @@ struct daemon_conf {
 	bool is_check;                 /* validate and exit */
 };
 
+/* Setters of the rows below. ERR_* with a sentence in why. */
 int daemon_set_log(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int daemon_set_log_level(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int daemon_set_control(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
@@ -39,6 +40,7 @@ int daemon_set_check(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 	{ "log-level", "LEVEL", "error, warning, notice, info or debug", "notice", daemon_set_log_level }, \
 	{ "check", NULL, "validate the flags and exit", NULL, daemon_set_check }
 
+/* Sets the defaults. */
 void daemon_conf_init(struct daemon_conf *c, const char *control_path);
 /* Stops the loop on TERM and INT; PIPE is ignored. */
 int daemon_stop_on_signals(struct loop *l);

@@ -22,8 +22,10 @@ struct h248_head {
 /* IPv4 hosts take 576 octets (RFC 1122 3.3.2). */
 enum { H248_PENDING_MS = 100, H248_MTU_MIN = 576, H248_MTU_MAX = 65535 };
 
+/* Sets the defaults. */
 void h248_conf_init(struct h248_conf *c);
 
+/* Setters of the rows below. ERR_* with a sentence in why. */
 int h248_set_tokens(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int h248_set_layout(void *conf, const char *value, char why[OPTS_ERROR_MAX]);
 int h248_set_case(void *conf, const char *value, char why[OPTS_ERROR_MAX]);

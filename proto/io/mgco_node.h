@@ -73,6 +73,7 @@ struct mgco_node_conf {
 	uint64_t seed;          /* of jitter and transaction ids; 0: from the kernel. For tests */
 };
 
+/* It listens nowhere and knows nobody yet. conf and h are copied; arg goes with each call of h. NULL out of memory. */
 struct mgco_node *mgco_node_new(struct loop *l, const struct mgco_node_conf *conf, const struct mgco_handler *h,
                                 void *arg);
 /* Fails outstanding requests with ERR_CLOSED, then frees. */
@@ -92,6 +93,7 @@ int mgco_request(struct mgco_assoc *as, const struct mgco_action *actions, mgco_
  * mgco_xact_respond(). in is freed. */
 void mgco_respond(struct mgco_incoming *in, const struct mgco_action *actions, const struct mgco_error *error);
 
+/* Where its messages go to. */
 struct addr mgco_assoc_peer(const struct mgco_assoc *as);
 /* MId of the peer as last received; empty before its first message. Valid until its next message. */
 struct span mgco_assoc_mid(const struct mgco_assoc *as);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "proto/base/err.h"
 #include "tests/fuzz/fuzz.h"
 
 int

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "proto/base/err.h"
 #include "tests/lib/tmain.h"
 
 /* A packet under construction. */
