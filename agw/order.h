@@ -93,7 +93,7 @@ struct order {
 	struct leg_msrp msrp[2]; /* likewise */
 };
 
-/* Reasons as in design section 4; text by reason_text(). The same spelling everywhere. */
+/* Why a connection failed, see proto/base/reason.def; text by reason_text(). */
 enum reason {
 #define REASON(sym, text) REASON_##sym,
 #include "proto/base/reason.def"

@@ -28,7 +28,7 @@ struct failure_conf {
 /* What happened. All borrowed. */
 struct failure {
 	const char *call_id, *from_tag, *to_tag;
-	const char *reason;  /* vocabulary of design section 4 */
+	const char *reason;  /* a word of cause.def or proto/base/reason.def */
 	const char *gateway; /* MId */
 	uint32_t line;       /* from 1 */
 	uint32_t ctx;

@@ -43,7 +43,7 @@ struct flow_out {
 	enum sdp_setup write;      /* a=setup of the SDP that leaves */
 	bool cema;                 /* aware: a=msrp-cema is said in the SDP that leaves */
 	bool moved;                /* the peer's address is not the one of its c= line: a NAT is between */
-	const char *reason;        /* on failure: vocabulary of design section 4 */
+	const char *reason;        /* on failure: a word of cause.def or proto/base/reason.def */
 	char why[FLOW_WHY_MAX];    /* on failure: a sentence */
 };
 

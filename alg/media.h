@@ -87,7 +87,7 @@ struct media {
 	struct mgc_failure why;      /* of the last failed request */
 	bool up[SIDES];              /* its connection is; known only when env->report_up */
 	bool broken;                 /* one failed since, and none was ordered anew */
-	char reason[MEDIA_REASON_MAX]; /* vocabulary of design section 4: last failure, observed or own; "" none */
+	char reason[MEDIA_REASON_MAX]; /* last failure: a word of cause.def or reason.def, or the gateway's own; "": none */
 };
 
 /* A m-line on gateway gw. NULL out of memory. */

@@ -115,5 +115,5 @@ bool mgc_is_denied(const struct mgc_failure *f);
 bool mgc_is_unaware(const struct mgc_failure *f);
 /* True when another gateway may well do what this one refused: no room, no such realm, not in service. */
 bool mgc_is_local(const struct mgc_failure *f);
-/* The word of our vocabulary (design section 4) for an error reply. Static. */
+/* The word for an error reply, of cause.def or proto/base/reason.def. Static. */
 const char *mgc_failure_reason(const struct mgc_failure *f);

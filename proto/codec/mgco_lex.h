@@ -78,8 +78,9 @@ struct span mgco_tok_text(enum mgco_tok tok, bool in_short);
 bool mgco_lex_u32(struct mgco_lex *l, uint32_t max, uint32_t code, const char *why, uint32_t *v);
 /* "*" (UINT32_MAX) or a number: RequestID. */
 bool mgco_lex_request_id(struct mgco_lex *l, uint32_t *v);
-/* pkgdName: NAME "/" NAME, with "*" for the item or for both; checks a word that was read already. */
+/* These check a word that was read already. NAME: a letter, then up to 63 letters, digits, "_". */
 bool mgco_lex_is_name(struct span s);
+/* pkgdName: NAME "/" NAME, with "*" for the item or for both. */
 bool mgco_lex_is_pkgd(struct span s);
 /* extensionParameter: X- or X+ and up to 6 letters or digits. */
 bool mgco_lex_is_extension(struct span s);
