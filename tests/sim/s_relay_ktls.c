@@ -13,7 +13,7 @@
 
 const char test_suite[] = "relay_ktls";
 
-enum { BULK = 4 * 1024 * 1024, WAIT_MS = 3 * RIG_BUDGET_MS, TRIES = 5000 };
+enum { BULK = 4 * 1024 * 1024, WAIT_MS = 3 * RIG_BUDGET_MS, TRIES = 20000 };
 
 static uint8_t bulk[BULK];
 
