@@ -51,6 +51,14 @@ stop(void)
 }
 
 static void
+until(const uint64_t *counter, uint64_t n)
+{
+	for (unsigned i = 0; i < 500 && *counter < n; i++)
+		bench_run(&b, 1);
+	CU_ASSERT_EQUAL(*counter, n);
+}
+
+static void
 answered_call(unsigned i)
 {
 	char id[32];
@@ -115,9 +123,9 @@ a_gateway_that_reports_without_end_fills_no_log(void)
 	answered_call(1);
 	watch_lines("gateway reports");
 	from = loop_now_ms(b.l);
-	for (unsigned i = 0; i < 300; i++)
+	for (unsigned i = 0; i < 40; i++)
 		report(1, "fp-mismatch");
-	CU_ASSERT_EQUAL(b.alg->stats.notify_failures, 300);
+	CU_ASSERT_EQUAL(b.alg->stats.notify_failures, 40);
 	CU_ASSERT(n_lines > 0 && n_lines <= LOG_BURST * ((loop_now_ms(b.l) - from) / 1000 + 2));
 	CU_ASSERT_EQUAL(b.alg->stats.calls_failed[CAUSE_FP_MISMATCH], 1);
 	watch_lines("");
@@ -197,22 +205,19 @@ requests_that_cross_are_counted_too(void)
 	bench_ask(&b, "offer", "x", BENCH_OFFER, BENCH_FROM_CORE);
 	b.gw.hold = true;
 	bench_request(&b, NULL, "answer", "x", BENCH_ANSWER, BENCH_FROM_UE);
-	bench_run(&b, 10);
+	CU_ASSERT(bench_until(&b, &b.gw.n_held, 1));
 	/* More than may wait; then the call goes, and with it whoever waits. */
 	for (unsigned i = 0; i < ALG_QUEUE_MAX + 1; i++)
 		bench_request(&b, NULL, "offer", "x", BENCH_AUDIO, BENCH_FROM_CORE ",\"to-tag\":\"tt\"");
-	bench_run(&b, 10);
-	CU_ASSERT_EQUAL(b.alg->stats.offers_failed[CAUSE_BUSY], 1);
+	until(&b.alg->stats.offers_failed[CAUSE_BUSY], 1);
 	bench_request(&b, NULL, "delete", "x", NULL, "\"from-tag\":\"ft\"");
-	bench_run(&b, 10);
-	CU_ASSERT_EQUAL(b.alg->stats.offers_failed[CAUSE_DELETED], ALG_QUEUE_MAX);
+	until(&b.alg->stats.offers_failed[CAUSE_DELETED], ALG_QUEUE_MAX);
 	CU_ASSERT_EQUAL(b.alg->stats.answers_failed[CAUSE_DELETED], 1);
 	bench_request(&b, NULL, "delete", "y", NULL, "\"from-tag\":\"ft\"");
 	bench_request(&b, NULL, "offer", "z", BENCH_OFFER, BENCH_FROM_CORE);
 	bench_request(&b, NULL, "offer", "z", BENCH_OFFER, BENCH_FROM_CORE);
-	bench_run(&b, 10);
-	CU_ASSERT_EQUAL(b.alg->stats.deletes_unknown, 1);
-	CU_ASSERT_EQUAL(b.alg->stats.offers_joined, 1);
+	until(&b.alg->stats.deletes_unknown, 1);
+	until(&b.alg->stats.offers_joined, 1);
 	stop();
 }
 
@@ -224,7 +229,7 @@ whoever_asks_without_end_fills_no_log(void)
 	bench_init(&b);
 	start();
 	from = loop_now_ms(b.l);
-	for (unsigned i = 0; i < 300; i++)
+	for (unsigned i = 0; i < 40; i++)
 		check_refused("offer", "o", BAD_SETUP, BENCH_FROM_CORE, CAUSE_BAD_SDP);
 	CU_ASSERT(n_lines > 0 && n_lines <= LOG_BURST * ((loop_now_ms(b.l) - from) / 1000 + 2));
 	stop();
@@ -273,11 +278,10 @@ connections_beyond_a_number_are_closed_and_counted(void)
 	for (unsigned i = 0; i <= NG_TCP_MAX; i++) {
 		fd[i] = socket(AF_INET, SOCK_STREAM, 0);
 		CU_ASSERT_EQUAL_FATAL(connect(fd[i], (struct sockaddr *)&to, len), 0);
-		bench_run(&b, 1);
+		if (i % 32 == 0) /* the kernel holds that many for sure */
+			bench_run(&b, 1);
 	}
-	for (unsigned i = 0; i < 2000 && !b.alg->stats.ng_tcp_refused; i++)
-		bench_run(&b, 1);
-	CU_ASSERT_EQUAL(b.alg->stats.ng_tcp_refused, 1);
+	until(&b.alg->stats.ng_tcp_refused, 1);
 	CU_ASSERT_EQUAL(n_lines, 1);
 	for (unsigned i = 0; i <= NG_TCP_MAX; i++)
 		close(fd[i]);

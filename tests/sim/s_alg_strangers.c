@@ -9,7 +9,7 @@
 #include "tests/lib/alg_bench.h"
 #include "tests/lib/tmain.h"
 
-enum { STRANGERS = 200, NAMES = 100 };
+enum { STRANGERS = 200, NAMES = 100, BATCH = 16 };
 
 const char test_suite[] = "alg_strangers";
 
@@ -62,27 +62,33 @@ hear(uint64_t messages)
 	CU_ASSERT_FATAL(agwset_counters(b.alg->agws)->messages_in >= messages);
 }
 
+/* n of them, all from one host or each from one of its own. Whoever registers does so under a name of its own, and never
+ * answers anything. */
 static void
-register_stranger(int fd, enum mgco_proto proto, unsigned name)
+knock_from(enum mgco_proto proto, unsigned n, bool registers, bool one_host)
 {
-	uint64_t heard = agwset_counters(b.alg->agws)->messages_in;
+	while (n) {
+		unsigned batch = n < BATCH ? n : BATCH;
+		uint64_t heard = agwset_counters(b.alg->agws)->messages_in;
 
-	say_register(fd, proto, name);
-	hear(heard + 1);
+		for (unsigned i = 0; i < batch; i++) {
+			int fd = open_stranger(proto, one_host ? 0 : n_knocking);
+
+			if (registers)
+				say_register(fd, proto, n_knocking);
+		}
+		if (registers)
+			hear(heard + batch);
+		else
+			bench_run(&b, 1);
+		n -= batch;
+	}
 }
 
-/* Whoever comes registers under a name of its own, and never answers anything. */
 static void
 knock(enum mgco_proto proto, unsigned n, bool registers)
 {
-	for (unsigned i = 0; i < n; i++) {
-		int fd = open_stranger(proto, n_knocking);
-
-		if (registers)
-			register_stranger(fd, proto, n_knocking);
-		else
-			bench_run(&b, 1);
-	}
+	knock_from(proto, n, registers, false);
 }
 
 static void
@@ -182,8 +188,7 @@ static void
 one_address_has_few_places(void)
 {
 	begin(MGCO_UDP);
-	for (unsigned i = 0; i < 40; i++)
-		register_stranger(open_stranger(MGCO_UDP, 0), MGCO_UDP, i);
+	knock_from(MGCO_UDP, 40, true, true);
 	CU_ASSERT_EQUAL(count_displaced(), 40 - ALG_PEERS_PER_HOST);
 	fake_gw_start(&b, MGCO_UDP);
 	CU_ASSERT_EQUAL(count_displaced(), 40 - ALG_PEERS_PER_HOST); /* that is another address */
@@ -197,8 +202,7 @@ addresses_that_are_named_have_any_number(void)
 	bench_init(&b);
 	CU_ASSERT_EQUAL(agw_allow_add(&b.conf.agwset.allow, SPAN_LIT("127.0.0.0/8")), 0);
 	bench_start(&b, MGCO_UDP);
-	for (unsigned i = 0; i < 40; i++)
-		register_stranger(open_stranger(MGCO_UDP, 0), MGCO_UDP, i);
+	knock_from(MGCO_UDP, 40, true, true);
 	CU_ASSERT_EQUAL(count_displaced(), 0);
 	CU_ASSERT_EQUAL(count_gateways(), 40);
 	end();
@@ -211,8 +215,12 @@ one_association_under_many_names_fills_no_places(void)
 
 	begin(MGCO_UDP);
 	fd = open_stranger(MGCO_UDP, 0);
-	for (unsigned i = 0; i < NAMES; i++)
-		register_stranger(fd, MGCO_UDP, i);
+	for (unsigned i = 0; i < NAMES; i++) {
+		say_register(fd, MGCO_UDP, i);
+		if (i % BATCH == 0)
+			bench_run(&b, 1);
+	}
+	hear(NAMES);
 	CU_ASSERT_EQUAL(count_gateways(), ALG_AGW_MAX);
 	CU_ASSERT_EQUAL(b.alg->stats.gateways_forgotten, NAMES - ALG_AGW_MAX);
 	fake_gw_start(&b, MGCO_UDP);
