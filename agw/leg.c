@@ -210,18 +210,14 @@ peer_is_gone(const struct leg *l)
 }
 
 /* A connection waits while one is live. True: it may be taken, or refused, now; false: the old one is at its end
- * and is given a moment for its last bytes. RELATCH says that whoever comes now counts, and not the old one. */
+ * and is given a moment for its last bytes. */
 static bool
 make_way(struct leg *l)
 {
-	if (!leg_is_live(l) || l->fsm.state == LEG_CONNECTING || (!l->is_relatched && !peer_is_gone(l)))
+	if (!leg_is_live(l) || l->fsm.state == LEG_CONNECTING || !peer_is_gone(l))
 		return true;
 	if (l->fsm.state == LEG_SECURING || l->fsm.state == LEG_PAUSED) {
 		leg_fail(l, REASON_PEER_RESET, 0, "the peer began anew");
-		return true;
-	}
-	if (!peer_is_gone(l)) {
-		fsm_fire(&l->fsm, LEG_EV_TIMEOUT);
 		return true;
 	}
 	loop_io_want(&l->listener, 0);
@@ -231,12 +227,25 @@ make_way(struct leg *l)
 	return false;
 }
 
+/* After RELATCH, or under a rule that would not let in the live connection's peer any more, whoever is let in counts. */
+static void
+give_up_outdated(struct leg *l)
+{
+	if (!leg_is_live(l) || l->fsm.state == LEG_CONNECTING)
+		return;
+	if (!l->is_relatched && (!l->accepted || is_welcome(l, &l->stats.peer)))
+		return;
+	leg_abort(l); /* no failure that anybody need be told of */
+}
+
 /* fd is taken or closed. */
 static void
 take(struct leg *l, int fd, const struct addr *peer)
 {
 	if (l->env->filters)
 		syngate_disarm_socket(fd);
+	if (is_welcome(l, peer))
+		give_up_outdated(l);
 	if (!is_welcome(l, peer) || (leg_is_live(l) && l->fsm.state != LEG_CONNECTING)) {
 		refuse(l, fd);
 		return;
