@@ -5,16 +5,15 @@ TOP_BUILDDIR=${TOP_BUILDDIR:-.}
 PATH=$TOP_BUILDDIR:$TOP_BUILDDIR/tests/tools:$PATH
 CORE_PORT=7654
 
-# start_daemons [FLAGS OF ims-alg...]; AGW_FLAGS (array) adds flags of ims-agw, ACCESS_MORE items of its access realm, AGW_WRAP is put before it,
-# H248=udp changes the transport,
-# MGC_AT=HOST:PORT where it is spoken.
+# start_daemons [FLAGS OF ims-alg...]; AGW_FLAGS (array) adds flags of ims-agw, ACCESS_MORE and CORE_MORE items of its realms,
+# AGW_WRAP is put before it, H248=udp changes the transport, MGC_AT=HOST:PORT where it is spoken.
 start_daemons() {
 	local at=${H248:-tcp}:${MGC_AT:-127.0.0.1:2944}
 	start alg gw ims-alg --control="$WORK/alg.sock" --h248="$at" --log-level=debug "$@"
 	wait_for 30 test -S "$WORK/alg.sock"
 	start agw gw ${AGW_WRAP:-} ims-agw --control="$WORK/agw.sock" --mgc="$at" --log-level=debug --workers=1 \
 		--realm="access,address=$GW_ACCESS4,address=$GW_ACCESS6,ports=20000-20199${ACCESS_MORE:-}" \
-		--realm="core,address=$GW_CORE4,address=$GW_CORE6,ports=30000-30199" "${AGW_FLAGS[@]}"
+		--realm="core,address=$GW_CORE4,address=$GW_CORE6,ports=30000-30199${CORE_MORE:-}" "${AGW_FLAGS[@]}"
 	wait_for 30 registered
 }
 

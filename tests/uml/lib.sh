@@ -10,6 +10,8 @@
 . "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
 
 declare -A ENTER=()
+# The peers' addresses are the gateway's own, which it calls only when they are named.
+ACCESS_MORE=,call-allow=$UE4,call-allow=$UE6 CORE_MORE=,call-allow=$CORE4,call-allow=$CORE6
 HOSTS4="$UE4 $GW_ACCESS4 $GW_CORE4 $CORE4" HOSTS6="$UE6 $GW_ACCESS6 $GW_CORE6 $CORE6"
 
 one_host_begin() {
