@@ -205,7 +205,7 @@ start_workers(struct agw *a)
 			                  .filters = syngate_filters_sockets(a->syngate),
 			                  .is_gated = syngate_is_on(a->syngate), .max_handshakes = a->conf.max_handshakes,
 			                  .keepalive_s = a->conf.keepalive_ms / 1000, .dead_s = a->conf.dead_ms / 1000,
-			                  .ktls = a->conf.ktls, .msrp = a->conf.msrp };
+			                  .max_lingers = agw_fit_lingers(n), .ktls = a->conf.ktls, .msrp = a->conf.msrp };
 
 		a->workers[i] = worker_new(a->conf.one_thread ? a->loop : NULL, &wc);
 		if (!a->workers[i])

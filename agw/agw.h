@@ -71,6 +71,8 @@ int agw_make_realms(struct agw *a);
 void agw_count_event(struct agw_counters *c, const struct event *ev);
 /* Connections that failed for it, and what was refused for it. */
 uint64_t agw_count_failures(const struct agw *a, enum reason why);
+/* Sockets that may linger on each of the workers, which is part of what agw_fit_descriptors() sets aside. */
+uint32_t agw_fit_lingers(unsigned n_workers);
 /* Lowers the limits of contexts to what the process may open, with a log line; sets max_fd. */
 void agw_fit_descriptors(struct ctx_env *env);
 

@@ -55,16 +55,28 @@ agw_count_failures(const struct agw *a, enum reason why)
 	return n;
 }
 
+uint32_t
+agw_fit_lingers(unsigned n_workers)
+{
+	rlim_t each = AGW_LINGERS_MAX;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur / AGW_LINGER_FDS / n_workers < each)
+		each = r.rlim_cur / AGW_LINGER_FDS / n_workers;
+	return each ? (uint32_t)each : 1;
+}
+
 void
 agw_fit_descriptors(struct ctx_env *env)
 {
 	bool filters = span_eqs(span_str(syngate_kind_name(env->syngate)), "socket");
 	rlim_t each = AGW_CONTEXT_FDS + (filters ? AGW_CONTEXT_FILTER_FDS : 0), fit;
+	rlim_t others = AGW_OTHER_FDS + (rlim_t)env->n_workers * agw_fit_lingers(env->n_workers);
 	struct rlimit r;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == RLIM_INFINITY)
 		return;
-	fit = r.rlim_cur > AGW_OTHER_FDS + each ? (r.rlim_cur - AGW_OTHER_FDS) / each : 1;
+	fit = r.rlim_cur > others + each ? (r.rlim_cur - others) / each : 1;
 	if (env->max_contexts > fit) {
 		log_warning("sessions are limited by descriptors max-sessions=%u fit=%lu descriptors=%lu each=%lu",
 		            env->max_contexts, (unsigned long)fit, (unsigned long)r.rlim_cur, (unsigned long)each);

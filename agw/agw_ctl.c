@@ -274,6 +274,31 @@ put_gate(struct out *o, const struct agw *a)
 }
 
 static void
+put_worker(struct out *o, const struct worker_counters *w)
+{
+#define ROW(name) { #name, w->name }
+	const struct {
+		const char *key;
+		uint64_t n;
+	} rows[] = {
+		ROW(relays), ROW(accepted), ROW(connected), ROW(handshakes), ROW(handshakes_failed),
+		ROW(fp_matched), ROW(fp_mismatched), ROW(refused), ROW(waits_handshakes),
+		ROW(waits_descriptors), ROW(events_lost), ROW(octets_access), ROW(octets_core),
+		ROW(octets_spliced), ROW(ktls_taken), ROW(ktls_version), ROW(ktls_missing),
+		ROW(ktls_refused), ROW(ktls_pending), ROW(ktls_late), ROW(ktls_rekeyed), ROW(linger_heard),
+		ROW(linger_late), ROW(linger_flooded), ROW(linger_full), ROW(msrp_messages),
+		ROW(msrp_chunks), ROW(msrp_octets), ROW(msrp_aborted), ROW(msrp_errors), ROW(msrp_too_big),
+		ROW(msrp_keepalives),
+	};
+#undef ROW
+
+	out_char(o, '{');
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		put_u64(o, rows[i].key, rows[i].n);
+	out_char(o, '}');
+}
+
+static void
 put_workers(struct out *o, const struct agw *a)
 {
 	put_key(o, "workers");
@@ -283,36 +308,7 @@ put_workers(struct out *o, const struct agw *a)
 
 		worker_read_counters(a->workers[i], &w);
 		put_next(o);
-		out_char(o, '{');
-		put_u64(o, "relays", w.relays);
-		put_u64(o, "accepted", w.accepted);
-		put_u64(o, "connected", w.connected);
-		put_u64(o, "handshakes", w.handshakes);
-		put_u64(o, "handshakes_failed", w.handshakes_failed);
-		put_u64(o, "fp_matched", w.fp_matched);
-		put_u64(o, "fp_mismatched", w.fp_mismatched);
-		put_u64(o, "refused", w.refused);
-		put_u64(o, "waits_handshakes", w.waits_handshakes);
-		put_u64(o, "waits_descriptors", w.waits_descriptors);
-		put_u64(o, "events_lost", w.events_lost);
-		put_u64(o, "octets_access", w.octets_access);
-		put_u64(o, "octets_core", w.octets_core);
-		put_u64(o, "octets_spliced", w.octets_spliced);
-		put_u64(o, "ktls_taken", w.ktls_taken);
-		put_u64(o, "ktls_version", w.ktls_version);
-		put_u64(o, "ktls_missing", w.ktls_missing);
-		put_u64(o, "ktls_refused", w.ktls_refused);
-		put_u64(o, "ktls_pending", w.ktls_pending);
-		put_u64(o, "ktls_late", w.ktls_late);
-		put_u64(o, "ktls_rekeyed", w.ktls_rekeyed);
-		put_u64(o, "msrp_messages", w.msrp_messages);
-		put_u64(o, "msrp_chunks", w.msrp_chunks);
-		put_u64(o, "msrp_octets", w.msrp_octets);
-		put_u64(o, "msrp_aborted", w.msrp_aborted);
-		put_u64(o, "msrp_errors", w.msrp_errors);
-		put_u64(o, "msrp_too_big", w.msrp_too_big);
-		put_u64(o, "msrp_keepalives", w.msrp_keepalives);
-		out_char(o, '}');
+		put_worker(o, &w);
 	}
 	out_char(o, ']');
 }

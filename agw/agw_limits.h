@@ -14,6 +14,8 @@ enum {
 	AGW_CONTEXT_FDS = 4,        /* descriptors of a context: two listeners, two connections; */
 	AGW_CONTEXT_FILTER_FDS = 2, /* with socket filters also two to change them by */
 	AGW_OTHER_FDS = 64,         /* of the process */
+	AGW_LINGERS_MAX = 64,       /* sockets of a worker that outlive their leg... */
+	AGW_LINGER_FDS = 64,        /* ... and of all workers at most this part of all descriptors */
 	AGW_TRIM_MS = 40000,        /* without contexts; H.248 replies are forgotten by then */
 	AGW_SPARE_FDS = 8,          /* this part of all descriptors is for connections, not for new listeners */
 

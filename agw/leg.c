@@ -18,6 +18,7 @@ leg_env_init(struct leg_env *env, struct loop *l)
 	*env = (struct leg_env){ .loop = l, .pipe = { -1, -1 } };
 	list_init(&env->waiting);
 	list_init(&env->turns);
+	list_init(&env->lingering);
 	leg_grown_init(env);
 	loop_defer_init(&env->next_turn);
 	bufpool_init(&env->pool);
@@ -42,6 +43,7 @@ leg_env_fini(struct leg_env *env)
 	free(env->record);
 	env->in = env->out = env->plain = env->room = env->record = NULL;
 	loop_defer_cancel(&env->next_turn);
+	leg_linger_fini(env);
 	leg_grown_fini(env);
 	leg_splice_fini(env);
 	bufpool_fini(&env->pool);
@@ -89,6 +91,7 @@ leg_init(struct leg *l, struct leg_env *env, const struct leg_owner *owner, void
 void
 leg_fini(struct leg *l)
 {
+	l->lingers |= leg_is_heard(l);
 	fsm_fire(&l->fsm, LEG_EV_DISPOSE);
 }
 
@@ -129,31 +132,6 @@ leg_fail(struct leg *l, enum reason why, uint8_t alert, const char *detail)
 			           reason_text(why), alert, detail ? detail : "", skipped);
 	}
 	fsm_fire(&l->fsm, LEG_EV_FAIL);
-}
-
-void
-leg_drop(struct leg *l, bool reset)
-{
-	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
-
-	if (l->fd >= 0) {
-		loop_io_stop(&l->io);
-		if (reset)
-			setsockopt(l->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-		else if (l->tls && l->reason != REASON_NONE)
-			/* close(2) with bytes unread sends a RST that may overtake our alert. */
-			(void)!recv(l->fd, l->env->in, LEG_READ_MAX, MSG_DONTWAIT);
-		close(l->fd);
-		l->fd = -1;
-	}
-	leg_settle(l);
-	list_unlink(&l->young);
-	tls_free(l->tls);
-	l->tls = NULL;
-	bufq_clear(&l->env->pool, &l->out);
-	bufpool_give_back(&l->env->pool, l->unread);
-	l->unread = NULL;
-	l->is_bulk = l->pressed = l->is_relatched = l->ktls = l->bye = l->in_part = l->has_sent = l->is_prompt = false;
 }
 
 /* ---- listener ---- */

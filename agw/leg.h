@@ -26,6 +26,9 @@ enum {
 	LEG_SUCCESSION_MS = 2000,                /* for a connection to end whose peer has already made the next */
 	LEG_ACCEPT_RETRY_MS = 500,               /* out of descriptors */
 	LEG_REST_MS = 1000,                      /* not read for so long, the peer is looked after */
+	LEG_LINGER_MS = 5000,                    /* for the peer to hear our last words while it sends; */
+	LEG_LINGER_OCTETS = 4 * 1024 * 1024,     /* what is thrown away of it meanwhile */
+	LEG_HEARD_MS = 200,                      /* who was heard so lately is probably still sending */
 	LEG_HANDSHAKES_A_TURN = 4,               /* steps, each up to half a millisecond */
 };
 
@@ -80,6 +83,15 @@ enum leg_ktls {
 	LEG_KTLS_ENDS,
 };
 
+/* What ended a socket that outlived its leg (leg_linger.c). */
+enum leg_linger {
+	LEG_LINGER_HEARD,   /* the peer */
+	LEG_LINGER_LATE,    /* LEG_LINGER_MS, or the worker's end */
+	LEG_LINGER_FLOODED, /* LEG_LINGER_OCTETS */
+	LEG_LINGER_FULL,    /* there was none: too many are lingering */
+	LEG_LINGER_ENDS,
+};
+
 /* What the legs of one worker share. The scratch areas hold bytes during one callback only. */
 struct leg_env {
 	struct loop *loop;
@@ -94,17 +106,20 @@ struct leg_env {
 	bool copies;    /* never splices; the owner sets it */
 	bool ktls;      /* open TLS connections go to the kernel if it takes them; likewise */
 	uint64_t ktls_ends[LEG_KTLS_ENDS]; /* read by other threads, relaxed */
+	uint64_t linger_ends[LEG_LINGER_ENDS]; /* likewise */
 	bool filters;   /* accepted sockets have inherited the gate's filter */
 	bool is_gated;  /* nobody gets through to a listener whose rule says IGNORE */
 	/* Limits, 0: none. The owner sets them after leg_env_init(). */
 	uint32_t handshakes_max; /* under way at a time */
+	uint32_t lingers_max;    /* sockets that outlive their leg */
 	uint32_t keepalive_s, dead_s; /* as sock_set_liveness() */
 	struct msrp_limits msrp;      /* of application-aware relays */
 	void (*on_limit)(void *arg, enum leg_limit which); /* or NULL */
 	void *limit_arg;
-	uint32_t handshakes;
+	uint32_t handshakes, n_lingering;
 	struct list waiting; /* legs whose listener rests until there are fewer */
 	struct list turns;   /* legs with a step of a handshake to do */
+	struct list lingering;
 	struct list young;   /* connections that have not lasted yet, in order of age */
 	struct loop_timer grown;
 	struct loop_defer next_turn;
@@ -143,6 +158,7 @@ struct leg {
 	struct loop_timer idle;
 	struct list wait, turn, young; /* in the worker's queues */
 	uint64_t born_ms;       /* of the connection; only while it is young */
+	uint64_t heard_ms;      /* when octets were last read */
 	uint64_t await_until;   /* wait_ms end; 0: not counted */
 	int listen_fd, fd;
 	int next_fd; /* just accepted, until the state machine takes it */
@@ -170,6 +186,8 @@ struct leg {
 	bool is_bulk;   /* plain, and the last read was of LEG_BULK_MIN or more */
 	bool is_reachable; /* somebody may have got through to the listener */
 	bool has_sent;  /* something that the peer may not have acknowledged yet */
+	bool has_ended; /* the peer's end was read */
+	bool lingers;   /* at its end the socket waits for the peer, who may still be sending, to hear our last words */
 	bool is_prompt; /* Nagle's algorithm is off */
 	uint8_t mark;   /* DSCP of what we send */
 };

@@ -108,7 +108,7 @@ void
 leg_send_last(struct leg *l, const struct tls_wire *w)
 {
 	if (l->fd >= 0 && l->out.len == 0 && w->out_len)
-		(void)!send(l->fd, w->out, w->out_len, MSG_NOSIGNAL);
+		l->lingers = send(l->fd, w->out, w->out_len, MSG_NOSIGNAL) > 0;
 }
 
 static void
@@ -221,8 +221,10 @@ leg_read(struct leg *l, size_t max, struct leg_chunk *c)
 		l->is_bulk = c->len >= LEG_BULK_MIN;
 	} else {
 		w = leg_begin_call(l, true, max, 0, c);
-		if (c->end != LEG_GOES_ON || w.in_len == 0)
+		if (c->end != LEG_GOES_ON || w.in_len == 0) {
+			leg_heard(l, c);
 			return;
+		}
 		res = tls_read(l->tls, &w, l->env->plain, LEG_PLAIN_MAX, &c->len);
 		if (res == TLS_FAIL) {
 			f = tls_failure(l->tls);
@@ -236,8 +238,7 @@ leg_read(struct leg *l, size_t max, struct leg_chunk *c)
 		if (res == TLS_EOF)
 			c->end = LEG_ENDS;
 	}
-	l->stats.octets_in += c->len;
-	l->stirred_in |= c->len != 0;
+	leg_heard(l, c);
 }
 
 void

@@ -147,7 +147,7 @@ send_fatal(struct leg *l, uint8_t alert)
 
 	(void)sock_error(l->fd);
 	if (l->out.len == 0)
-		(void)!send_record(l, RECORD_ALERT, bytes, sizeof(bytes));
+		l->lingers = send_record(l, RECORD_ALERT, bytes, sizeof(bytes)) > 0;
 }
 
 void

@@ -127,6 +127,8 @@ leg_finish(struct leg *l)
 void
 leg_close(struct leg *l)
 {
+	/* Its peer has not ended, and may be sending. */
+	l->lingers |= leg_takes_input(l) && !l->has_ended && (l->tls || l->has_sent);
 	fsm_fire(&l->fsm, LEG_EV_CLOSE);
 }
 

@@ -48,6 +48,15 @@ void leg_grown_fini(struct leg_env *env);
 /* A connection begins: should it last, it gets what only such a one needs. Until l->young is unlinked. */
 void leg_grow(struct leg *l);
 
+/* ---- leg_linger.c ---- */
+
+/* Closes all that linger. */
+void leg_linger_fini(struct leg_env *env);
+/* The peer may be sending just now. */
+bool leg_is_heard(const struct leg *l);
+/* Closes the socket, with RST if reset, and frees all that belonged to the connection. */
+void leg_drop(struct leg *l, bool reset);
+
 /* ---- leg_splice.c ---- */
 
 /* False when out of descriptors. */
@@ -97,6 +106,18 @@ void leg_handshake(struct leg *l, bool from_socket);
 void leg_break_chunk(struct leg_chunk *c, enum reason why, uint8_t alert, const char *detail);
 /* What a receiving call returned, as c's end or as a count; errno is that call's. cap: what was asked for. */
 size_t leg_took(ssize_t n, size_t cap, struct leg_chunk *c);
+/* To be called with all that was read, or was not. */
+static inline void
+leg_heard(struct leg *l, const struct leg_chunk *c)
+{
+	l->has_ended |= c->end == LEG_ENDS;
+	if (c->len == 0)
+		return;
+	l->stats.octets_in += c->len;
+	l->stirred_in = true;
+	l->heard_ms = loop_now_ms(l->env->loop);
+}
+
 /* Before every send. Nagle's algorithm can only hold back what is sent while something is unacknowledged: until there is a
  * second thing to say, it need not be switched off. */
 void leg_hurry(struct leg *l);
@@ -113,5 +134,3 @@ void leg_send_last(struct leg *l, const struct tls_wire *w);
 void leg_flush(struct leg *l);
 /* close_notify (TLS) behind the pending bytes. */
 void leg_say_goodbye(struct leg *l);
-/* Closes the socket, with RST if reset, and frees all that belonged to the connection. */
-void leg_drop(struct leg *l, bool reset);

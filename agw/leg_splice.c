@@ -78,12 +78,12 @@ leg_splice(struct leg *from, struct leg *to, size_t max, struct leg_chunk *c)
 
 	*c = (struct leg_chunk){ .end = LEG_GOES_ON };
 	c->len = leg_took(n, max, c);
+	leg_heard(from, c);
 	if (c->len == 0)
 		return;
 	from->is_bulk = c->len >= WORTH_BYTES;
-	from->stats.octets_in += c->len;
 	to->stats.octets_out += c->len;
-	from->stirred_in = to->stirred_out = true;
+	to->stirred_out = true;
 	leg_hurry(to);
 	n = splice(env->pipe[0], NULL, to->fd, NULL, c->len, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	/* An error is told by the send that follows. */

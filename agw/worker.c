@@ -335,6 +335,7 @@ worker_new(struct loop *l, const struct worker_conf *conf)
 	w->env.copies = conf->copies;
 	w->env.ktls = conf->ktls;
 	w->env.handshakes_max = conf->max_handshakes;
+	w->env.lingers_max = conf->max_lingers;
 	w->env.keepalive_s = conf->keepalive_s;
 	w->env.dead_s = conf->dead_s;
 	w->env.msrp = conf->msrp;
@@ -394,5 +395,5 @@ worker_free(struct worker *w)
 void
 worker_read_counters(const struct worker *w, struct worker_counters *c)
 {
-	worker_copy_counters(&w->counters, w->env.ktls_ends, c);
+	worker_copy_counters(&w->counters, &w->env, c);
 }

@@ -18,6 +18,7 @@ struct worker_conf {
 	bool copies;          /* no splice(2): for tests and comparisons */
 	bool ktls;            /* the kernel gets TLS connections that are up; tls_ctx must keep secrets */
 	uint32_t max_handshakes;      /* under way at a time; 0: no limit */
+	uint32_t max_lingers;         /* sockets that wait for their peer's end; 0: no limit */
 	uint32_t keepalive_s, dead_s; /* of connections, see sock_set_liveness() */
 	struct msrp_limits msrp;      /* of application-aware relays */
 };
@@ -39,6 +40,8 @@ struct worker_counters {
 		waits_handshakes, waits_descriptors, /* times that a listener had to rest */
 		/* connections by what became of them with ktls, see enum leg_ktls */
 		ktls_taken, ktls_version, ktls_missing, ktls_refused, ktls_pending, ktls_late, ktls_rekeyed,
+		/* connections that we ended while the peer might send, see enum leg_linger */
+		linger_heard, linger_late, linger_flooded, linger_full,
 		events_lost;
 };
 void worker_read_counters(const struct worker *w, struct worker_counters *c);

@@ -62,8 +62,10 @@ worker_count_msrp(struct worker_counters *c, const struct msrp_stats *more)
 }
 
 void
-worker_copy_counters(const struct worker_counters *from, const uint64_t *ktls, struct worker_counters *c)
+worker_copy_counters(const struct worker_counters *from, const struct leg_env *env, struct worker_counters *c)
 {
+	const uint64_t *ktls = env->ktls_ends, *linger = env->linger_ends;
+
 	c->relays = __atomic_load_n(&from->relays, __ATOMIC_RELAXED);
 	c->accepted = __atomic_load_n(&from->accepted, __ATOMIC_RELAXED);
 	c->connected = __atomic_load_n(&from->connected, __ATOMIC_RELAXED);
@@ -92,4 +94,8 @@ worker_copy_counters(const struct worker_counters *from, const uint64_t *ktls, s
 	c->ktls_pending = __atomic_load_n(&ktls[LEG_KTLS_PENDING], __ATOMIC_RELAXED);
 	c->ktls_late = __atomic_load_n(&ktls[LEG_KTLS_LATE], __ATOMIC_RELAXED);
 	c->ktls_rekeyed = __atomic_load_n(&ktls[LEG_KTLS_REKEYED], __ATOMIC_RELAXED);
+	c->linger_heard = __atomic_load_n(&linger[LEG_LINGER_HEARD], __ATOMIC_RELAXED);
+	c->linger_late = __atomic_load_n(&linger[LEG_LINGER_LATE], __ATOMIC_RELAXED);
+	c->linger_flooded = __atomic_load_n(&linger[LEG_LINGER_FLOODED], __ATOMIC_RELAXED);
+	c->linger_full = __atomic_load_n(&linger[LEG_LINGER_FULL], __ATOMIC_RELAXED);
 }

@@ -12,5 +12,6 @@ void worker_count_octets(struct worker_counters *c, unsigned side, size_t len, b
 /* EVENT_FAILED: what its reason counts as. */
 void worker_count_failure(struct worker_counters *c, const struct event *e);
 void worker_count_msrp(struct worker_counters *c, const struct msrp_stats *more);
-/* ktls: the legs' own, by enum leg_ktls. */
-void worker_copy_counters(const struct worker_counters *from, const uint64_t *ktls, struct worker_counters *c);
+struct leg_env;
+/* env: has the legs' own. */
+void worker_copy_counters(const struct worker_counters *from, const struct leg_env *env, struct worker_counters *c);

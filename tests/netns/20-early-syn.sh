@@ -53,6 +53,29 @@ latched_and_paused() {
 	note "IPv$f: LATCH accepts the early SYN, TLS waits for the fingerprint, the message crossed"
 }
 
+# The same with a stranger, who sends until he is stuck, and looks what we say only when he is not. When the fingerprint comes, the
+# alert must not get lost in the RST that a socket with unread octets makes.
+latched_and_strange() {
+	local f=$1 id=strange$1
+	offer "$f" "$id"
+	core_peer "$f" "$id.core"
+	start "$id.ue" ue bash -c "openssl s_client -connect $T1 -cert $WORK/ue.pem -key $WORK/ue.key -tls1_3 -quiet <$WORK/flood"
+	wait_for 30 is_stuck
+	answer "$f" "$id" "sha-256 $(printf 'AB:%.0s' $(seq 31))CD" || fail "answer refused"
+	wait_for_exit "$id.ue" && fail "a stranger was let in"
+	grep -q 'alert bad certificate' "$WORK/$id.ue.log" || fail "the stranger saw no alert"
+	hang_up "$id"
+	wait_for 30 no_contexts
+	stop "$id.core"
+	! grep -q 'bytes-in=[1-9]' "$WORK/$id.core.log" || fail "octets of a stranger reached the core"
+	note "IPv$f: a stranger who floods sees the alert when the fingerprint comes"
+}
+
+# 16 KiB or more wait unread at T1.
+is_stuck() {
+	in_ns gw cat /proc/net/tcp /proc/net/tcp6 | grep -qE "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$T1PORT") [^ ]+ [^ ]+ [^ ]+:000(0[4-9A-F]|[1-9A-F].)... "
+}
+
 # (c) FILTER: another port, another address: silence. The right one passes.
 filtered() {
 	local f=$1 id=filter$1 other
@@ -150,6 +173,7 @@ if [ "${GATES:-nfqueue}" = nfqueue ] || [ "${GATES:-}" = park ]; then
 fi
 
 [ "${GATES:-}" != park ] || exit 0
+head -c 4000000 /dev/zero >"$WORK/flood"
 for gate in ${GATES:-nfqueue socket}; do
 	for policy in ignore latch filter order; do
 		AGW_FLAGS=(--syn-gate=$gate)
@@ -162,7 +186,7 @@ for gate in ${GATES:-nfqueue socket}; do
 		for f in 4 6; do
 			case $policy in
 			ignore) ignored_until_answered $f ;;
-			latch) latched_and_paused $f ;;
+			latch) latched_and_paused $f && latched_and_strange $f ;;
 			filter) filtered $f ;;
 			order) ordered $f ;;
 			esac

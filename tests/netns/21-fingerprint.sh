@@ -29,6 +29,7 @@ refused() {
 AGW_FLAGS=(--fingerprint-timeout=2)
 start_daemons --syn-policy=latch
 make_ue ue
+stranger=(-cert "$WORK/ue.pem" -key "$WORK/ue.key")
 good=(--cert="$WORK/ue.pem" --key="$WORK/ue.key")
 refused mismatch "$OTHER" fp-mismatch "${good[@]}"
 grep -q 'alert' "$WORK/mismatch.ue.log" || fail "no TLS alert for a mismatch"
@@ -36,6 +37,20 @@ refused no-certificate "$FINGERPRINT" no-certificate --no-cert
 grep -q 'alert' "$WORK/no-certificate.ue.log" || fail "no TLS alert for a missing certificate"
 refused weak-hash "sha-1 $(printf 'AB:%.0s' $(seq 19))CD" fp-unsupported "${good[@]}"
 refused never-signalled never fp-missing "${good[@]}"
+
+# A stranger who sends a flood at once, as TLS 1.3 lets a client: the alert is not lost in the RST that unread octets make.
+head -c 1000000 /dev/zero >"$WORK/flood"
+ue_offer 4 flood "$OTHER" active
+core_answer 4 flood active || fail "the core's answer was refused"
+for i in {1..20}; do
+	in_ns ue timeout 60 openssl s_client -connect "$T1" "${stranger[@]}" -tls1_3 -quiet <"$WORK/flood" >"$WORK/flood.log" 2>&1 &&
+		fail "a stranger was let in"
+	grep -q 'alert bad certificate' "$WORK/flood.log" || fail "stranger $i saw no alert"
+done
+wait_for 30 reason_known flood fp-mismatch
+ctl delete --call-id=flood --from-tag=ue >/dev/null || fail "delete flood"
+wait_for 30 no_contexts
+note "20 strangers who flood: 20 alerts"
 
 # The answer itself is refused when it would be a downgrade.
 offer 4 nofp

@@ -2,9 +2,14 @@
 /* TLS that is left to the kernel, if it has it, and with OpenSSL otherwise: nobody may tell the difference, but for keys
  * that change. Every test runs with and without --ktls; tests/uml/31-ktls-sims.sh runs it, and the other
  * tests of the relay, where the kernel takes them. */
+#include <errno.h>
+#include <linux/tls.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "agw/leg.h"
 #include "proto/io/sock.h"
@@ -16,6 +21,20 @@ const char test_suite[] = "relay_ktls";
 enum { BULK = 4 * 1024 * 1024, WAIT_MS = 3 * RIG_BUDGET_MS, TRIES = 20000 };
 
 static uint8_t bulk[BULK];
+static bool half_way; /* the kernel seems to take the key of one direction, and refuses the other */
+
+/* Ours, in the place of libc's. */
+int
+setsockopt(int fd, int level, int option, const void *value, socklen_t len)
+{
+	if (half_way && ((level == IPPROTO_TCP && option == TCP_ULP) || (level == SOL_TLS && option == TLS_TX)))
+		return 0;
+	if (half_way && level == SOL_TLS) {
+		errno = EINVAL;
+		return -1;
+	}
+	return (int)syscall(SYS_setsockopt, fd, level, option, value, len);
+}
 
 static void
 fill_bulk(void)
@@ -141,6 +160,34 @@ the_end_comes_behind_the_last_octet_for_a_slow_reader(void)
 		CU_ASSERT_EQUAL(r.ue.hash, peer_hash(bulk, len, PEER_HASH_START));
 		rig_fini(&r);
 	}
+}
+
+/* No kernel is known that does so, but there is no way back from it. */
+static void
+a_kernel_that_takes_one_key_only_ends_the_connection(void)
+{
+	struct rig r;
+
+	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ .version = TLS1_3_VERSION });
+	rig_set_limits(&r, (struct worker_conf){ .max_relays = 4, .ktls = true });
+	r.ue.early = ping;
+	rig_open(&r);
+	half_way = true;
+	peer_connect(&r.ue, &r.t[T1]);
+	CU_ASSERT_TRUE(rig_wait(&r, EVENT_FAILED, T1, RIG_BUDGET_MS));
+	half_way = false;
+	CU_ASSERT_EQUAL(rig_last(&r, EVENT_FAILED, T1)->reason, REASON_INTERNAL);
+	CU_ASSERT_EQUAL(rig_count(&r, EVENT_TLS_UP, T1), 0);
+	CU_ASSERT_TRUE(rig_until(&r, ue_is_over, RIG_BUDGET_MS));
+	CU_ASSERT_TRUE(rig_wait(&r, EVENT_CLOSED, T2, RIG_BUDGET_MS));
+	CU_ASSERT_EQUAL(rig_state(&r, T1), LEG_WAITING);
+	CU_ASSERT_EQUAL(r.core.got, 0);
+	CU_ASSERT_EQUAL(rig_counters(&r).ktls_taken, 0);
+	/* The next one is served. */
+	peer_forget(&r.ue);
+	peer_connect(&r.ue, &r.t[T1]);
+	CU_ASSERT_TRUE(rig_until(&r, core_got_ping, WAIT_MS));
+	rig_fini(&r);
 }
 
 static void
@@ -276,6 +323,7 @@ const struct test_case test_cases[] = {
 	TEST(connections_are_counted_by_what_becomes_of_them),
 	TEST(bulk_crosses_both_ways_and_is_counted),
 	TEST(the_end_comes_behind_the_last_octet_for_a_slow_reader),
+	TEST(a_kernel_that_takes_one_key_only_ends_the_connection),
 	TEST(keys_that_the_peer_changes_end_what_the_kernel_has),
 	TEST(another_fingerprint_ends_an_open_connection),
 	TEST(broken_records_end_the_connection_with_an_alert),
