@@ -4,19 +4,9 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "proto/base/log.h"
 #include "proto/io/loop_priv.h"
-
-enum {
-	/* Simulation: the kernel delivers on loopback within the sending call, nearly always; the last of the idle
-	 * polls waits a moment (sim_wait_ms) for the exception. */
-	SIM_IDLE_POLLS = 3,
-	SIM_IDLE_WAIT_MS = 1,
-	SIM_LAST_WAIT_MS = 500, /* what is waited for would fail now: a busy kernel may have it still */
-	SIM_LAST_WAITS_MAX = 100,
-	SIM_TURNS_MAX = 1000000, /* without the clock moving: somebody spins */
-};
 
 /* ---- clock ---- */
 
@@ -72,7 +62,7 @@ make(bool is_sim, uint64_t now_ms)
 		return NULL;
 	}
 	l->is_sim = is_sim;
-	l->sim_wait_ms = SIM_IDLE_WAIT_MS;
+	l->sim_fd = -1;
 	l->now_ms = now_ms;
 	list_init(&l->deferred);
 	ev_check_init(&l->check, on_check);
@@ -92,7 +82,11 @@ loop_new(void)
 struct loop *
 loop_new_sim(uint64_t now_ms)
 {
-	return make(true, now_ms);
+	struct loop *l = make(true, now_ms);
+
+	if (l)
+		loop_sim_init(l);
+	return l;
 }
 
 static void
@@ -124,6 +118,8 @@ loop_free(struct loop *l)
 		run_deferred(l);
 	for (unsigned i = 0; i < l->n_signals; i++)
 		ev_signal_stop(l->ev, &l->signals[i].ev);
+	if (l->sim_fd >= 0)
+		close(l->sim_fd);
 	loop_unwatch_gone(l);
 	ev_timer_stop(l->ev, &l->alarm);
 	ev_check_stop(l->ev, &l->check);
@@ -177,8 +173,8 @@ set_alarm(struct loop *l, uint64_t wait)
 	ev_timer_start(l->ev, &l->alarm);
 }
 
-static bool
-turn(struct loop *l, uint64_t at_most)
+bool
+loop_turn(struct loop *l, uint64_t at_most)
 {
 	uint64_t before = l->ran;
 	uint64_t wait;
@@ -202,7 +198,7 @@ loop_run(struct loop *l)
 	if (!l->is_sim)
 		l->now_ms = clock_ms();
 	while (!l->stopped)
-		turn(l, UINT64_MAX);
+		loop_turn(l, UINT64_MAX);
 }
 
 void
@@ -214,60 +210,5 @@ loop_stop(struct loop *l)
 bool
 loop_poll(struct loop *l)
 {
-	return turn(l, 0);
-}
-
-/* Turns until nothing happens any more; true when done. *spins is counted down. */
-static bool
-settle(struct loop *l, bool (*done)(void *arg), void *arg, uint32_t *spins)
-{
-	for (unsigned idle = 0; idle < SIM_IDLE_POLLS && *spins;) {
-		bool busy = turn(l, idle + 1 == SIM_IDLE_POLLS ? l->sim_wait_ms : 0);
-
-		if (busy && done && done(arg))
-			return true;
-		idle = busy ? 0 : idle + 1;
-		*spins -= busy;
-	}
-	return false;
-}
-
-bool
-loop_sim_run(struct loop *l, uint64_t budget_ms, bool (*done)(void *arg), void *arg)
-{
-	uint64_t end = budget_ms > UINT64_MAX - l->now_ms ? UINT64_MAX : l->now_ms + budget_ms;
-	unsigned last_waits = done && budget_ms ? SIM_LAST_WAITS_MAX : 0;
-
-	assert(l->is_sim);
-	if (done && done(arg))
-		return true;
-	for (;;) {
-		uint32_t spins = SIM_TURNS_MAX;
-		const struct loop_timer *t;
-
-		if (settle(l, done, arg, &spins))
-			return true;
-		if (!spins) {
-			log_error("simulation does not come to rest now_ms=%llu", (unsigned long long)l->now_ms);
-			return false;
-		}
-		t = timer_heap_first(&l->timers);
-		if (!t || t->due_ms > end) {
-			if (last_waits && last_waits-- && turn(l, SIM_LAST_WAIT_MS)) {
-				if (done(arg))
-					return true;
-				continue;
-			}
-			l->now_ms = end;
-			return false;
-		}
-		if (t->due_ms > l->now_ms)
-			l->now_ms = t->due_ms;
-	}
-}
-
-void
-loop_sim_patience(struct loop *l, unsigned wait_ms)
-{
-	l->sim_wait_ms = wait_ms;
+	return loop_turn(l, 0);
 }

@@ -30,6 +30,7 @@ struct loop {
 	uint64_t alarm_ms;
 	bool is_sim, in_turn, stopped;
 	unsigned sim_wait_ms;
+	int sim_fd; /* UDP to itself, on loopback; or -1 */
 	uint64_t now_ms;
 	uint64_t ran;    /* callbacks, to tell whether a turn did anything */
 	ev_io gone;      /* watches gone_fd */
@@ -40,6 +41,10 @@ struct loop {
 	unsigned n_signals;
 };
 
+/* One turn, which waits at_most ms for something to do; true when a callback ran. */
+bool loop_turn(struct loop *l, uint64_t at_most);
+/* In loop_sim.c: what a simulated loop has besides. */
+void loop_sim_init(struct loop *l);
 /* In loop_watch.c: makes gone_fd and watches it; false when out of descriptors. */
 bool loop_watch_gone(struct loop *l);
 void loop_unwatch_gone(struct loop *l);

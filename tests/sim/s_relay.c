@@ -130,11 +130,12 @@ who_opened_the_connection_is_tls_client(void)
 		rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ .server = true });
 		peer_fini(&r.core);
 		r.core.fd = r.core.listen_fd = -1;
-		close(r.order.listen_fd[T1]);
-		r.order.listen_fd[T1] = -1;
 		host = r.order.leg[T1].local;
 		host.port = 0;
 		peer_listen(&r.ue, &host);
+		/* Not before: the kernel could give its port to the UE, and nobody calls itself. */
+		close(r.order.listen_fd[T1]);
+		r.order.listen_fd[T1] = -1;
 		r.order.leg[T1].role = LEG_CONNECT;
 		r.order.leg[T1].trigger = TRIGGER_PARTNER;
 		r.order.leg[T1].remote = r.ue.local;
