@@ -127,7 +127,7 @@ agwset_by_mid(const struct agwset *set, struct span mid)
 struct log_limit *
 agwset_life_log(struct agw *gw)
 {
-	return gw->contexts ? &gw->limit : &gw->set->life_log;
+	return gw->contexts ? &gw->life_log : &gw->set->life_log;
 }
 
 static void

@@ -37,7 +37,7 @@ struct agw {
 	struct list orphans, orphans_asked, orphans_resting; /* struct agw_orphan: to be subtracted; being so; after a while */
 	struct loop_timer orphans_again;
 	uint32_t orphan_ms, subtracting; /* the next rest; Subtracts under way */
-	struct log_limit limit, orphan_log;
+	struct log_limit limit, life_log, orphan_log; /* what it tells; its coming and going; contexts without a call */
 };
 
 /* Lives from agwset_request() to the node's callback, whatever happens to the gateway. */
@@ -84,7 +84,8 @@ struct agwset {
 /* How readily it is forgotten for another one, if it is at all; NULL: a peer that never registered. */
 enum mgco_place agwset_place(const struct agw *gw);
 struct agw *agwset_add(struct agwset *set, struct span mid);
-/* For lines on its coming and going: one that has calls has its own, so that strangers do not drown it. */
+/* For lines on its coming and going: one that has calls has its own, so that neither strangers nor what it tells of its
+ * realms drown it. */
 struct log_limit *agwset_life_log(struct agw *gw);
 struct agw *agwset_by_mid(const struct agwset *set, struct span mid);
 /* Tells the owners of outstanding requests ERR_CLOSED; late replies then find nobody. */

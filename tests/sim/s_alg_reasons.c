@@ -288,6 +288,24 @@ connections_beyond_a_number_are_closed_and_counted(void)
 	stop();
 }
 
+/* A network that is lost and comes back takes each realm out of service and in again: the line on the gateway's return,
+ * which comes behind, is written none the less. */
+static void
+what_is_told_of_realms_drowns_no_return(void)
+{
+	bench_init(&b);
+	start();
+	CU_ASSERT(bench_offer(&b, "stays"));
+	for (int i = 0; i < 2 * LOG_BURST; i++)
+		CU_ASSERT_EQUAL(fake_gw_send(&b, MGCO_CTX_ALL, MGCO_SERVICECHANGE, "ip/1/core/*", "Graceful"), 0);
+	watch_lines("gateway reconciled");
+	fake_gw_service_change(&b, "Disconnected", "900 Service Restored");
+	for (unsigned i = 0; i < 500 && !n_lines; i++)
+		bench_run(&b, 1);
+	CU_ASSERT_EQUAL(n_lines, 1);
+	stop();
+}
+
 const struct test_case test_cases[] = {
 	TEST(each_failure_of_a_call_is_counted_by_its_reason),
 	TEST(a_gateway_that_reports_without_end_fills_no_log),
@@ -298,5 +316,6 @@ const struct test_case test_cases[] = {
 	TEST(lines_that_get_no_tls_are_counted),
 	TEST(what_a_gateway_may_not_say_is_counted),
 	TEST(connections_beyond_a_number_are_closed_and_counted),
+	TEST(what_is_told_of_realms_drowns_no_return),
 	{ NULL, NULL },
 };
