@@ -8,7 +8,7 @@
 
 #include "proto/base/err.h"
 
-enum { MIB = 1 << 20, REPORTS = 8 };
+enum { MIB = 1 << 20, REPORTS = 8, LOOK_MS = 100, LOOKS_MAX = 600 };
 
 struct soak;
 
@@ -32,10 +32,10 @@ struct soak {
 	uint64_t random, begun, ended, octets, next_report;
 	uint64_t plans[SOAK_PLANS], pairs[16], aware, ipv6;
 	uint64_t began_ns;
-	unsigned live, round, fds;
+	unsigned live, round, fds, looks;
 	uint64_t settled_kb; /* private memory when everything had happened once */
 	uint64_t until_sessions, until_octets; /* of this round */
-	struct loop_timer settled;
+	struct loop_timer over, settled;
 };
 
 static const char *const plan_names[SOAK_PLANS] = { "both", "reply", "abort", "subtract", "empty" };
@@ -85,14 +85,21 @@ is_over(const struct soak *x)
 }
 
 static void
-end_round(struct soak *x)
+end_round(struct loop_timer *t)
 {
-	uint64_t kb = print_usage(x, "done");
+	struct soak *x = t->arg;
+	uint64_t kb;
 
+	/* A socket may outlive its session for some seconds, until its peer has ended, too. */
 	if (load_count_fds(x->conf.pid) != x->fds) {
-		fprintf(stderr, "soak: descriptors are left\n");
-		exit(1);
+		if (x->looks++ == LOOKS_MAX) {
+			fprintf(stderr, "soak: descriptors are left\n");
+			exit(1);
+		}
+		loop_timer_set(t, LOOK_MS);
+		return;
 	}
+	kb = print_usage(x, "done");
 	if (x->conf.memory_kb && x->settled_kb && kb > x->settled_kb + x->conf.memory_kb) {
 		fprintf(stderr, "soak: memory grows\n");
 		exit(1);
@@ -120,7 +127,7 @@ on_stats(void *arg, const struct call_stats *st)
 	if (!is_over(x))
 		begin(s);
 	else if (--x->live == 0)
-		end_round(x);
+		loop_timer_set(&x->over, 0);
 }
 
 static void
@@ -313,6 +320,7 @@ begin(struct session *s)
 static void
 begin_round(struct soak *x)
 {
+	x->looks = 0;
 	x->until_sessions = x->conf.sessions ? x->begun + x->conf.sessions : UINT64_MAX;
 	x->until_octets = x->conf.mib ? x->octets + x->conf.mib * MIB : UINT64_MAX;
 	x->next_report = x->octets + x->conf.mib * MIB / REPORTS;
@@ -374,6 +382,7 @@ soak_run(const struct soak_conf *conf)
 	if (!x.loop || !x.sessions)
 		return 1;
 	loop_timer_init(&x.settled, x.loop, on_settled, &x);
+	loop_timer_init(&x.over, x.loop, end_round, &x);
 	for (unsigned i = 0; i < x.conf.parallel; i++) {
 		x.sessions[i].soak = &x;
 		loop_timer_init(&x.sessions[i].limit, x.loop, on_limit, &x.sessions[i]);

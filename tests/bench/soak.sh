@@ -7,7 +7,8 @@
 #   GATE=off|socket|nfqueue   the SYN gate (off); another than off runs in a network namespace of its own, as root
 build=${TOP_BUILDDIR:-.}
 mib=${1:-150} workers=${2:-2}
-[ $# -gt 2 ] && shift 2 || set -- --max-size=4000000 --aware=40
+patient=120 # neither side gives up while the machine is busy with others
+[ $# -gt 2 ] && shift 2 || set -- --max-size=4000000 --aware=40 --limit=$patient
 command -v openssl >/dev/null || { echo "SKIP: no openssl"; exit 77; }
 gate=${GATE:-off}
 if [ "$gate" != off ] && [ -z "${SOAK_NETNS:-}" ]; then
@@ -32,6 +33,7 @@ while [ $status = 3 ] && [ $try -lt 5 ]; do
 	try=$((try + 1))
 	# shellcheck disable=SC2086
 	"$build/ims-agw" --mgc=tcp:127.0.0.1:$port --mid='<soak>' --syn-gate="$gate" --workers="$workers" $realms \
+		--tcp-timeout=$patient --tls-timeout=$patient --fingerprint-timeout=$patient \
 		--control="$dir/agw.sock" --log-level="${LOG:-error}" 2>"$dir/agw.log" &
 	agw=$!
 	"$build/tests/bench/soak" --mgc=127.0.0.1:$port --cert="$dir/cert.pem" --key="$dir/key.pem" --pid=$agw \

@@ -43,7 +43,7 @@ head -c 1000000 /dev/zero >"$WORK/flood"
 ue_offer 4 flood "$OTHER" active
 core_answer 4 flood active || fail "the core's answer was refused"
 for i in {1..20}; do
-	in_ns ue timeout 60 openssl s_client -connect "$T1" "${stranger[@]}" -tls1_3 -quiet <"$WORK/flood" >"$WORK/flood.log" 2>&1 &&
+	in_ns ue timeout $PEER_S openssl s_client -connect "$T1" "${stranger[@]}" -tls1_3 -quiet <"$WORK/flood" >"$WORK/flood.log" 2>&1 &&
 		fail "a stranger was let in"
 	grep -q 'alert bad certificate' "$WORK/flood.log" || fail "stranger $i saw no alert"
 done

@@ -10,12 +10,12 @@ UE_PORT=40000
 # ue_waits FAMILY NAME: a UE that listens, and so is the TLS server.
 ue_waits() {
 	start "$2" ue msrp_peer --name="$2" --listen="$(bracket "$(ip_of "$1" UE)"):$UE_PORT" --tls=server \
-		--cert="$WORK/ue.pem" --key="$WORK/ue.key" --messages=1 --timeout=120
+		--cert="$WORK/ue.pem" --key="$WORK/ue.key" --messages=1 --timeout=$PEER_S
 	wait_for 30 grep -q 'listening on' "$WORK/$2.log"
 }
 
 # core_connects NAME: to T2, with a message.
-core_connects() { start "$1" core msrp_peer --name="$1" --connect="$T2" --send=hello --timeout=120; }
+core_connects() { start "$1" core msrp_peer --name="$1" --connect="$T2" --send=hello --timeout=$PEER_S; }
 
 ends_well() {
 	wait_for_exit "$1.ue" || fail "the UE's end of $1"
@@ -73,7 +73,7 @@ both_connect() {
 	says "$id" passive
 	core_connects "$id.core"
 	start "$id.ue" ue msrp_peer --name="$id.ue" --connect="$T1" --tls=client --cert="$WORK/ue.pem" --key="$WORK/ue.key" \
-		--messages=1 --timeout=120
+		--messages=1 --timeout=$PEER_S
 	ends_well "$id"
 	note "IPv$f variant $3: both active, TCP merge"
 }
@@ -94,7 +94,7 @@ one_behind_the_other() {
 	wait_for_exit $in.ue || fail "the UE that was called"
 	hang_up $in
 	hang_up $out
-	wait_for 5 no_contexts
+	wait_for 30 no_contexts
 	note "two calls of the gateway, one behind the other"
 }
 

@@ -23,6 +23,7 @@ flood_begin() {
 	local mac
 	mac=$(in_ns gw cat /sys/class/net/to-ue/address)
 	rm -f "$WORK/enough"
+	LOST=$(lost_on_the_way ue to-gw)
 	for f in 4 6; do
 		start "flood$f" ue ${FLOOD_WRAP:-} syn_spray --from "$(ip_of $f STRANGER)" --to "$(ip_of $f GW_ACCESS)" --ports 20000-20199 \
 			--sport 40000 --rate "$RATE" --count 50000000 --until "$WORK/enough" --dev to-gw --mac "$mac"
@@ -32,7 +33,9 @@ flood_begin() {
 flood_end() {
 	: >"$WORK/enough"
 	wait_for_exit flood4 && wait_for_exit flood6 || fail "syn_spray"
-	SENT=$(tail -qn 1 "$WORK"/flood[46].log | awk '{n += $2} END {print n}')
+	wait_for 30 all_delivered
+	LOST=$(($(lost_on_the_way ue to-gw) - LOST))
+	SENT=$(tail -qn 1 "$WORK"/flood[46].log | awk -v lost=$LOST '{n += $2} END {print n - lost}')
 	MS=$(tail -qn 1 "$WORK"/flood[46].log | awk '$8 > n {n = $8} END {print n}')
 	RSTS=$(tail -qn 1 "$WORK"/flood[46].log | awk '{n += $6} END {print n}')
 }

@@ -28,7 +28,7 @@ end() {
 	if tls_of "$kind" "$side"; then
 		set -- --tls="$([ "$how" = connect ] && echo client || echo server)" --cert="$WORK/ue.pem" --key="$WORK/ue.key" "$@"
 	fi
-	start "$name" "$ns" msrp_peer --name="$name" --"$how"="$address" --timeout=120 "$@"
+	start "$name" "$ns" msrp_peer --name="$name" --"$how"="$address" --timeout=$PEER_S "$@"
 	[ "$how" = connect ] || wait_for 30 grep -q 'listening on' "$WORK/$name.log"
 }
 

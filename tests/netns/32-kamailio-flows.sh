@@ -7,7 +7,7 @@
 . "$TOP_SRCDIR/tests/netns/kamailio.sh" || exit 99
 netns_begin
 
-acked() { [ "$(grep -c '^ACK ' "$WORK/$1.sip")" -ge "${2:-1}" ]; }
+acked() { at_least_different "${2:-1}" CSeq 'ACK ' "$1"; }
 gone() { ctl show alg calls | tr -d ' \n' | grep -q '"count":0' && no_contexts; }
 contexts() { [ "$(ctl show agw contexts | grep -c '"context"')" = "$1" ]; }
 finish() {
@@ -152,11 +152,11 @@ shapes() {
 originating() {
 	local id=originating cid
 	core_peer 4 "$id.core" --messages=1
-	start "$id.uas" core sipp -sf "$SCENARIOS/core-uas.xml" -m 1 -i "$CORE4" -p 5071 -key msrp_port $CORE_PORT -timeout 120s \
+	start "$id.uas" core sipp -sf "$SCENARIOS/core-uas.xml" -m 1 -i "$CORE4" -p 5071 -key msrp_port $CORE_PORT -timeout ${PEER_S}s \
 		-nostdin -trace_msg -message_file "$WORK/$id.core.sip"
 	wait_for 30 in_ns core sh -c 'ss -Hlun "sport = :5071" | grep -q 5071'
 	start "$id.uac" ue sipp -sf "$SCENARIOS/ue-uac.xml" -m 1 -i "$UE4" -p 5063 -s core -cid_str "$id-%u@ue" \
-		-key core_ip "$CORE4" -key fp "$FINGERPRINT" -timeout 120s -nostdin -trace_msg \
+		-key core_ip "$CORE4" -key fp "$FINGERPRINT" -timeout ${PEER_S}s -nostdin -trace_msg \
 		-message_file "$WORK/$id.ue.sip" "$GW_ACCESS4:$SIP"
 	wait_for 30 acked "$id.core"
 	read_sip "$id"
@@ -182,7 +182,7 @@ for scene in ${SCENES:-mixed cancelled hold refused delayed originating shapes};
 ! grep 'no via found' "$WORK/kamailio.log" || fail "a scenario's SIP is wrong"
 stop kamailio
 start_kamailio # forgets the binding
-in_ns ue sipp -sf "$SCENARIOS/ue-register-plain.xml" -m 1 -i "$UE4" -p 5061 -key ue_port 5062 -timeout 120s -nostdin \
+in_ns ue sipp -sf "$SCENARIOS/ue-register-plain.xml" -m 1 -i "$UE4" -p 5061 -key ue_port 5062 -timeout ${PEER_S}s -nostdin \
 	"$GW_ACCESS4:$SIP" >"$WORK/register.log" 2>&1 || fail "registration"
 plain
 stop kamailio

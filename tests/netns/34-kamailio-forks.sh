@@ -11,6 +11,9 @@ gone() { ctl show alg calls | tr -d ' \n' | grep -q '"count":0' && no_contexts; 
 contexts() { [ "$(ctl show agw contexts | grep -c '"context"')" = "$1" ]; }
 got() { [ "$(tr -d '\r' <"$WORK/$3.sip" | grep -c "^$2")" -ge "$1" ]; }
 
+# answered N START LOG: by so many different dialogs.
+answered() { at_least_different "$1" To "$2" "$3"; }
+
 # ue_sdp FINGERPRINT [SETUP [ATTRIBUTE]], plain_sdp PORT SETUP: m-line and attributes, of a UE and of a core peer.
 ue_sdp() {
 	printf '%s\r\n' 'm=message 9 TCP/TLS/MSRP *' a=accept-types:text/plain "a=setup:${2:-active}" "a=fingerprint:$1" \
@@ -23,7 +26,7 @@ plain_sdp() {
 
 # callee NAME NS ADDRESS PORT SCENARIO SDP
 callee() {
-	start "$1" "$2" sipp -sf "$SCENARIOS/$5.xml" -m 1 -i "$3" -p "$4" -key tag "${1//[^a-z]/}" -key sdp "$6" -timeout 120s \
+	start "$1" "$2" sipp -sf "$SCENARIOS/$5.xml" -m 1 -i "$3" -p "$4" -key tag "${1//[^a-z]/}" -key sdp "$6" -timeout ${PEER_S}s \
 		-nostdin -trace_msg -message_file "$WORK/$1.sip"
 	wait_for 30 in_ns "$2" sh -c "ss -Hlun 'sport = :$4' | grep -q $4"
 }
@@ -31,7 +34,7 @@ callee() {
 # caller NAME NS ADDRESS TO WHOM SCENARIO SDP
 caller() {
 	start "$1" "$2" sipp -sf "$SCENARIOS/$6.xml" -m 1 -i "$3" -p 5070 -cid_str "$1-%u@caller" -key whom "$5" -key sdp "$7" \
-		-timeout 120s -nostdin -trace_msg -message_file "$WORK/$1.sip" "$4"
+		-timeout ${PEER_S}s -nostdin -trace_msg -message_file "$WORK/$1.sip" "$4"
 }
 
 all_ended() {
@@ -49,7 +52,7 @@ two_ues() {
 	callee "$id-a" ue $UE4 5062 uas-early "$(ue_sdp "$FP_A")"
 	callee "$id-b" ue $UE4 5064 "$2" "$(ue_sdp "$FP_B")"
 	caller "$id-core" core $CORE4 "$5" "$4" "$3" "$(plain_sdp $CORE_PORT actpass)"
-	wait_for 30 got 2 'SIP/2.0 183' "$id-core"
+	wait_for 30 answered 2 'SIP/2.0 183' "$id-core"
 	contexts 2 || fail "$id: not two contexts"
 	PORT_A=$(ports "$id-a" TCP/TLS/MSRP | head -n 1) PORT_B=$(ports "$id-b" TCP/TLS/MSRP | head -n 1)
 	[ "$PORT_A" != "$PORT_B" ] || fail "$id: both UEs were offered the same port"
@@ -84,15 +87,21 @@ forked() {
 	note "forked: a port for each UE, the loser's context went with its 487, bytes with the winner"
 }
 
+bye_answered() {
+	tr -d '\r' <"$WORK/$1.sip" | awk '/^SIP\/2.0 200/ { on = 1 } $0 == "" { on = 0 } on && /^CSeq: [0-9]* BYE/ { found = 1 }
+		END { exit !found }'
+}
+
 both() {
 	two_ues both uas-early-second uac-both "sip:two@$GW_CORE4" "$GW_CORE4:$SIP"
 	poke ue $UE4 5062 both-a both
-	wait_for 30 got 2 'ACK ' both-core
+	wait_for 30 answered 2 'ACK ' both-core
 	contexts 2 || fail "both: the second 2xx has no context"
 	bytes both-1 a "$PORT_A"
 	bytes both-2 b "$PORT_B"
 	poke core $CORE4 5070 both-core both
 	wait_for 30 contexts 1
+	wait_for 30 bye_answered both-core
 	ctl show alg calls | tr -d ' \n' | grep -q '"count":1' || fail "both: BYE of one dialog did not leave the other"
 	poke core $CORE4 5070 both-core both
 	all_ended both-core both-a both-b
@@ -103,7 +112,8 @@ both() {
 # start_core NAME TO [ALSO]: a proxy at port 5071 of the core.
 start_core() {
 	mkdir -p "$WORK/$1"
-	start "$1" core kamailio -DD -E -m 32 -M 8 -f "$TOP_SRCDIR/tests/netns/core-proxy.cfg" -l "udp:$CORE4:5071" -Y "$WORK/$1" \
+	seldom "$TOP_SRCDIR/tests/netns/core-proxy.cfg" >"$WORK/$1.cfg"
+	start "$1" core kamailio -DD -E -m 32 -M 8 -f "$WORK/$1.cfg" -l "udp:$CORE4:5071" -Y "$WORK/$1" \
 		-w "$WORK" -P "$WORK/$1.daemon" -A "TO=\"$2\"" ${3:+-A "ALSO=\"$3\""}
 	wait_for 30 in_ns core sh -c 'ss -Hlun "sport = :5071" | grep -q 5071'
 }
@@ -154,7 +164,7 @@ upstream() {
 	callee upstream-a core $CORE4 5072 uas-early "$(plain_sdp 7655 passive)"
 	callee upstream-b core $CORE4 5073 uas-early-cancelled "$(plain_sdp 7656 passive)"
 	caller upstream-ue ue $UE4 "$GW_ACCESS4:$SIP" "sip:core@$CORE4:5071" uac "$(ue_sdp "$FP_A" active a=3ge2ae:requested)"
-	wait_for 30 got 2 'SIP/2.0 183' upstream-ue
+	wait_for 30 answered 2 'SIP/2.0 183' upstream-ue
 	contexts 2 || fail "upstream: not a context for each early dialog"
 	[ "$(ports upstream-ue TCP/TLS/MSRP | sort -u | wc -l)" = 2 ] || fail "upstream: both early dialogs have the same port"
 	poke core $CORE4 5072 upstream-a upstream

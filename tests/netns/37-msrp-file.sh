@@ -8,7 +8,7 @@ netns_begin
 
 MIB=${MSRP_FILE_MIB:-64}
 GROWS_KIB=4096 # at most: buffers of both legs, allocated when the first octets come
-limit=$((60 + MIB / 8))
+limit=$((300 + MIB / 8))
 
 # The gateway's memory in KiB: VmRSS now, VmHWM at most.
 memory() { sed -n "s/^$1:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$(cat "$WORK/agw.pid")/status"; }

@@ -88,7 +88,7 @@ for kind in "tcp pretty 4 upper" "tcp compact 6 default" "udp pretty 6 default" 
 	[ "$3" = 6 ] || { failures; refusals; }
 
 	# It leaves: no new calls, those that it had are lost when it goes.
-	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Graceful, Delay = 10,
+	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Graceful, Delay = 600,
 		Reason = "905 Termination Taken Out Of Service" } } }'
 	ctl alg show gateways | tr -d ' \n' | grep -q '"state":"graceful"' || fail "the gateway is not leaving"
 	request ok <<<'Context = - { ServiceChange = ROOT { Services { Method = Forced,

@@ -38,7 +38,7 @@ for kind in "tcp 4 v1" "udp 6 annex-b"; do
 	end_peer
 
 	use_peer second-$proto
-	wait_for 60 heard "== told $told"
+	wait_for 120 heard "== told $told"
 	wait_for 30 agw_registered $proto "$second"
 	request ok <<<'Context = * { AuditValue = ROOT { Audit { } } }'
 	replied "Context=$CTX\\{AuditValue=ROOT\\}" || fail "the context was lost: $REPLY_TEXT"

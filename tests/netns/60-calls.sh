@@ -44,17 +44,19 @@ calls() {
 	awk '$NF == "total" { n += $4 } $NF == "epoll_wait" { n -= $4 } END { print n }' "$WORK/strace"
 }
 
-# costs MODE FEW MANY BOUND FLAGS...
+# costs MODE FEW MANY BOUND FLAGS... What the machine does besides can add to a figure but takes nothing away, so that the
+# second or third measurement may show what the first did not.
 costs() {
-	local mode=$1 few=$2 many=$3 bound=$4 a b
+	local mode=$1 few=$2 many=$3 bound=$4 a b _
 	shift 4
-	a=$(calls "$mode" "$few" "$@") || exit 1
-	b=$(calls "$mode" "$many" "$@") || exit 1
-	note "$mode: $(awk -v a="$a" -v b="$b" -v n=$((many - few)) 'BEGIN { printf "%.2f", (b - a) / n }') (at most $bound)"
-	awk -v a="$a" -v b="$b" -v n=$((many - few)) -v max="$bound" 'BEGIN { exit !(b > a && (b - a) / n <= max) }' || {
-		cat "$WORK/strace"
-		fail "$mode: too many system calls"
-	}
+	for _ in 1 2 3; do
+		a=$(calls "$mode" "$few" "$@") || exit 1
+		b=$(calls "$mode" "$many" "$@") || exit 1
+		note "$mode: $(awk -v a="$a" -v b="$b" -v n=$((many - few)) 'BEGIN { printf "%.2f", (b - a) / n }') (at most $bound)"
+		awk -v a="$a" -v b="$b" -v n=$((many - few)) -v max="$bound" 'BEGIN { exit !(b > a && (b - a) / n <= max) }' && return
+	done
+	cat "$WORK/strace"
+	fail "$mode: too many system calls"
 }
 
 # With the listeners of both ports, three calls for going out from the port that was signalled and three that OpenSSL's

@@ -4,6 +4,9 @@
 TOP_BUILDDIR=${TOP_BUILDDIR:-.}
 PATH=$TOP_BUILDDIR:$TOP_BUILDDIR/tests/tools:$PATH
 CORE_PORT=7654
+# The gateway's own limits are not what these tests are about: they wait as long as the peers do. A flag that comes later
+# takes the place of one of these.
+PATIENT=(--tcp-timeout=$PEER_S --tls-timeout=$PEER_S --fingerprint-timeout=$PEER_S)
 
 # start_daemons [FLAGS OF ims-alg...]; AGW_FLAGS (array) adds flags of ims-agw, ACCESS_MORE and CORE_MORE items of its realms,
 # AGW_WRAP is put before it, H248=udp changes the transport, MGC_AT=HOST:PORT where it is spoken.
@@ -13,7 +16,7 @@ start_daemons() {
 	wait_for 30 test -S "$WORK/alg.sock"
 	start agw gw ${AGW_WRAP:-} ims-agw --control="$WORK/agw.sock" --mgc="$at" --log-level=debug --workers=1 \
 		--realm="access,address=$GW_ACCESS4,address=$GW_ACCESS6,ports=20000-20199${ACCESS_MORE:-}" \
-		--realm="core,address=$GW_CORE4,address=$GW_CORE6,ports=30000-30199${CORE_MORE:-}" "${AGW_FLAGS[@]}"
+		--realm="core,address=$GW_CORE4,address=$GW_CORE6,ports=30000-30199${CORE_MORE:-}" "${PATIENT[@]}" "${AGW_FLAGS[@]}"
 	wait_for 30 registered
 }
 
@@ -25,7 +28,10 @@ stop_daemons() {
 	stop alg || fail "ims-alg ended with $?"
 }
 
-ctl() { in_ns gw ims-ctl --alg-control="$WORK/alg.sock" --agw-control="$WORK/agw.sock" "$@"; }
+# No packet gets lost here, so that one try may last.
+ctl() {
+	in_ns gw ims-ctl --timeout=15 --tries=4 --alg-control="$WORK/alg.sock" --agw-control="$WORK/agw.sock" "$@"
+}
 
 # family 4|6 ADDRESS-PREFIX: ip 4 UE -> $UE4
 ip_of() { local v=$2$1; echo "${!v}"; }
@@ -111,7 +117,7 @@ make_ue() {
 core_peer() {
 	local f=$1 name=$2
 	shift 2
-	start "$name" core msrp_peer --name="$name" --listen="$(bracket "$(ip_of "$f" CORE)"):$CORE_PORT" --timeout=120 "$@"
+	start "$name" core msrp_peer --name="$name" --listen="$(bracket "$(ip_of "$f" CORE)"):$CORE_PORT" --timeout=$PEER_S "$@"
 	wait_for 30 grep -q 'listening on' "$WORK/$name.log"
 }
 
@@ -119,7 +125,7 @@ core_peer() {
 ue_peer() {
 	local name=$1
 	shift
-	start "$name" ue msrp_peer --name="$name" --connect="$T1" --tls=client --timeout=120 "$@"
+	start "$name" ue msrp_peer --name="$name" --connect="$T1" --tls=client --timeout=$PEER_S "$@"
 }
 
 # Everything TCP that the UE's interface sees, a line a packet; lines appear as packets do.

@@ -55,7 +55,7 @@ request() {
 	local before got
 	before=$(requests_done)
 	{ echo send; cat; echo .; } >&"${PEER_INPUT[$PEER]}"
-	wait_for 30 more_done "$before"
+	wait_for 60 more_done "$before"
 	got=$(grep '^== done' "$WORK/$PEER.log" | tail -n 1)
 	[ "$got" = "== done $1" ] || fail "wanted $1, got: $got"
 	REPLY_TEXT=$(awk '/^(<--|-->|==) / { if (reply) last = text; text = ""; reply = 0; next }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the gateway does at its limits: it waits or refuses, loses nothing, and recovers. */
+#include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -165,10 +166,11 @@ one_turn_does_few_steps_of_handshakes(void)
 	CU_ASSERT_EQUAL(r.others[EVENT_ACCEPTED], RELAYS);
 	for (unsigned i = 0; i < RELAYS; i++)
 		CU_ASSERT_EQUAL(send(fd[i], "no TLS at all\n", 14, MSG_NOSIGNAL), 14);
-	for (unsigned turns = 0; turns < 1000 && before < RELAYS; turns++) {
+	for (unsigned turns = 0; turns < 10000 && before < RELAYS; turns++) {
 		uint64_t now;
 
-		(void)loop_poll(r.loop);
+		if (!loop_poll(r.loop))
+			(void)poll(NULL, 0, 1); /* a busy kernel has the octets still */
 		now = rig_counters(&r).handshakes_failed;
 		if (now - before > most)
 			most = now - before;

@@ -32,13 +32,13 @@ core() {
 ue_client() { # ID CERTIFICATE [FLAGS...], stdin
 	local id=$1 cert=$2
 	shift 2
-	timeout 60 openssl s_client -connect "$T1" -cert "$WORK/$cert.pem" -key "$WORK/$cert.key" "$@" \
+	timeout $PEER_S openssl s_client -connect "$T1" -cert "$WORK/$cert.pem" -key "$WORK/$cert.key" "$@" \
 		>"$WORK/$id.down" 2>"$WORK/$id.log"
 }
 
 # Every octet of both directions, and an end by close_notify.
 check_octets() {
-	wait_for_exit "$1.core" 60
+	wait_for_exit "$1.core"
 	cmp "$WORK/up" "$WORK/$1.up" || fail "$1: the core got something else"
 	wait_for 30 cmp "$WORK/down" "$WORK/$1.down"
 }
@@ -53,7 +53,7 @@ client_call() { # ID [FLAGS...]
 
 # The UE is TLS server, and sends tickets behind its handshake.
 server_call() { # ID
-	start "$1" ue bash -c "{ cat $WORK/up; exec sleep 60; } | openssl s_server -accept $UE4:7000 -naccept 1 -quiet -Verify 1 \
+	start "$1" ue bash -c "{ cat $WORK/up; exec sleep $PEER_S; } | openssl s_server -accept $UE4:7000 -naccept 1 -quiet -Verify 1 \
 		-cert $WORK/ue.pem -key $WORK/ue.key >$WORK/$1.down"
 	wait_for 30 listens 7000
 	call "$1" passive 7000
@@ -79,7 +79,7 @@ mismatch() { # ID
 	core "$1" cat
 	! ue_client "$1" stranger -quiet <"$WORK/up" || fail "a stranger was let in"
 	grep -q 'alert bad certificate' "$WORK/$1.log" || fail "the stranger saw no alert"
-	wait_for_exit "$1.core" 60
+	wait_for_exit "$1.core"
 	[ ! -s "$WORK/$1.up" ] || fail "the core got octets of a stranger"
 	end_call "$1"
 }

@@ -49,25 +49,6 @@ one_host_end() {
 	exit $status # the script's processes and addresses end with it
 }
 
-wait_for() {
-	local until=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -le $until ] || fail "waited in vain for: $*"
-		pause
-	done
-}
-
-wait_for_exit() {
-	local pid until=$((SECONDS + ${2:-120}))
-	read -r pid <"$WORK/$1.pid"
-	until ended "$pid"; do
-		[ $SECONDS -le $until ] || fail "$1 does not end"
-		pause
-	done
-	wait "$pid"
-}
-
 registered() { [[ $(ctl show alg gateways) =~ \"state\":\ *\"up\" ]]; }
 no_contexts() { [[ $(ctl show agw contexts) =~ \"contexts\":\ *\[\] ]]; }
 

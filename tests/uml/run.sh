@@ -13,7 +13,7 @@ set -u
 TOP_SRCDIR=$(realpath "${TOP_SRCDIR:-.}")
 TOP_BUILDDIR=$(realpath "${TOP_BUILDDIR:-.}")
 MEM_MIB=512
-BOOT_S=60 # until the first script, on a busy machine
+BOOT_S=180 # until the first script, on a busy machine
 SCRIPT_S=${UML_SCRIPT_S:-300}
 work= uml= up=
 

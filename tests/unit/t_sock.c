@@ -27,7 +27,7 @@ wait_for(int fd, short events)
 {
 	struct pollfd p = { .fd = fd, .events = events };
 
-	return poll(&p, 1, 5000) == 1;
+	return poll(&p, 1, 60000) == 1;
 }
 
 /* False on machines without IPv6. */

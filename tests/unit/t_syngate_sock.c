@@ -10,7 +10,7 @@
 #include "agw/gate.h"
 #include "tests/lib/tmain.h"
 
-enum { PATIENCE_MS = 8000 }; /* the first retransmission of a SYN comes after 1 s, the second after 3 */
+enum { PATIENCE_MS = 60000 }; /* the first retransmission of a SYN comes after 1 s, the second after 3 */
 
 static struct syngate *gate;
 
