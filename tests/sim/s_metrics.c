@@ -7,11 +7,12 @@
 
 #include "alg/alg.h"
 #include "tests/lib/agw_rig.h"
+#include "tests/lib/man_page.h"
 #include "tests/lib/tmain.h"
 
-enum { SERIES_MAX = 2000, TEXT_MAX = 256 * 1024, PAGE_MAX = 131072 };
+enum { SERIES_MAX = 2000, TEXT_MAX = 256 * 1024 };
 
-static char text[TEXT_MAX], page[PAGE_MAX];
+static char text[TEXT_MAX];
 
 /* GET /metrics: the whole reply into text. */
 static void
@@ -106,49 +107,12 @@ check_text(const char *prefix)
 	CU_ASSERT(n > 60);
 }
 
-/* The section METRICS of a man page. */
-static struct span
-read_page(const char *name)
-{
-	const char *top = getenv("TOP_SRCDIR"), *from, *to;
-	char path[512];
-	size_t n;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/man/%s", top ? top : ".", name);
-	f = fopen(path, "r");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	n = fread(page, 1, sizeof(page) - 1, f);
-	(void)fclose(f);
-	CU_ASSERT_FATAL(n < sizeof(page) - 1);
-	page[n] = '\0';
-	from = strstr(page, "\n.Sh METRICS\n");
-	to = from ? strstr(from + 1, "\n.Sh ") : NULL;
-	CU_ASSERT_FATAL(from && to);
-	return span_of(from, (size_t)(to + 1 - from));
-}
-
-static bool
-has_item(struct span section, struct span name)
-{
-	while (section.len) {
-		struct span line = span_cut(&section, '\n');
-
-		if (span_has_prefix(line, ".It Li ")) {
-			line = span_of(line.p + 7, line.len - 7);
-			if (span_eq(span_word(&line), name))
-				return section.len > 0 && section.p[0] != '.';
-		}
-	}
-	return false;
-}
-
 /* Each family of the text has a line in the man page, with a word on it, and there are no others. */
 static void
 check_page(const char *name, const char *prefix)
 {
-	struct span section = read_page(name), rest = span_str(text);
-	int families = 0, items = 0;
+	struct span section = man_section(name, "METRICS"), rest = span_str(text);
+	unsigned families = 0;
 
 	while (rest.len) {
 		struct span line = span_cut(&rest, '\n'), family;
@@ -159,15 +123,13 @@ check_page(const char *name, const char *prefix)
 		family = span_word(&line);
 		CU_ASSERT_FATAL(span_has_prefix(family, prefix));
 		family = span_of(family.p + strlen(prefix), family.len - strlen(prefix));
-		if (!has_item(section, family)) {
+		if (!man_tells(section, family)) {
 			printf("\n%s: METRICS: nothing on %.*s", name, SPAN_FMT(family));
 			CU_FAIL("the page");
 		}
 		families++;
 	}
-	while (section.len)
-		items += span_has_prefix(span_cut(&section, '\n'), ".It Li ");
-	CU_ASSERT_EQUAL(items, families);
+	CU_ASSERT_EQUAL(man_count(section), families);
 }
 
 static bool

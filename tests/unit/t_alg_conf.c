@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "alg/alg_conf.h"
+#include "tests/lib/man_page.h"
 #include "tests/lib/tmain.h"
 
 static struct alg_conf c;
@@ -107,18 +107,9 @@ both_sides_need_a_realm_of_their_own(void)
 static void
 the_man_page_names_every_flag(void)
 {
-	const char *top = getenv("TOP_SRCDIR");
-	static char page[65536];
-	char path[512], want[128];
-	size_t n;
-	FILE *f;
+	const char *page = man_page("ims-alg.8").p;
+	char want[128];
 
-	snprintf(path, sizeof(path), "%s/man/ims-alg.8", top ? top : ".");
-	f = fopen(path, "r");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	n = fread(page, 1, sizeof(page) - 1, f);
-	fclose(f);
-	page[n] = '\0';
 	for (const struct opt *o = alg_opts; o->name; o++) {
 		snprintf(want, sizeof(want), ".It Fl Fl %s%s", o->name, o->arg ? " Ns =" : "\n");
 		CU_ASSERT(strstr(page, want) != NULL);

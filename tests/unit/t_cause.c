@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The one vocabulary of reasons: what is counted under which name, and that the man pages tell of each. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "agw/order.h"
 #include "alg/cause.h"
 #include "alg/mgc.h"
+#include "tests/lib/man_page.h"
 #include "tests/lib/tmain.h"
 
-enum { PAGE_MAX = 131072 };
-
 const char test_suite[] = "cause";
-
-static char page[PAGE_MAX];
 
 static void
 a_reason_of_a_gateway_is_counted_by_its_name(void)
@@ -74,77 +70,29 @@ every_error_code_of_a_gateway_has_a_name(void)
 
 /* ---- the pages ---- */
 
-/* The section REASONS of a page. */
-static struct span
-read_reasons(const char *name)
-{
-	const char *top = getenv("TOP_SRCDIR"), *from, *to;
-	char path[512];
-	size_t n;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/man/%s", top ? top : ".", name);
-	f = fopen(path, "r");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	n = fread(page, 1, sizeof(page) - 1, f);
-	(void)fclose(f);
-	CU_ASSERT_FATAL(n < sizeof(page) - 1);
-	page[n] = '\0';
-	from = strstr(page, "\n.Sh REASONS\n");
-	to = from ? strstr(from + 1, "\n.Sh ") : NULL;
-	CU_ASSERT_FATAL(from && to);
-	return span_of(from, (size_t)(to + 1 - from));
-}
-
-/* Its item, with at least one line of text. */
-static bool
-tells(struct span section, const char *reason)
-{
-	while (section.len) {
-		struct span line = span_cut(&section, '\n');
-
-		if (!span_has_prefix(line, ".It Li "))
-			continue;
-		line = span_of(line.p + 7, line.len - 7);
-		if (span_eqs(span_word(&line), reason))
-			return section.len > 0 && section.p[0] != '.';
-	}
-	return false;
-}
-
 static void
 check_tells(struct span section, const char *name, const char *reason)
 {
 	/* The page names the number, too. */
-	bool is_told = strcmp(reason, "tls-alert") == 0 ? tells(section, "tls-alert-") : tells(section, reason);
+	bool is_told = man_tells(section, strcmp(reason, "tls-alert") == 0 ? SPAN_LIT("tls-alert-") : span_str(reason));
 
 	if (!is_told)
 		printf("\n%s: REASONS: nothing on %s", name, reason);
 	CU_ASSERT(is_told);
 }
 
-static unsigned
-count_items(struct span section)
-{
-	unsigned n = 0;
-
-	while (section.len)
-		n += span_has_prefix(span_cut(&section, '\n'), ".It Li ");
-	return n;
-}
-
 static void
 the_pages_have_each_reason_and_no_others(void)
 {
-	struct span section = read_reasons("ims-agw.8");
+	struct span section = man_section("ims-agw.8", "REASONS");
 
 	for (unsigned i = REASON_NONE + 1; i < REASONS; i++)
 		check_tells(section, "ims-agw.8", reason_text((enum reason)i));
-	CU_ASSERT_EQUAL(count_items(section), REASONS - 1);
-	section = read_reasons("ims-alg.8");
+	CU_ASSERT_EQUAL(man_count(section), REASONS - 1);
+	section = man_section("ims-alg.8", "REASONS");
 	for (unsigned i = CAUSE_NONE + 1; i < CAUSES; i++)
 		check_tells(section, "ims-alg.8", cause_text((enum cause)i));
-	CU_ASSERT_EQUAL(count_items(section), CAUSES - 1);
+	CU_ASSERT_EQUAL(man_count(section), CAUSES - 1);
 }
 
 const struct test_case test_cases[] = {

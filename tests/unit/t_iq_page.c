@@ -3,11 +3,11 @@
  * parameters is a fault, and so is a line for an item that there is not. */
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "proto/base/span.h"
 #include "proto/io/h248_conf.h"
+#include "tests/lib/man_page.h"
 #include "tests/lib/tmain.h"
 
 const char test_suite[] = "iq_page";
@@ -19,42 +19,26 @@ static const struct item {
 #include "proto/codec/mgco_names.def"
 #undef IQ_NAME
 };
-enum { ITEMS = sizeof(items) / sizeof(items[0]), PAGE_MAX = 131072 };
+enum { ITEMS = sizeof(items) / sizeof(items[0]) };
 
-static char page[PAGE_MAX];
-
-static void
-read_page(void)
-{
-	const char *top = getenv("TOP_SRCDIR");
-	char path[512];
-	size_t n;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/man/ims-e2ae-iq.7", top ? top : ".");
-	f = fopen(path, "r");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-	n = fread(page, 1, sizeof(page) - 1, f);
-	(void)fclose(f);
-	CU_ASSERT_FATAL(n < sizeof(page) - 1);
-	page[n] = '\0';
-}
+static const char page[] = "ims-e2ae-iq.7";
 
 static void
 complain(const char *what, const char *of)
 {
-	printf("\nims-e2ae-iq.7: %s: %s", of, what);
+	printf("\n%s: %s: %s", page, of, what);
 	CU_FAIL("the page");
 }
 
-/* The section of packages, from its head to that of the next. */
+/* What the section of packages says before it comes to gateways. */
 static struct span
 get_packages(void)
 {
-	const char *at = strstr(page, "\n.Sh PACKAGES\n"), *to = at ? strstr(at, "\n.Ss Gateways that know less\n") : NULL;
+	struct span all = man_section(page, "PACKAGES");
+	const char *to = strstr(all.p, "\n.Ss Gateways that know less\n");
 
-	CU_ASSERT_FATAL(at && to);
-	return span_of(at + 1, (size_t)(to - at));
+	CU_ASSERT_FATAL(to && to < all.p + all.len);
+	return span_of(all.p, (size_t)(to + 1 - all.p));
 }
 
 static bool
@@ -108,7 +92,6 @@ find_entry(const char *name, struct span *head, struct span *body)
 static void
 every_item_has_a_line_with_kind_need_and_clause(void)
 {
-	read_page();
 	for (unsigned i = 0; i < ITEMS; i++) {
 		struct span head, body, first;
 		char mandatory[16], optional[16], clause[160];
@@ -136,7 +119,6 @@ every_parameter_is_named_where_its_item_is(void)
 	struct span head = SPAN_NULL, body = SPAN_NULL;
 	bool is_there = false;
 
-	read_page();
 	for (unsigned i = 0; i < ITEMS; i++) {
 		if (*items[i].kind != 'A')
 			is_there = find_entry(items[i].text, &head, &body);
@@ -148,10 +130,8 @@ every_parameter_is_named_where_its_item_is(void)
 static void
 no_line_is_for_what_the_table_does_not_have(void)
 {
-	struct span rest;
+	struct span rest = get_packages();
 
-	read_page();
-	rest = get_packages();
 	while (rest.len) {
 		struct span line = span_cut(&rest, '\n'), word;
 
@@ -174,14 +154,14 @@ no_line_is_for_what_the_table_does_not_have(void)
 static void
 the_names_table_lists_every_symbol(void)
 {
+	const char *all = man_page(page).p;
 	char want[160];
 
-	read_page();
 	for (unsigned i = 0; i < ITEMS; i++) {
 		(void)snprintf(want, sizeof(want), "\n.It %s Ta %s Ta %s\n", items[i].symbol, items[i].text, items[i].status);
 		for (char *c = strrchr(want, ' '); *c; c++) /* the status */
 			*c = (char)tolower((unsigned char)*c);
-		if (!strstr(page, want))
+		if (!strstr(all, want))
 			complain("not among the names", items[i].symbol);
 	}
 }
@@ -189,13 +169,13 @@ the_names_table_lists_every_symbol(void)
 static void
 every_bundle_of_flags_is_named(void)
 {
+	const char *all = man_page(page).p;
 	struct h248_profile p;
 	char want[64];
 
-	read_page();
 	for (unsigned row = 0; h248_profile_at(row, &p); row++) {
 		(void)snprintf(want, sizeof(want), ".It Cm %s\n", p.name);
-		CU_ASSERT_PTR_NOT_NULL(strstr(page, want));
+		CU_ASSERT_PTR_NOT_NULL(strstr(all, want));
 	}
 }
 
