@@ -34,6 +34,7 @@ enum {
 	MGCO_NAME_MAX = 64,
 	MGCO_MID_MAX = 128,
 	MGCO_ACK_RANGES_MAX = 64,
+	MGCO_FAULTS_MAX = 32, /* transactions of one message that do not parse; what follows is not looked at */
 	/* file of flags */
 	OPTS_FILE_MAX = 65536,
 	OPTS_LINE_MAX = 4096,

@@ -225,19 +225,22 @@ struct mgco_msg {
 	struct mgco_txn *txns;
 };
 
-/* Where and why parsing stopped. */
+/* Where and why a transaction, or the message, does not parse. */
 struct mgco_fault {
+	const struct mgco_fault *next; /* that of a later transaction, in the arena; NULL: there is no other */
+	int err;            /* ERR_SYNTAX, ERR_TOOBIG, ERR_UNSUPPORTED or ERR_NOMEM */
 	uint32_t code;      /* H.248.8: 400, 403, 406, 422, 442, ... */
 	const char *why;    /* English, static */
 	uint32_t line;
 	struct span near;   /* some bytes of the input, borrowed */
-	bool has_txn;       /* the fault lies inside a request whose id is known: answer that transaction */
-	uint32_t txn;
+	bool has_txn;       /* the fault lies inside a request: answer that transaction */
+	uint32_t txn;       /* its id; 0 when that could not be read, too: the null id of H.248.1 8.2.2 */
 };
 
 /* Parses a whole message, long and short tokens, any case. buf must outlive the tree. ERR_SYNTAX, ERR_TOOBIG,
  * ERR_UNSUPPORTED (version) or ERR_NOMEM with fault filled in (fault may be NULL). msg->mid and ->version are
- * set as far as they were read, and msg->txns holds the transactions before the fault. */
+ * set as far as they were read, and msg->txns holds the transactions that parse: those before the fault, and those behind
+ * it if the end of the broken one can be told by its braces; each broken one has its fault in the list. */
 int mgco_parse(struct arena *a, struct span buf, struct mgco_msg *msg, struct mgco_fault *fault);
 
 enum mgco_case { MGCO_CASE_MIXED, MGCO_CASE_UPPER, MGCO_CASE_LOWER }; /* MIXED: as in Annex B */

@@ -8,7 +8,7 @@ enum { NEAR_MAX = 40 };
 void
 mgco_lex_init(struct mgco_lex *l, struct arena *a, struct span buf)
 {
-	*l = (struct mgco_lex){ .arena = a, .start = buf.p, .p = buf.p, .level = MGCO_BAD_MESSAGE };
+	*l = (struct mgco_lex){ .arena = a, .p = buf.p, .counted = buf.p, .line = 1, .level = MGCO_BAD_MESSAGE };
 	l->end = buf.len ? buf.p + buf.len : buf.p;
 }
 
@@ -16,21 +16,22 @@ bool
 mgco_lex_fail(struct mgco_lex *l, int err, uint32_t code, const char *why, const char *at)
 {
 	size_t len = 0;
-	uint32_t line = 1;
 
 	if (l->err)
 		return false;
-	for (const char *c = l->start; c != at; c++)
-		if (*c == '\n' || (*c == '\r' && (c + 1 == l->end || c[1] != '\n')))
-			line++;
+	for (; l->counted < at; l->counted++)
+		if (*l->counted == '\n' ||
+		    (*l->counted == '\r' && (l->counted + 1 == l->end || l->counted[1] != '\n')))
+			l->line++;
 	/* Printable bytes of one line only: this text goes into logs and error descriptors. */
 	while (at + len != l->end && len < NEAR_MAX && at[len] >= 0x20 && at[len] < 0x7f)
 		len++;
 	l->err = err;
 	l->fault = (struct mgco_fault){
+		.err = err,
 		.code = code,
 		.why = why,
-		.line = line,
+		.line = l->line,
 		.near = span_of(at, len),
 		.has_txn = l->in_request,
 		.txn = l->txn,

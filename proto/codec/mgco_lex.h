@@ -32,7 +32,9 @@ enum {
 
 struct mgco_lex {
 	struct arena *arena;
-	const char *start, *p, *end;
+	const char *p, *end;
+	const char *counted; /* up to here line counts lines */
+	uint32_t line;
 	unsigned depth; /* open braces */
 	unsigned nodes; /* allocated for the tree */
 	uint32_t level; /* code for a plain syntax error here: 400, 403, 422 or 442 */

@@ -5,6 +5,9 @@
 
 #include "proto/codec/mgco_lex.h"
 
+/* mgco_parse_action.c: from "Context" to its closing brace. */
+struct mgco_action *mgco_parse_action(struct mgco_lex *l);
+
 /* mgco_parse_cmd.c: one command of an action whose first word was read; appends to *tail, which moves on. */
 void mgco_parse_cmd(struct mgco_lex *l, struct span word, struct mgco_cmd ***tail);
 struct mgco_error *mgco_parse_error(struct mgco_lex *l);
@@ -32,3 +35,6 @@ struct mgco_audit *mgco_parse_audit(struct mgco_lex *l);
 unsigned mgco_parse_audit_item(enum mgco_tok tok);
 /* "= word" that is one of the tokens; the index in toks, n and a failure for none. */
 size_t mgco_parse_choice(struct mgco_lex *l, const enum mgco_tok *toks, size_t n, const char *why);
+
+/* mgco_resync.c: behind the brace that ends the transaction whose token is at from; NULL when that cannot be told. */
+const char *mgco_txn_end(const char *from, const char *end);

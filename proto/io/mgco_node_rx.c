@@ -77,14 +77,14 @@ near_text(struct span near, char buf[NEAR_MAX + 1])
 }
 
 static void
-log_fault(struct mgco_node *n, const struct addr *from, int err, const struct mgco_fault *f)
+log_fault(struct mgco_node *n, const struct addr *from, const struct mgco_fault *f)
 {
 	char text[ADDR_TEXT_MAX], near[NEAR_MAX + 1];
 	uint32_t skipped;
 
 	if (log_limit_pass(&n->log_fault, loop_now_ms(n->loop), &skipped))
 		log_notice("h248 message not understood: peer=%s code=%u why=\"%s\" err=\"%s\" line=%u near=\"%s\""
-		           " skipped=%u", addr_text(from, text), f->code, f->why ? f->why : "", err_str(err),
+		           " skipped=%u", addr_text(from, text), f->code, f->why ? f->why : "", err_str(f->err),
 		           f->line, near_text(f->near, near), skipped);
 }
 
@@ -175,20 +175,20 @@ answer_fault(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port,
 		return;
 	}
 	n->counters->syntax_errors++;
-	if (f->has_txn && as)
+	if (f->has_txn && f->txn && as)
 		mgco_xact_on_bad_request(as->xact, loop_now_ms(n->loop), msg.version, f->txn, &error);
 	else
 		send_error(n, as, port, from, &msg);
 }
 
 static void
-on_fault(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port, const struct addr *from, int err,
+on_fault(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port, const struct addr *from,
          const struct mgco_msg *got, const struct mgco_fault *f)
 {
-	log_fault(n, from, err, f);
-	if (err == ERR_TOOBIG)
+	log_fault(n, from, f);
+	if (f->err == ERR_TOOBIG)
 		n->counters->oversized++;
-	if (err == ERR_NOMEM) /* as if it had been lost: it will be repeated */
+	if (f->err == ERR_NOMEM) /* as if it had been lost: it will be repeated */
 		n->counters->dropped++;
 	else if (f->code)
 		answer_fault(n, as, port, from, got, f);
@@ -268,8 +268,9 @@ node_on_message(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *po
 		as = new_source(n, port, from, &h->msg);
 	if (as && (rc == 0 || h->msg.txns))
 		on_parsed(n, as, port, h);
-	if (rc != 0 && (!as || as->state != ASSOC_CLOSED) && !n->dying)
-		on_fault(n, as, port, from, rc, &h->msg, &fault);
+	for (const struct mgco_fault *f = rc ? &fault : NULL; f; f = f->next)
+		if ((!as || as->state != ASSOC_CLOSED) && !n->dying)
+			on_fault(n, as, port, from, &h->msg, f);
 	hold_put(h);
 	if (as)
 		assoc_arm(as);

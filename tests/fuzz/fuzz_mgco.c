@@ -36,6 +36,33 @@ check_fault(struct span in, const struct mgco_fault *f, int err)
 	FUZZ_ASSERT(f->near.len == 0 || (f->near.p >= in.p && f->near.p + f->near.len <= in.p + in.len));
 }
 
+/* What was read of a message that does not parse as a whole lies in it one after the other, and parses alone. */
+static void
+check_rest(struct span in, const struct mgco_msg *msg, const struct mgco_fault *f)
+{
+	const char *at = in.p;
+
+	for (unsigned n = 0; f; f = f->next) {
+		check_fault(in, f, f->err);
+		FUZZ_ASSERT(++n <= MGCO_FAULTS_MAX);
+	}
+	for (const struct mgco_txn *t = msg->txns; t; t = t->next) {
+		struct arena a;
+		struct mgco_msg one;
+		struct out o;
+
+		FUZZ_ASSERT(t->text.p >= at && t->text.p + t->text.len <= in.p + in.len);
+		at = t->text.p + t->text.len;
+		arena_init(&a, MGCO_ARENA_MAX);
+		out_init_heap(&o, MGCO_MESSAGE_MAX + 16);
+		out_str(&o, "!/2 <x> ");
+		out_span(&o, t->text);
+		FUZZ_ASSERT(o.err || o.len > MGCO_MESSAGE_MAX || mgco_parse(&a, out_get(&o), &one, NULL) == 0);
+		out_fini(&o);
+		arena_fini(&a);
+	}
+}
+
 static void
 check_reparse(const char *text, size_t style)
 {
@@ -76,7 +103,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	arena_init(&a, MGCO_ARENA_MAX);
 	err = mgco_parse(&a, in, &msg, &f);
 	if (err)
-		check_fault(in, &f, err);
+		check_rest(in, &msg, &f);
 	for (size_t i = 0; i < 2 && err == 0; i++) {
 		char *text = print(&msg, &styles[i]);
 

@@ -54,6 +54,31 @@ several_transactions_are_executed_and_a_broken_last_one_is_answered(void)
 	nb_end();
 }
 
+/* Each has one answer, under its own id; the one whose id cannot be read has the null id. */
+static void
+a_broken_transaction_keeps_no_other_from_its_answer(void)
+{
+	static const uint32_t want[][2] = { { 1, 0 }, { 3, 0 }, { 2, 444 }, { 0, 403 } };
+	struct nb_peer p;
+	struct mgco_msg msg;
+
+	nb_begin(NULL);
+	p = nb_udp_peer();
+	nb_send(&p, NB_REQUEST(1) "Transaction = 2 { Context = 1 { Modify = t1 { Media { Local { v=0 {\n }, Frob } } } }"
+	            " Transaction = x" NB_BODY "Transaction = 3" NB_BODY);
+	CU_ASSERT_EQUAL(nb.requests, 2);
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		CU_ASSERT_TRUE_FATAL(nb_take(&p, &msg));
+		CU_ASSERT_PTR_NOT_NULL_FATAL(msg.txns);
+		CU_ASSERT(msg.txns->kind == MGCO_REPLY && msg.txns->id == want[i][0]);
+		CU_ASSERT_EQUAL(msg.txns->error ? msg.txns->error->code : 0, want[i][1]);
+	}
+	CU_ASSERT_FALSE(nb_take(&p, &msg));
+	CU_ASSERT_EQUAL(mgco_node_counters(nb.node)->syntax_errors, 2);
+	nb_peer_close(&p);
+	nb_end();
+}
+
 static void
 garbage_gets_an_error_and_makes_no_association(void)
 {
@@ -335,6 +360,7 @@ node_without_a_name_is_not_made(void)
 const struct test_case test_cases[] = {
 	TEST(reply_goes_to_the_source_of_the_request),
 	TEST(several_transactions_are_executed_and_a_broken_last_one_is_answered),
+	TEST(a_broken_transaction_keeps_no_other_from_its_answer),
 	TEST(garbage_gets_an_error_and_makes_no_association),
 	TEST(unknown_version_gets_error_406),
 	TEST(an_error_names_what_was_not_understood),
