@@ -3,6 +3,8 @@
  * relations. What was chosen is told in the reply. */
 #include "agw/mg_priv.h"
 
+#include "agw/realm.h"
+
 bool
 mg_is_choice(const struct mg_exec *x, const struct mgco_prop *p)
 {
@@ -87,13 +89,15 @@ mg_choose(struct mg_exec *x, const struct mgco_prop *p, const struct mg_choice *
 }
 
 void
-mg_build_chosen(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_stream *asked, const struct term_stream *s)
+mg_build_chosen(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_stream *asked, const struct term *t)
 {
+	const struct term_stream *s = term_find_stream(t, asked->id);
 	struct mgco_prop *all = NULL, **at = &all;
 	struct mgco_stream *st;
 
 	if (!reply || !asked->lc || !s)
 		return;
+	mgco_add_prop(x->arena, &all, x->names->text[IQ_IPDC_REALM], span_str(t->realm->name), true);
 	mg_put_control(x, &all, &s->control, true);
 	while (*at) {
 		const struct mgco_prop *p = asked->lc->props;

@@ -12,38 +12,6 @@ is_wild(struct span name)
 	return span_find(name, '*') >= 0;
 }
 
-struct realm *
-mg_realm_of_pattern(const struct mg *m, struct span pattern)
-{
-	struct span rest = pattern, part[4];
-
-	for (int i = 0; i < 4; i++)
-		part[i] = span_cut(&rest, '/');
-	if (rest.p || !span_caseeqs(part[0], "ip") || !span_eqs(part[1], "1") || !span_eqs(part[3], "*"))
-		return NULL;
-	return mg_find_realm(m, part[2]);
-}
-
-/* "ip/1/access/$", "$", or with "$" in place of the group or realm. *realm stays empty when the name does not
- * say. */
-static bool
-read_choose_name(struct span name, struct span *realm)
-{
-	struct span rest = name, part[4];
-
-	*realm = SPAN_NULL;
-	if (span_eqs(name, "$"))
-		return true;
-	for (int i = 0; i < 4; i++)
-		part[i] = span_cut(&rest, '/');
-	if (rest.p || !span_caseeqs(part[0], "ip") || !(span_eqs(part[1], "1") || span_eqs(part[1], "$")) ||
-	    !span_eqs(part[3], "$"))
-		return false;
-	if (!span_eqs(part[2], "$"))
-		*realm = part[2];
-	return true;
-}
-
 /* ---- our errors as H.248 errors ---- */
 
 static int
@@ -74,35 +42,6 @@ mg_fail_unknown_term(struct mg_exec *x, struct span name)
 
 /* ---- Add ---- */
 
-static int
-find_realm(struct mg_exec *x, struct span named, struct span wanted, struct realm **realm)
-{
-	const struct mg *m = x->t->mg;
-	struct span name = wanted.len ? wanted : named;
-
-	if (named.len && wanted.len && !span_caseeq(named, wanted))
-		return mg_failf(x, 449, "%s = %.*s", x->names->text[IQ_IPDC_REALM], SPAN_FMT(wanted));
-	if (name.len == 0) {
-		if (m->conf.n_realms != 1)
-			return mg_failf(x, 457, "%s", x->names->text[IQ_IPDC_REALM]);
-		*realm = m->conf.realms[0];
-		return 0;
-	}
-	*realm = mg_find_realm(m, name);
-	if (*realm)
-		return 0;
-	return wanted.len ? mg_failf(x, 449, "%s = %.*s", x->names->text[IQ_IPDC_REALM], SPAN_FMT(name))
-	                  : mg_failf(x, 430, "no realm %.*s", SPAN_FMT(name));
-}
-
-static int
-check_realm(struct mg_exec *x, const struct realm *r)
-{
-	if (r->off & REALM_OFF_NETWORK)
-		return mg_failf(x, 530, "realm %s is down", r->name);
-	return r->off ? mg_failf(x, 503, "realm %s is out of service", r->name) : 0;
-}
-
 /* What was asked for, and whatever "$" and alternatives left to us. */
 static void
 reply_change(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_cmd *c, struct term *t)
@@ -110,7 +49,7 @@ reply_change(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_cmd *c
 	if (c->audit)
 		mg_audit_into(x, reply, t, c->audit);
 	for (const struct mgco_stream *s = c->media ? c->media->streams : NULL; s; s = s->next) {
-		mg_build_chosen(x, reply, s, term_find_stream(t, s->id));
+		mg_build_chosen(x, reply, s, t);
 		if (s->has_local)
 			mg_build_local(x, reply, term_find_stream(t, s->id), s->bare);
 		if (s->has_remote && mg_sdp_has_several(s->remote))
@@ -134,24 +73,23 @@ run_add(struct mg_exec *x, const struct mgco_cmd *c)
 	struct mg_txn *t = x->t;
 	struct term_change change;
 	struct term_plan plan;
-	struct span named, wanted;
+	struct mg_realm_want wanted = { .is_said = false };
 	struct realm *realm;
 	struct term *term;
 	const char *why;
 	int err;
 
-	if (!read_choose_name(c->term, &named))
+	if (!mg_read_choose_name(c->term, &wanted.named))
 		return ctxs_find_term(t->mg->conf.ctxs, c->term) ? mg_failf(x, 433, "%.*s", SPAN_FMT(c->term))
 		                                                 : mg_failf(x, 430, "%.*s", SPAN_FMT(c->term));
 	if (ctx_n_terms(t->ctx) == CTX_TERMS_MAX)
 		return mg_failf(x, 434, "a context has %d terminations here", CTX_TERMS_MAX);
 	err = mg_read_change(x, c, &change, &wanted);
 	if (!err)
-		err = find_realm(x, named, wanted, &realm);
-	if (!err)
-		err = check_realm(x, realm);
+		err = mg_settle_realm(x, &wanted, &realm);
 	if (err)
 		return err;
+	mg_settle_control(&change, realm);
 	err = term_check(t->ctx, NULL, realm, &change, &plan, &why);
 	if (err)
 		return fail_check(x, err, why);
@@ -168,15 +106,16 @@ modify_one(struct mg_exec *x, const struct mgco_cmd *c, struct term *term)
 {
 	struct term_change change;
 	struct term_plan plan;
-	struct span wanted;
+	struct mg_realm_want wanted = { .named = span_str(term->realm->name) };
 	const char *why;
 	int err = mg_read_change(x, c, &change, &wanted);
 
 	term->heard_ms = loop_now_ms(x->t->mg->conf.loop);
 	if (err)
 		return err;
-	if (wanted.len && !span_caseeqs(wanted, term->realm->name))
-		return mg_failf(x, 449, "%s = %.*s", x->names->text[IQ_IPDC_REALM], SPAN_FMT(wanted));
+	if (wanted.is_said && !span_caseeq(wanted.value, wanted.named))
+		return mg_failf(x, 449, "%s = %.*s", x->names->text[IQ_IPDC_REALM], SPAN_FMT(wanted.value));
+	mg_settle_control(&change, term->realm);
 	err = term_check(x->t->ctx, term, NULL, &change, &plan, &why);
 	if (err)
 		return fail_check(x, err, why);

@@ -70,8 +70,25 @@ struct mgco_error *mg_build_error(struct mg_exec *x);
 /* mg_action.c: executes an action into a new one of the reply; false: the rest of the transaction is not executed. */
 bool mg_run_action(struct mg_exec *x, const struct mgco_action *act);
 
-/* mg_read.c: what an Add or Modify wants. *realm gets the value of ipdc/realm, empty when absent. */
-int mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct span *realm);
+/* mg_realm.c: the realm that an Add is for, or a Modify has. */
+struct mg_realm_want {
+	struct span named; /* by the termination's name; empty: it does not say */
+	bool is_said;
+	struct span value; /* of ipdc/realm, is_said */
+};
+/* "ip/1/access/$", "$", or with "$" in place of the group or realm. *realm stays empty when the name does not say. */
+bool mg_read_choose_name(struct span name, struct span *realm);
+int mg_read_realm(struct mg_exec *x, const struct mgco_prop *p, struct mg_realm_want *want);
+/* When all has been read. 430, 449, 457; 503 or 530 for one that is out of service. */
+int mg_settle_realm(struct mg_exec *x, const struct mg_realm_want *want, struct realm **realm);
+/* Fills in what was left to us and is the realm's to say. */
+void mg_settle_control(struct term_change *change, const struct realm *r);
+/* A realm by name; the realm of "ip/1/REALM/ *". Or NULL. */
+struct realm *mg_find_realm(const struct mg *m, struct span name);
+struct realm *mg_realm_of_pattern(const struct mg *m, struct span pattern);
+
+/* mg_read.c: what an Add or Modify wants. */
+int mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct mg_realm_want *realm);
 /* mg_event.c: its Events. */
 int mg_read_events(struct mg_exec *x, const struct mgco_events *list, struct term_change *change);
 /* The Events of a termination as they are armed. */
@@ -97,8 +114,7 @@ struct mg_choice {
 typedef int (*mg_value_fn)(struct mg_exec *x, const struct mgco_prop *p, void *arg);
 int mg_choose(struct mg_exec *x, const struct mgco_prop *p, const struct mg_choice *c, mg_value_fn fn, void *arg);
 /* What was chosen of the LocalControl that was asked for, into the reply. */
-void mg_build_chosen(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_stream *asked,
-                     const struct term_stream *s);
+void mg_build_chosen(struct mg_exec *x, struct mgco_cmd *reply, const struct mgco_stream *asked, const struct term *t);
 /* When all have been read: do they go together? */
 int mg_check_control(struct mg_exec *x, const struct term_control *c);
 /* As it is, appended to the list; all: also those at their defaults. */
@@ -116,8 +132,6 @@ int mg_fail_item(struct mg_exec *x, uint32_t code, struct span name);
 int mg_fail_value(struct mg_exec *x, const struct mgco_prop *p);
 /* 431, 435 or 430 for a name that matched nothing in the context. */
 int mg_fail_unknown_term(struct mg_exec *x, struct span name);
-/* A realm by name, or NULL. */
-struct realm *mg_find_realm(const struct mg *m, struct span name);
 
 /* mg_cmd.c: executes one command of an action on t->ctx, adding its replies to t->action. 0 or ERR_INVAL with
  * x->fault. */
@@ -131,9 +145,6 @@ int mg_for_matching(struct mg_exec *x, const struct mgco_cmd *c, mg_one_fn fn);
 struct mgco_cmd *mg_add_reply(struct mg_exec *x, enum mgco_cmd_kind kind, struct span name);
 /* mg_change.c: ServiceChange of ROOT, of terminations, of a realm. */
 int mg_run_service_change(struct mg_exec *x, const struct mgco_cmd *c);
-
-/* The realm of "ip/1/REALM/ *", or NULL. */
-struct realm *mg_realm_of_pattern(const struct mg *m, struct span pattern);
 
 /* mg_audit.c: AuditValue of ROOT or of terminations of the context. */
 int mg_run_audit(struct mg_exec *x, const struct mgco_cmd *c);

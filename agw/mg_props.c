@@ -184,6 +184,9 @@ read_dscp(struct mg_exec *x, const struct mgco_prop *p, struct term_control *c)
 {
 	uint32_t v;
 
+	c->wants_dscp = p->values && !p->values->quoted && span_eqs(mgco_prop_text(p), "$");
+	if (c->wants_dscp)
+		return 0;
 	if (mgco_prop_u32(p, &v) != 0 || v > DSCP_MAX)
 		return mg_fail_value(x, p);
 	c->has_dscp = true;
@@ -300,7 +303,7 @@ mg_read_control_prop(struct mg_exec *x, const struct mgco_prop *p, struct term_c
 	for (unsigned i = 0; i < ROWS; i++) {
 		const struct row *row = &rows[i];
 		bool is_flag = row->kind == FLAG || row->name == IQ_DS_TB || row->name == IQ_GM_RSB;
-		const char *preset = !is_flag ? NULL : row->name == IQ_DS_TB ? "ON" : "OFF";
+		const char *preset = row->name == IQ_DS_DSCP ? "$" : !is_flag ? NULL : row->name == IQ_DS_TB ? "ON" : "OFF";
 		struct mg_choice choice = { .is_flag = is_flag, .lo = row->lo, .hi = row->hi, .preset = preset };
 		struct reading r = { row, c };
 

@@ -2,8 +2,6 @@
 /* Descriptors of Add and Modify as a struct term_change. */
 #include "agw/mg_priv.h"
 
-#include "agw/realm.h"
-
 /* ---- faults ---- */
 
 /* We have it, but not there: a property of ROOT in LocalControl, an event of terminations at ROOT. */
@@ -82,20 +80,8 @@ mg_check_params(struct mg_exec *x, const struct mgco_prop *params, enum iq_name 
 /* ---- LocalControl ---- */
 
 static int
-read_realm(struct mg_exec *x, const struct mgco_prop *p, struct span *realm)
-{
-	struct span v = mgco_prop_text(p);
-
-	if (p->relation != MGCO_EQUAL || p->shape != MGCO_ONE || !v.len)
-		return mg_fail_value(x, p);
-	if (realm->len && !span_caseeq(*realm, v))
-		return mg_fail_value(x, p); /* two streams in two realms */
-	*realm = v;
-	return 0;
-}
-
-static int
-read_control(struct mg_exec *x, const struct mgco_localcontrol *lc, struct term_control *c, struct span *realm)
+read_control(struct mg_exec *x, const struct mgco_localcontrol *lc, struct term_control *c,
+             struct mg_realm_want *realm)
 {
 	int err = 0;
 
@@ -118,7 +104,7 @@ read_control(struct mg_exec *x, const struct mgco_localcontrol *lc, struct term_
 		break;
 	}
 	for (const struct mgco_prop *p = lc->props; p && !err; p = p->next)
-		err = iq_name_is(x->names, IQ_IPDC_REALM, p->name) ? read_realm(x, p, realm)
+		err = iq_name_is(x->names, IQ_IPDC_REALM, p->name) ? mg_read_realm(x, p, realm)
 		                                                    : mg_read_control_prop(x, p, c);
 	return err ? err : mg_check_control(x, c);
 }
@@ -126,7 +112,7 @@ read_control(struct mg_exec *x, const struct mgco_localcontrol *lc, struct term_
 /* ---- Media ---- */
 
 static int
-read_stream(struct mg_exec *x, const struct mgco_stream *s, struct stream_change *sc, struct span *realm)
+read_stream(struct mg_exec *x, const struct mgco_stream *s, struct stream_change *sc, struct mg_realm_want *realm)
 {
 	int err = 0;
 
@@ -150,7 +136,7 @@ read_stream(struct mg_exec *x, const struct mgco_stream *s, struct stream_change
 }
 
 static int
-read_media(struct mg_exec *x, const struct mgco_media *m, struct term_change *change, struct span *realm)
+read_media(struct mg_exec *x, const struct mgco_media *m, struct term_change *change, struct mg_realm_want *realm)
 {
 	int err = 0;
 
@@ -179,15 +165,6 @@ read_media(struct mg_exec *x, const struct mgco_media *m, struct term_change *ch
 
 /* ---- the command ---- */
 
-struct realm *
-mg_find_realm(const struct mg *m, struct span name)
-{
-	for (unsigned i = 0; i < m->conf.n_realms; i++)
-		if (span_caseeqs(name, m->conf.realms[i]->name))
-			return m->conf.realms[i];
-	return NULL;
-}
-
 int
 mg_name_stream(struct mg_exec *x, uint16_t stream, struct term_change *change)
 {
@@ -204,11 +181,10 @@ mg_name_stream(struct mg_exec *x, uint16_t stream, struct term_change *change)
 }
 
 int
-mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct span *realm)
+mg_read_change(struct mg_exec *x, const struct mgco_cmd *c, struct term_change *change, struct mg_realm_want *realm)
 {
 	int err = 0;
 
-	*realm = SPAN_NULL;
 	*change = (struct term_change){ .n_streams = 0 };
 	if (c->media)
 		err = read_media(x, c->media, change, realm);

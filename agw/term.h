@@ -30,6 +30,7 @@ struct term_control {
 	bool esps;       /* they come from lsp, which can only be our own port (0: not given): they do anyway, if it can be */
 	uint32_t lsp;
 	bool has_dscp;
+	bool wants_dscp; /* ds/dscp = $, until mg_settle_control() */
 	uint8_t dscp;
 	bool copies_dscp; /* ds/tb = OFF */
 	/* tman, octets and octets a second; 0: not given. dvt is in tenths of microseconds. */

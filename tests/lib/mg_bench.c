@@ -172,7 +172,7 @@ mgb_begin(uint32_t max_contexts)
 	iq_names_init(&mgb.names);
 	mgb.realms[0] = make_realm("access", 1, 64, ",advertise=127.0.0.1");
 	mgb.realms[1] = make_realm("core", 2, 64, ",advertise=127.0.0.1,call-deny=198.18.0.0/15");
-	mgb.realms[2] = make_realm("tiny", 3, 1, ",advertise=203.0.113.5");
+	mgb.realms[2] = make_realm("tiny", 3, 1, ",advertise=203.0.113.5,dscp=10");
 	for (int i = 0; i < MGB_REALMS; i++)
 		CU_ASSERT_EQUAL(gate_table_add(mgb.gates, &mgb.realms[i]->addrs[0], mgb.realms[i]->lo, mgb.realms[i]->hi), 0);
 	env.loop = mc.loop = mgb.loop;
