@@ -16,7 +16,7 @@ static const struct prom_row mg_rows[] = {
 	H248(refused, "Commands answered with an error."),
 	H248(adds, "Terminations added."),
 	H248(subtracts, "Terminations subtracted."),
-	H248(ignored_properties, "Unknown properties passed over (--unknown-properties=ignore)."),
+	H248(ignored_properties, "Unknown properties and parameters passed over (--unknown-properties=ignore)."),
 	H248(ignored_events, "Unknown events passed over (--unknown-events=ignore)."),
 };
 
@@ -86,7 +86,7 @@ print_totals(struct prom *p, const struct agw *a)
 	prom_single(p, PROM_COUNTER, "contexts_refused", "Contexts refused for their number.", a->ctxs.refused);
 	prom_single(p, PROM_COUNTER, "descriptors_refused", "Listeners refused for want of descriptors.",
 	            a->ctxs.fds_refused);
-	prom_single(p, PROM_COUNTER, "orders_repeated", "Times that orders to workers were sent again.", a->ctxs.retries);
+	prom_single(p, PROM_COUNTER, "orders_repeated", "Times that orders which a full worker had not taken were tried again.", a->ctxs.retries);
 }
 
 static void

@@ -2,7 +2,7 @@
 /* What gateways tell us: ServiceChange on ROOT (H.248.1 annex F, TS 23.334 registration procedures) and Notify. */
 #include "alg/agwset_priv.h"
 
-
+#include "alg/mgc.h"
 
 enum { SERVICE_VERSION = 2 };
 
@@ -220,23 +220,24 @@ on_root_event(struct agw *gw, const struct mgco_events *observed)
 		}
 }
 
-/* A Notify of a context: its observed events go to the context's owner. False when nobody knows it. Those of ROOT come in
- * the null context, or for all contexts (TS 23.334, IP realm availability). */
-static bool
+/* A Notify of a context: its observed events go to the context's owner. 0; 411 when nobody knows it, 458 when nobody asked for
+ * them (H.248.1 7.2.7: a Notify has the request id of the Events that asked). Those of ROOT come in the null context, or for
+ * all contexts (TS 23.334, IP realm availability). */
+static uint32_t
 on_notify(struct agwset *set, struct agw *gw, uint32_t ctx, const struct mgco_cmd *req)
 {
 	slot_id user = agwset_user_of(set, gw->id, ctx);
 
 	set->stats->notifies++;
 	if (ctx == MGCO_CTX_NULL || mgco_name_is(req->term, "ROOT")) {
+		if (req->observed && req->observed->id > MGC_ROOT_REQUEST)
+			return 458;
 		on_root_event(gw, req->observed);
-		return true;
+		return 0;
 	}
 	if (!user)
-		return false;
-	for (const struct mgco_event *e = req->observed ? req->observed->events : NULL; e; e = e->next)
-		set->h.on_observed(set->arg, user, req->term, e);
-	return true;
+		return 411;
+	return !req->observed || set->h.on_observed(set->arg, user, req->term, req->observed) ? 0 : 458;
 }
 
 static void
@@ -245,7 +246,7 @@ on_command(struct agwset *set, struct mgco_incoming *in, const struct mgco_actio
 {
 	struct agw *gw = in->assoc ? mgco_assoc_user(in->assoc) : NULL;
 	struct mgco_cmd *rep = mgco_add_cmd(in->arena, out, req->kind, req->term);
-	uint32_t skipped;
+	uint32_t skipped, code;
 
 	if (gw)
 		gw->heard_ms = loop_now_ms(set->loop);
@@ -261,7 +262,12 @@ on_command(struct agwset *set, struct mgco_incoming *in, const struct mgco_actio
 		refuse(set, in, req, rep, 501);
 		return;
 	}
-	if (on_notify(set, gw, act->ctx, req))
+	code = on_notify(set, gw, act->ctx, req);
+	if (code == 458) {
+		set->stats->notifies_unasked++;
+		refuse(set, in, req, rep, code);
+	}
+	if (code != 411)
 		return;
 	if (act->ctx >= MGCO_CTX_CHOOSE) { /* a termination is in one context, and never is it all of them that are lost */
 		fail_cmd(set, in, rep, 421);
@@ -319,13 +325,14 @@ agwset_deaf_reply(void *arg, slot_id user, unsigned what, int err, const struct 
 	(void)reply;
 }
 
-void
-agwset_deaf_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e)
+bool
+agwset_deaf_observed(void *arg, slot_id user, struct span term, const struct mgco_events *observed)
 {
 	(void)arg;
 	(void)user;
 	(void)term;
-	(void)e;
+	(void)observed;
+	return true;
 }
 
 void

@@ -47,8 +47,9 @@ struct agwset_conf {
 struct agwset_handler {
 	/* A reply to agwset_request: err 0 with the reply, else negative and reply NULL. user and what as given. */
 	void (*on_reply)(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
-	/* Something was observed in a context that agwset_bind() named; user as given there. */
-	void (*on_observed)(void *arg, slot_id user, struct span term, const struct mgco_event *e);
+	/* Events were observed in a context that agwset_bind() named; user as given there. False: nobody asked for them, not
+	 * under that request id. */
+	bool (*on_observed)(void *arg, slot_id user, struct span term, const struct mgco_events *observed);
 	/* The gateway lost this context. It is unbound already. */
 	void (*on_lost)(void *arg, slot_id user);
 	/* It took a termination of this context out of service (ServiceChange Forced), or all that a wildcard means. */

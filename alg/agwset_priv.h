@@ -140,6 +140,6 @@ void agwset_orphan_found(struct agwset *set, slot_id gw, uint32_t ctx);
 void agwset_on_request(void *arg, struct mgco_incoming *in);
 /* For the time when the owner is going away. */
 void agwset_deaf_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
-void agwset_deaf_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e);
+bool agwset_deaf_observed(void *arg, slot_id user, struct span term, const struct mgco_events *observed);
 void agwset_deaf_lost(void *arg, slot_id user);
 void agwset_deaf_out(void *arg, slot_id user, struct span term);

@@ -44,10 +44,10 @@ on_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn 
 	calls_on_reply(((struct alg *)arg)->calls, user, what, err, reply);
 }
 
-static void
-on_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e)
+static bool
+on_observed(void *arg, slot_id user, struct span term, const struct mgco_events *observed)
 {
-	calls_on_observed(((struct alg *)arg)->calls, user, term, e);
+	return calls_on_observed(((struct alg *)arg)->calls, user, term, observed);
 }
 
 static void

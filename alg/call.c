@@ -283,14 +283,19 @@ calls_on_reply(void *arg, slot_id user, unsigned what, int err, const struct mgc
 		media_on_reply(m, (enum media_request)what, err, reply);
 }
 
-void
-calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e)
+bool
+calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_events *observed)
 {
 	struct calls *cs = arg;
 	struct media *m = slots_find(&cs->media_ids, user);
 
-	if (m)
+	if (m && !media_expects(m, term, observed->id))
+		return false;
+	for (const struct mgco_event *e = observed->events; e && m; e = e->next) {
 		media_on_observed(m, term, e);
+		m = slots_find(&cs->media_ids, user); /* the event may have been its end */
+	}
+	return true;
 }
 
 void

@@ -116,7 +116,7 @@ uint32_t calls_count(const struct calls *cs);
 const struct calls_conf *calls_get_conf(const struct calls *cs);
 /* From the gateways (struct agwset_handler); arg is the struct calls. */
 void calls_on_reply(void *arg, slot_id user, unsigned what, int err, const struct mgco_txn *reply);
-void calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_event *e);
+bool calls_on_observed(void *arg, slot_id user, struct span term, const struct mgco_events *observed);
 void calls_on_lost(void *arg, slot_id user);
 void calls_on_out(void *arg, slot_id user, struct span term);
 /* From the resolver; tag is the call's id. */

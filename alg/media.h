@@ -110,6 +110,9 @@ void media_set_path(struct media *m, enum side s, struct span path);
 /* From the gateway's side: by agwset's handler through the slots. */
 void media_on_reply(struct media *m, enum media_request what, int err, const struct mgco_txn *reply);
 void media_on_observed(struct media *m, struct span term, const struct mgco_event *e);
+/* Were events asked for under this request id at the termination? Id 0 is for further study in H.248.1 7.2.7: whoever uses it
+ * is heard. So is who names a termination that we do not know. */
+bool media_expects(const struct media *m, struct span term, uint32_t request);
 void media_on_lost(struct media *m);
 void media_on_out(struct media *m, struct span term); /* wildcards are allowed */
 

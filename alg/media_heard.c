@@ -174,6 +174,14 @@ on_failure(struct media *m, struct span term)
 	m->report(m->owner, m, MEDIA_TROUBLE);
 }
 
+bool
+media_expects(const struct media *m, struct span term, uint32_t request)
+{
+	int s = side_of(m, term);
+
+	return request == 0 || s == SIDES || request == mgc_request_id((enum side)s);
+}
+
 void
 media_on_observed(struct media *m, struct span term, const struct mgco_event *e)
 {

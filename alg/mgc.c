@@ -200,6 +200,12 @@ build_events(struct build *b, struct mgco_cmd *c, const struct mgc_term *t, uint
 		c->events = NULL;
 }
 
+uint32_t
+mgc_request_id(enum side s)
+{
+	return (uint32_t)s + 1;
+}
+
 struct mgco_action *
 mgc_build_add(struct arena *a, const struct iq_names *n, const struct mgc_term want[SIDES])
 {
@@ -213,7 +219,7 @@ mgc_build_add(struct arena *a, const struct iq_names *n, const struct mgc_term w
 		if (!got(&b, c))
 			return NULL;
 		build_media(&b, c, &want[s], NULL);
-		build_events(&b, c, &want[s], (uint32_t)s + 1);
+		build_events(&b, c, &want[s], mgc_request_id((enum side)s));
 		build_signals(&b, c, &want[s]);
 	}
 	return b.failed ? NULL : act;
@@ -291,7 +297,7 @@ mgc_build_watch(struct arena *a, const struct iq_names *n, uint32_t ms, bool rea
 	if (!c || !(c->events = ARENA_NEW(a, struct mgco_events)))
 		return NULL;
 	c->events->has_id = true;
-	c->events->id = 1;
+	c->events->id = MGC_ROOT_REQUEST;
 	e = ms ? add_event(&b, c->events, IQ_IT_ITO) : NULL;
 	if (e) /* in 10 ms */
 		got(&b, mgco_add_prop(a, &e->params, n->text[IQ_IT_ITO_MIT], arena_printf(a, "%u", ms / 10), false));

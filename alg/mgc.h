@@ -84,6 +84,10 @@ struct mgco_action *mgc_build_establish(struct arena *a, const struct iq_names *
 /* Subtract of both with statistics; Subtract = * when their names are not known. */
 struct mgco_action *mgc_build_subtract(struct arena *a, uint32_t ctx, const struct mgc_end end[SIDES]);
 
+/* Under which request ids we ask for events: of a termination, and of ROOT. They never change. */
+enum { MGC_ROOT_REQUEST = 1 };
+uint32_t mgc_request_id(enum side s);
+
 /* AuditValue of term in a context (NULL, ALL or one); items of enum mgco_audit_item, 0: nothing but an answer. */
 struct mgco_action *mgc_build_audit(struct arena *a, uint32_t ctx, const char *term, unsigned items);
 /* Events of ROOT: tell us when we were silent for so long (it/ito, H.248.14; 0: never), and of realms (ipra/arc, H.248.41). */

@@ -29,6 +29,7 @@ struct fake_gw {
 	bool refuse_arc;       /* for those with ipra/arc, 451 */
 	const char *address;   /* ServiceChangeAddress of what registers; NULL: none */
 	const char *reason;    /* of fake_gw_send()'s ServiceChange; NULL: 905 */
+	uint32_t request;      /* id of its Notify: 0 is for further study */
 	uint32_t elsewhere;    /* requests that came over another association than ours */
 	uint32_t adds, modifies, subtracts; /* actions */
 	uint32_t refuse_add;   /* the n-th Add of an action is answered with this code... */

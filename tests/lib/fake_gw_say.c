@@ -82,7 +82,7 @@ fake_gw_notify(struct alg_bench *b, uint32_t ctx, const char *term, const char *
 	c = mgco_add_cmd(&a, act, MGCO_NOTIFY, span_str(term));
 	c->observed = ARENA_NEW(&a, struct mgco_events);
 	c->observed->has_id = true;
-	c->observed->id = 1;
+	c->observed->id = span_find(span_str(term), '/') >= 0 && strstr(term, "/core/") ? 2 : 1; /* as ims-alg asks */
 	e = mgco_add_event(&a, c->observed, event);
 	if (param)
 		mgco_add_prop(&a, &e->params, param, span_str(value), true);
@@ -111,6 +111,7 @@ fake_gw_send(struct alg_bench *b, uint32_t ctx, enum mgco_cmd_kind kind, const c
 	} else if (kind == MGCO_NOTIFY) {
 		c->observed = ARENA_NEW(&a, struct mgco_events);
 		c->observed->has_id = true;
+		c->observed->id = b->gw.request;
 		(void)mgco_add_event(&a, c->observed, method);
 	}
 	tell(b, act);

@@ -113,6 +113,43 @@ each_failure_of_a_call_is_counted_by_its_reason(void)
 	stop();
 }
 
+/* H.248.1 7.2.7: a Notify bears the request id of the Events that asked for it. 0, which is for further study, is heard. */
+static void
+events_that_nobody_asked_for_are_refused_and_mean_nothing(void)
+{
+	static const struct {
+		uint32_t ctx, request;
+		const char *term, *event;
+		int code;
+		unsigned failed, unasked;
+	} rows[] = {
+		{ 1, 2, "ip/1/access/1", "g/cause", 458, 0, 1 },
+		{ 1, UINT32_MAX, "ip/1/core/2", "g/cause", 458, 0, 2 },
+		{ 1, 1, "ip/1/core/2", "g/cause", 458, 0, 3 },
+		{ MGCO_CTX_NULL, 2, "ROOT", "it/ito", 458, 0, 4 },
+		{ MGCO_CTX_NULL, 1, "ROOT", "it/ito", 0, 0, 4 },
+		{ MGCO_CTX_NULL, 0, "ROOT", "it/ito", 0, 0, 4 },
+		{ 9, 7, "ip/1/access/1", "g/cause", 411, 0, 4 }, /* of a context that is nobody's */
+		{ 1, 1, "IP/1/Access/1", "hangterm/thb", 0, 0, 4 },
+		{ 1, 2, "ip/1/core/2", "g/cause", 0, 1, 4 },
+		{ 2, 0, "ip/1/access/3", "g/cause", 0, 2, 4 },
+	};
+
+	bench_init(&b);
+	start();
+	answered_call(1);
+	answered_call(2);
+	watch_lines("code=458");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		b.gw.request = rows[i].request;
+		CU_ASSERT_EQUAL(fake_gw_send(&b, rows[i].ctx, MGCO_NOTIFY, rows[i].term, rows[i].event), rows[i].code);
+		CU_ASSERT_EQUAL(alg_stats_sum(b.alg->stats.calls_failed), rows[i].failed);
+		CU_ASSERT_EQUAL(b.alg->stats.notifies_unasked, rows[i].unasked);
+	}
+	CU_ASSERT(n_lines > 0);
+	stop();
+}
+
 static void
 a_gateway_that_reports_without_end_fills_no_log(void)
 {
@@ -308,6 +345,7 @@ what_is_told_of_realms_drowns_no_return(void)
 
 const struct test_case test_cases[] = {
 	TEST(each_failure_of_a_call_is_counted_by_its_reason),
+	TEST(events_that_nobody_asked_for_are_refused_and_mean_nothing),
 	TEST(a_gateway_that_reports_without_end_fills_no_log),
 	TEST(each_refused_offer_is_counted_by_its_reason),
 	TEST(each_refused_answer_is_counted_by_its_reason),

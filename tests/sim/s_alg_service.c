@@ -162,6 +162,11 @@ a_gateway_that_lists_its_realms_tells_when_they_change(void)
 		b.gw.realms[1] = NULL;
 		tell_change();
 		CU_ASSERT_FALSE(offer(2));
+		b.gw.realms[1] = "a-name-that-no-realm-of-ours-can-have";
+		CU_ASSERT_EQUAL(b.alg->stats.realms_ignored, 0);
+		tell_change();
+		CU_ASSERT_EQUAL(b.alg->stats.realms_ignored, 1); /* each time that it is named */
+		b.gw.realms[1] = NULL;
 		b.gw.realms[0] = NULL; /* not even the list: there is none, which is not "any" */
 		tell_change();
 		CU_ASSERT_FALSE(offer(3));

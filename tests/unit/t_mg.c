@@ -9,7 +9,7 @@
  *        --iq-names), "realm N OFF" (as in enum realm_off), "after MS", "right may|not-yet|stranger", "drain",
  *        "worker fails|obeys"
  *   ~~~  is a check: "contexts N", "ports N", "service METHOD",
- *        "root EXECUTION-MS PENDINGS it/ito MS of REQUEST-ID"
+ *        "root EXECUTION-MS PENDINGS it/ito MS of REQUEST-ID", "ignored PROPERTIES EVENTS", "repeated N" (orders)
  *   #    is a comment. */
 #include <ctype.h>
 #include <dirent.h>
@@ -229,6 +229,11 @@ do_check(const char *text)
 	if (strncmp(text, "root", 4) == 0)
 		(void)snprintf(got, sizeof(got), "root %u %u it/ito %u of %u", mgb.root.mg_execution_ms,
 		               mgb.root.mg_pendings, mgb.root.ito_ms, mgb.root.events_id);
+	if (strncmp(text, "ignored", 7) == 0)
+		(void)snprintf(got, sizeof(got), "ignored %u %u", (unsigned)mgb.mg->counters.ignored_properties,
+		               (unsigned)mgb.mg->counters.ignored_events);
+	if (strncmp(text, "repeated", 8) == 0)
+		(void)snprintf(got, sizeof(got), "repeated %u", (unsigned)mgb.ctxs.retries);
 	expect_text("check", text, got);
 }
 
