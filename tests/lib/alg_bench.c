@@ -103,6 +103,14 @@ bench_take_back_proxy(struct alg_bench *b, int fd)
 }
 
 void
+bench_start_with_gateway(struct alg_bench *b, enum mgco_proto proto)
+{
+	bench_init(b);
+	bench_start(b, proto);
+	fake_gw_start(b, proto);
+}
+
+void
 bench_stop(struct alg_bench *b)
 {
 	loop_io_stop(&b->io);
@@ -247,6 +255,12 @@ bench_ask(struct alg_bench *b, const char *command, const char *call_id, const c
 	bench_request(b, NULL, command, call_id, sdp, more);
 	CU_ASSERT(bench_wait(b, n + 1));
 	return bench_reply(b, n);
+}
+
+bool
+bench_has(const char *text, const char *part)
+{
+	return strstr(text, part) != NULL;
 }
 
 const char *

@@ -71,6 +71,8 @@ void bench_start(struct alg_bench *b, enum mgco_proto proto);
 void bench_stop(struct alg_bench *b);
 /* ims-alg dies without a word, and starts anew at the same H.248 address. */
 void bench_start_anew(struct alg_bench *b);
+/* All of it at once: init, start and fake_gw_start(). */
+void bench_start_with_gateway(struct alg_bench *b, enum mgco_proto proto);
 /* From now on nothing arrives of what it sends, not even Pendings; mgco_node_set_tap() with NULL ends that. */
 void bench_mute(struct mgco_node *n);
 
@@ -118,6 +120,8 @@ const struct ng_val *bench_reply(struct alg_bench *b, int i);
 void bench_run(struct alg_bench *b, uint64_t ms);
 /* Runs it until what the pointer shows is at least so much. */
 bool bench_until(struct alg_bench *b, const uint32_t *value, uint32_t at_least);
+/* Is part somewhere in text? */
+bool bench_has(const char *text, const char *part);
 /* The string of a dictionary, with NUL, in the bench's arena; "" when absent. */
 const char *bench_str(struct alg_bench *b, const struct ng_val *dict, const char *key);
 

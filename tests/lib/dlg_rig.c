@@ -11,12 +11,6 @@ is_ok(const struct ng_val *reply)
 	return span_eqs(ng_get_str(reply, "result"), "ok");
 }
 
-bool
-dlg_has(const char *text, const char *part)
-{
-	return strstr(text, part) != NULL;
-}
-
 static const char *
 ask(struct dlg_rig *d, const char *command, const char *sdp, const char *keys)
 {
@@ -40,13 +34,13 @@ dlg_answer(struct dlg_rig *d, const char *sdp, const char *keys)
 bool
 dlg_offers(struct dlg_rig *d, const char *sdp, const char *keys, const char *part)
 {
-	return dlg_has(dlg_offer(d, sdp, keys), part);
+	return bench_has(dlg_offer(d, sdp, keys), part);
 }
 
 bool
 dlg_answers(struct dlg_rig *d, const char *sdp, const char *keys, const char *part)
 {
-	return dlg_has(dlg_answer(d, sdp, keys), part);
+	return bench_has(dlg_answer(d, sdp, keys), part);
 }
 
 bool

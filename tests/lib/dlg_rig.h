@@ -31,6 +31,5 @@ const char *dlg_answer(struct dlg_rig *d, const char *sdp, const char *keys);
 bool dlg_offers(struct dlg_rig *d, const char *sdp, const char *keys, const char *part);
 bool dlg_answers(struct dlg_rig *d, const char *sdp, const char *keys, const char *part);
 bool dlg_delete(struct dlg_rig *d, const char *keys);
-bool dlg_has(const char *text, const char *part);
 /* Nothing was asked of the gateway but each of so many contexts' Add and first Modify. */
 void dlg_check_untouched(const struct dlg_rig *d, uint32_t contexts);

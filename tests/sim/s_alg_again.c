@@ -10,9 +10,7 @@ static struct alg_bench b;
 static void
 start(void)
 {
-	bench_init(&b);
-	bench_start(&b, MGCO_TCP);
-	fake_gw_start(&b, MGCO_TCP);
+	bench_start_with_gateway(&b, MGCO_TCP);
 }
 
 /* A session refresh (RFC 4028) has the same SDP as before; what it was answered with is no use without its context. */

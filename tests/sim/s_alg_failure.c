@@ -1,91 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The media of an answered call fail: who is told, what is waited for, when the call goes. The P-CSCF's JSON-RPC
- * interface is a listener here that says what the test wants. */
+/* The media of an answered call fail: who is told, what is waited for, when the call goes. */
 #include <stdio.h>
-#include <unistd.h>
 
-#include "proto/io/sock.h"
 #include "tests/lib/alg_bench.h"
+#include "tests/lib/fake_rpc.h"
 #include "tests/lib/tmain.h"
 
-enum { RPC_CONNS = 16 };
-
 static struct alg_bench b;
+static struct fake_rpc rpc;
 
-static struct rpc {
-	int fd;
-	struct loop_io io;
-	struct addr addr;
-	struct rpc_conn {
-		int fd;
-		struct loop_io io;
-		char in[4096];
-		size_t len;
-	} conn[RPC_CONNS];
-	uint32_t n;       /* connections so far */
-	uint32_t asked;   /* whole requests so far */
-	bool silent;      /* answer nothing */
-	const char *says; /* body of the answers */
-	char last[4096];  /* last request */
-} rpc;
-
-static const char TOOK[] = "{\"jsonrpc\":\"2.0\",\"result\":\"ok\",\"id\":1}";
-static const char REFUSED[] = "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":404,\"message\":\"no such dialog\"},\"id\":1}";
-
-static void
-on_conn(struct loop_io *io, unsigned ready)
-{
-	struct rpc_conn *c = io->arg;
-	ssize_t n = recv(c->fd, c->in + c->len, sizeof(c->in) - 1 - c->len, 0);
-	char reply[512];
-	int len;
-
-	(void)ready;
-	if (n <= 0) {
-		loop_io_stop(&c->io);
-		return;
-	}
-	c->len += (size_t)n;
-	c->in[c->len] = '\0';
-	if (c->in[c->len - 1] != '}')
-		return;
-	rpc.asked++;
-	snprintf(rpc.last, sizeof(rpc.last), "%s", c->in);
-	if (rpc.silent)
-		return;
-	len = snprintf(reply, sizeof(reply), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(rpc.says), rpc.says);
-	CU_ASSERT_EQUAL(send(c->fd, reply, (size_t)len, MSG_NOSIGNAL), len);
-}
-
-static void
-on_accept(struct loop_io *io, unsigned ready)
-{
-	struct rpc_conn *c = &rpc.conn[rpc.n];
-	struct addr peer;
-
-	(void)ready;
-	(void)io;
-	CU_ASSERT_FATAL(rpc.n < RPC_CONNS);
-	c->fd = sock_accept(rpc.fd, &peer);
-	CU_ASSERT_FATAL(c->fd >= 0);
-	c->len = 0;
-	rpc.n++;
-	loop_io_init(&c->io, b.l, c->fd, on_conn, c);
-	loop_io_want(&c->io, LOOP_READ);
-}
-
-/* Opens the P-CSCF's side and names it in the flags. */
+/* The P-CSCF will say this. Flags may be changed before start(). */
 static void
 prepare(const char *says)
 {
-	struct addr any;
-
-	memset(&rpc, 0, sizeof(rpc));
-	rpc.says = says;
-	CU_ASSERT_EQUAL_FATAL(addr_parse_hostport(SPAN_LIT("127.0.0.1:0"), &any), 0);
-	rpc.fd = sock_tcp_listen(&any, 16);
-	CU_ASSERT_FATAL(rpc.fd >= 0);
-	CU_ASSERT_EQUAL(sock_local(rpc.fd, &rpc.addr), 0);
+	fake_rpc_init(&rpc, says);
 	bench_init(&b);
 	b.conf.failure.n = 1;
 	b.conf.failure.to[0] = (struct failure_target){ .way = FAILURE_RPC, .addr = rpc.addr, .path = "/RPC" };
@@ -95,28 +23,53 @@ static void
 start(void)
 {
 	bench_start(&b, MGCO_TCP);
-	loop_io_init(&rpc.io, b.l, rpc.fd, on_accept, &rpc);
-	loop_io_want(&rpc.io, LOOP_READ);
+	fake_rpc_serve(&rpc, b.l);
 	fake_gw_start(&b, MGCO_TCP);
 }
 
 static void
 stop(void)
 {
-	loop_io_stop(&rpc.io);
-	for (uint32_t i = 0; i < rpc.n; i++) {
-		loop_io_stop(&rpc.conn[i].io);
-		close(rpc.conn[i].fd);
-	}
-	close(rpc.fd);
+	fake_rpc_fini(&rpc);
 	bench_stop(&b);
+}
+
+static void
+offer(const char *id)
+{
+	CU_ASSERT(bench_offer(&b, id));
+}
+
+static void
+answer(const char *id)
+{
+	CU_ASSERT(bench_answer(&b, id));
 }
 
 static void
 call(const char *id)
 {
-	bench_ask(&b, "offer", id, BENCH_OFFER, BENCH_FROM_CORE);
-	bench_ask(&b, "answer", id, BENCH_ANSWER, BENCH_FROM_UE);
+	offer(id);
+	answer(id);
+}
+
+/* To a P-CSCF that will say this. */
+static void
+start_call(const char *says)
+{
+	prepare(says);
+	start();
+	call("c1");
+}
+
+/* With the status of the response that it came in. */
+static void
+answer_in(const char *status)
+{
+	char more[256];
+
+	snprintf(more, sizeof(more), "%s,\"status\":\"%s\"", BENCH_FROM_UE, status);
+	CU_ASSERT(bench_is_ok(bench_ask(&b, "answer", "c1", BENCH_ANSWER, more)));
 }
 
 /* T1 of the n-th context says this. */
@@ -127,6 +80,34 @@ report(uint32_t ctx, const char *event, const char *param, const char *value)
 
 	snprintf(term, sizeof(term), "ip/1/access/%u", 2 * ctx - 1);
 	fake_gw_notify(&b, ctx, term, event, param, value);
+}
+
+static void
+tls_fails(uint32_t ctx, const char *why)
+{
+	report(ctx, "tlsbsc/BNCChange", "Reason", why);
+}
+
+static void
+tcp_fails(uint32_t ctx, const char *why)
+{
+	report(ctx, "tcpbcc/BNCChange", "Reason", why);
+}
+
+static void
+near_end_is_up(uint32_t ctx)
+{
+	report(ctx, "tlsbsc/BNCChange", "Type", "Established");
+}
+
+/* T2 says the same. */
+static void
+far_end_is_up(uint32_t ctx)
+{
+	char term[32];
+
+	snprintf(term, sizeof(term), "ip/1/core/%u", 2 * ctx);
+	fake_gw_notify(&b, ctx, term, "tcpbcc/BNCChange", "Type", "Established");
 }
 
 static const char *
@@ -140,19 +121,17 @@ told(const char *id)
 static void
 a_failed_handshake_ends_the_dialog(void)
 {
-	prepare(TOOK);
-	start();
-	call("c1");
-	report(1, "tlsbsc/BNCChange", "Reason", "fp-mismatch");
+	start_call(FAKE_RPC_TOOK);
+	tls_fails(1, "fp-mismatch");
 	CU_ASSERT(bench_until(&b, &rpc.asked, 1));
-	CU_ASSERT_PTR_NOT_NULL(strstr(rpc.last, "POST /RPC HTTP/1.1\r\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(rpc.last, "{\"jsonrpc\":\"2.0\",\"method\":\"dlg.terminate_dlg\",\"params\":[\"c1\",\"ft\","
-	                                        "\"tt\"],\"id\":1}"));
+	CU_ASSERT(bench_has(rpc.last, "POST /RPC HTTP/1.1\r\n"));
+	CU_ASSERT(bench_has(rpc.last, "{\"jsonrpc\":\"2.0\",\"method\":\"dlg.terminate_dlg\","
+	                              "\"params\":[\"c1\",\"ft\",\"tt\"],\"id\":1}"));
 	bench_run(&b, 50);
 	CU_ASSERT_STRING_EQUAL(told("c1"), "told");
 	CU_ASSERT_EQUAL(b.alg->stats.failures_told, 1);
 	/* Once is enough. */
-	report(1, "tcpbcc/BNCChange", "Reason", "tcp-timeout");
+	tcp_fails(1, "tcp-timeout");
 	bench_run(&b, 1000);
 	CU_ASSERT_EQUAL(rpc.asked, 1);
 	/* Its BYE went past the script: the call goes by itself. */
@@ -166,10 +145,8 @@ a_failed_handshake_ends_the_dialog(void)
 static void
 what_is_not_taken_is_told_again_and_not_for_ever(void)
 {
-	prepare(REFUSED);
-	start();
-	call("c1");
-	report(1, "tlsbsc/BNCChange", "Reason", "tls-timeout");
+	start_call(FAKE_RPC_REFUSED);
+	tls_fails(1, "tls-timeout");
 	bench_run(&b, 60000);
 	CU_ASSERT_EQUAL(rpc.asked, ALG_TELL_ROUNDS);
 	CU_ASSERT_STRING_EQUAL(told("c1"), "refused");
@@ -181,11 +158,11 @@ what_is_not_taken_is_told_again_and_not_for_ever(void)
 static void
 a_silent_p_cscf_blocks_nobody(void)
 {
-	prepare(TOOK);
+	prepare(FAKE_RPC_TOOK);
 	start();
 	rpc.silent = true;
 	call("c1");
-	report(1, "tlsbsc/BNCChange", "Reason", "tls-timeout");
+	tls_fails(1, "tls-timeout");
 	CU_ASSERT(bench_until(&b, &rpc.asked, 1));
 	call("c2");
 	rpc.silent = false;
@@ -198,10 +175,8 @@ a_silent_p_cscf_blocks_nobody(void)
 static void
 nothing_is_told_of_a_deleted_call(void)
 {
-	prepare(REFUSED);
-	start();
-	call("c1");
-	report(1, "tlsbsc/BNCChange", "Reason", "tls-timeout");
+	start_call(FAKE_RPC_REFUSED);
+	tls_fails(1, "tls-timeout");
 	CU_ASSERT(bench_until(&b, &rpc.asked, 1));
 	bench_ask(&b, "delete", "c1", NULL, NULL);
 	bench_run(&b, 60000);
@@ -212,10 +187,10 @@ nothing_is_told_of_a_deleted_call(void)
 static void
 an_unanswered_call_needs_no_telling(void)
 {
-	prepare(TOOK);
+	prepare(FAKE_RPC_TOOK);
 	start();
-	bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE);
-	report(1, "tlsbsc/BNCChange", "Reason", "fp-missing");
+	offer("c1");
+	tls_fails(1, "fp-missing");
 	bench_run(&b, 5000);
 	CU_ASSERT_EQUAL(rpc.asked, 0);
 	stop();
@@ -224,32 +199,30 @@ an_unanswered_call_needs_no_telling(void)
 static void
 a_second_target_is_asked_when_the_first_does_not_know_the_dialog(void)
 {
-	prepare(TOOK);
+	prepare(FAKE_RPC_TOOK);
 	b.conf.failure.to[1] = b.conf.failure.to[0];
 	b.conf.failure.to[0].addr.port = 1; /* nobody listens */
 	b.conf.failure.n = 2;
 	snprintf(b.conf.failure.rpc, sizeof(b.conf.failure.rpc), "dlg.end {call-id} {reason} {line} x");
 	start();
 	call("c1");
-	report(1, "tcpbcc/BNCChange", "Reason", "tcp-refused");
+	tcp_fails(1, "tcp-refused");
 	CU_ASSERT(bench_until(&b, &rpc.asked, 1));
-	CU_ASSERT_PTR_NOT_NULL(strstr(rpc.last, "\"method\":\"dlg.end\",\"params\":[\"c1\",\"tcp-refused\",1,\"x\"]"));
+	CU_ASSERT(bench_has(rpc.last, "\"method\":\"dlg.end\",\"params\":[\"c1\",\"tcp-refused\",1,\"x\"]"));
 	stop();
 }
 
 static void
 inactivity_and_a_restarted_gateway_are_told(void)
 {
-	prepare(TOOK);
-	start();
-	call("c1");
+	start_call(FAKE_RPC_TOOK);
 	call("c2");
 	report(1, "adid/ipstop", NULL, NULL);
 	CU_ASSERT(bench_until(&b, &rpc.asked, 1));
-	CU_ASSERT_PTR_NOT_NULL(strstr(rpc.last, "\"c1\""));
+	CU_ASSERT(bench_has(rpc.last, "\"c1\""));
 	fake_gw_service_change(&b, "Restart", "901 Cold Boot");
 	CU_ASSERT(bench_until(&b, &rpc.asked, 2));
-	CU_ASSERT_PTR_NOT_NULL(strstr(rpc.last, "\"c2\""));
+	CU_ASSERT(bench_has(rpc.last, "\"c2\""));
 	bench_run(&b, 100);
 	CU_ASSERT_STRING_EQUAL(told("c2"), "told");
 	stop();
@@ -258,22 +231,22 @@ inactivity_and_a_restarted_gateway_are_told(void)
 static void
 a_broken_connection_may_come_again(void)
 {
-	prepare(TOOK);
+	prepare(FAKE_RPC_TOOK);
 	b.conf.on_failure.wait = true;
 	b.conf.on_failure.wait_ms = 20000;
 	start();
 	call("c1");
-	CU_ASSERT_PTR_NOT_NULL(strstr(b.gw.seen, "Modify"));
-	report(1, "tlsbsc/BNCChange", "Reason", "tls-timeout");
+	CU_ASSERT(bench_has(b.gw.seen, "Modify"));
+	tls_fails(1, "tls-timeout");
 	CU_ASSERT_STRING_EQUAL(told("c1"), "waiting");
 	bench_run(&b, 15000);
-	report(1, "tlsbsc/BNCChange", "Type", "Established");
-	fake_gw_notify(&b, 1, "ip/1/core/2", "tcpbcc/BNCChange", "Type", "Established");
+	near_end_is_up(1);
+	far_end_is_up(1);
 	CU_ASSERT_STRING_EQUAL(told("c1"), "no");
 	bench_run(&b, 60000);
 	CU_ASSERT_EQUAL(rpc.asked, 0);
 	/* And the next time it does not. */
-	report(1, "tlsbsc/BNCChange", "Reason", "tls-failed");
+	tls_fails(1, "tls-failed");
 	bench_run(&b, 19000);
 	CU_ASSERT_EQUAL(rpc.asked, 0);
 	bench_run(&b, 2000);
@@ -285,28 +258,28 @@ a_broken_connection_may_come_again(void)
 static void
 the_far_connection_is_ordered_again_when_the_near_one_came_again(void)
 {
-	prepare(TOOK);
+	prepare(FAKE_RPC_TOOK);
 	b.conf.on_failure.wait = true;
 	b.conf.on_failure.wait_ms = 20000;
 	start();
 	bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE ",\"interlink\":\"off\"");
-	bench_ask(&b, "answer", "c1", BENCH_ANSWER, BENCH_FROM_UE);
-	CU_ASSERT_PTR_NOT_NULL(strstr(b.gw.seen, "EstBNC"));
+	answer("c1");
+	CU_ASSERT(bench_has(b.gw.seen, "EstBNC"));
 	b.gw.seen[0] = '\0';
-	report(1, "tlsbsc/BNCChange", "Type", "Established");
-	fake_gw_notify(&b, 1, "ip/1/core/2", "tcpbcc/BNCChange", "Type", "Established");
+	near_end_is_up(1);
+	far_end_is_up(1);
 	bench_run(&b, 100);
-	CU_ASSERT_PTR_NULL(strstr(b.gw.seen, "EstBNC"));
+	CU_ASSERT_FALSE(bench_has(b.gw.seen, "EstBNC"));
 	fake_gw_notify(&b, 1, "ip/1/core/2", "tcpbcc/BNCChange", "Reason", "peer-reset");
 	CU_ASSERT_STRING_EQUAL(told("c1"), "waiting");
-	CU_ASSERT_PTR_NULL(strstr(b.gw.seen, "EstBNC"));
-	report(1, "tlsbsc/BNCChange", "Reason", "peer-reset");
-	report(1, "tlsbsc/BNCChange", "Type", "Established");
+	CU_ASSERT_FALSE(bench_has(b.gw.seen, "EstBNC"));
+	tls_fails(1, "peer-reset");
+	near_end_is_up(1);
 	bench_run(&b, 100);
-	CU_ASSERT_PTR_NOT_NULL(strstr(b.gw.seen, "Modify = ip/1/core/2"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(b.gw.seen, "EstBNC"));
+	CU_ASSERT(bench_has(b.gw.seen, "Modify = ip/1/core/2"));
+	CU_ASSERT(bench_has(b.gw.seen, "EstBNC"));
 	CU_ASSERT_STRING_EQUAL(told("c1"), "waiting");
-	fake_gw_notify(&b, 1, "ip/1/core/2", "tcpbcc/BNCChange", "Type", "Established");
+	far_end_is_up(1);
 	CU_ASSERT_STRING_EQUAL(told("c1"), "no");
 	bench_run(&b, 60000);
 	CU_ASSERT_EQUAL(rpc.asked, 0);
@@ -316,40 +289,37 @@ the_far_connection_is_ordered_again_when_the_near_one_came_again(void)
 static void
 a_connection_that_never_comes_ends_the_call(void)
 {
-	prepare(TOOK);
+	prepare(FAKE_RPC_TOOK);
 	b.conf.on_failure.establish_ms = 10000;
 	start();
-	bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE);
-	CU_ASSERT_PTR_NOT_NULL(strstr(b.gw.seen, "Type = Established"));
-	bench_ask(&b, "answer", "c1", BENCH_ANSWER, BENCH_FROM_UE);
+	offer("c1");
+	CU_ASSERT(bench_has(b.gw.seen, "Type = Established"));
+	answer("c1");
 	call("c2");
-	report(1, "tlsbsc/BNCChange", "Type", "Established");
-	report(2, "tlsbsc/BNCChange", "Type", "Established");
-	fake_gw_notify(&b, 2, "ip/1/core/4", "tcpbcc/BNCChange", "Type", "Established");
+	near_end_is_up(1);
+	near_end_is_up(2);
+	far_end_is_up(2);
 	bench_run(&b, 9000);
 	CU_ASSERT_EQUAL(rpc.asked, 0);
 	bench_run(&b, 2000);
 	CU_ASSERT_EQUAL(rpc.asked, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(rpc.last, "\"c1\""));
+	CU_ASSERT(bench_has(rpc.last, "\"c1\""));
 	CU_ASSERT_STRING_EQUAL(bench_str(&b, ng_get(bench_ask(&b, "query", "c1", NULL, NULL), "failure"), "reason"),
 	                       "establish-timeout");
 	stop();
 }
 
-#define EARLY BENCH_FROM_UE ",\"status\":\"183\""
-#define FINAL BENCH_FROM_UE ",\"status\":\"200\""
-
 static void
 while_it_rings_nobody_is_told_and_no_time_out_runs(void)
 {
-	prepare(TOOK);
+	prepare(FAKE_RPC_TOOK);
 	b.conf.on_failure.establish_ms = 10000;
 	start();
-	bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE);
-	bench_ask(&b, "answer", "c1", BENCH_ANSWER, EARLY);
+	offer("c1");
+	answer_in("183");
 	bench_run(&b, 60000);
 	CU_ASSERT_EQUAL(rpc.asked, 0);
-	bench_ask(&b, "answer", "c1", BENCH_ANSWER, FINAL);
+	answer_in("200");
 	bench_run(&b, 9000);
 	CU_ASSERT_EQUAL(rpc.asked, 0);
 	bench_run(&b, 2000);
@@ -360,17 +330,17 @@ while_it_rings_nobody_is_told_and_no_time_out_runs(void)
 static void
 what_failed_while_it_rang_is_told_at_the_2xx(void)
 {
-	prepare(TOOK);
+	prepare(FAKE_RPC_TOOK);
 	start();
-	bench_ask(&b, "offer", "c1", BENCH_OFFER, BENCH_FROM_CORE);
-	bench_ask(&b, "answer", "c1", BENCH_ANSWER, EARLY);
-	report(1, "tlsbsc/BNCChange", "Reason", "fp-mismatch");
-	report(1, "tcpbcc/BNCChange", "Reason", "tcp-timeout");
+	offer("c1");
+	answer_in("183");
+	tls_fails(1, "fp-mismatch");
+	tcp_fails(1, "tcp-timeout");
 	bench_run(&b, 5000);
 	CU_ASSERT_EQUAL(rpc.asked, 0);
 	CU_ASSERT_STRING_EQUAL(told("c1"), "no");
 	CU_ASSERT_EQUAL(alg_stats_sum(b.alg->stats.calls_failed), 1);
-	bench_ask(&b, "answer", "c1", BENCH_ANSWER, FINAL);
+	answer_in("200");
 	CU_ASSERT(bench_until(&b, &rpc.asked, 1));
 	stop();
 }

@@ -77,12 +77,12 @@ rfc_3725_flow_2_begins_in_a_black_hole(void)
 
 	dlg_init(&d);
 	sdp = dlg_offer(&d, SAY(.conn = "IP4 0.0.0.0"), BENCH_FROM_CORE);
-	CU_ASSERT(dlg_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") && dlg_has(sdp, "c=IN IP4 0.0.0.0\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") && bench_has(sdp, "c=IN IP4 0.0.0.0\r\n"));
 	CU_ASSERT(dlg_answers(&d, SAY(.ue = true), UE_ANSWERS, "m=message 20002 TCP/MSRP"));
 	sdp = dlg_offer(&d, SAY(.version = 2), CORE_OFFERS);
-	CU_ASSERT(dlg_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") && dlg_has(sdp, "c=IN IP4 203.0.113.20\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") && bench_has(sdp, "c=IN IP4 203.0.113.20\r\n"));
 	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 2), UE_ANSWERS, "m=message 20002 TCP/MSRP"));
-	CU_ASSERT(dlg_has(d.b.gw.seen, "c=IN IP4 198.51.100.7"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "c=IN IP4 198.51.100.7"));
 	CU_ASSERT_EQUAL(d.b.gw.adds, 1);
 	dlg_stop(&d);
 }
@@ -101,7 +101,7 @@ rfc_3725_flow_3_answers_with_a_black_hole(void)
 			     "\"from-tag\":\"caller\",\"to-tag\":\"callee\"," TO_UE, "TCP/TLS/MSRP *\r\n"));
 	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 2),
 			      "\"from-tag\":\"caller\",\"to-tag\":\"callee\"," TO_CORE, "TCP/MSRP *\r\n"));
-	CU_ASSERT(dlg_has(d.b.gw.seen, "c=IN IP4 198.51.100.7"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "c=IN IP4 198.51.100.7"));
 	bench_run(&d.b, ALG_SUCCESSION_MS + 100);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
 	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"caller\""));
@@ -141,23 +141,23 @@ a_spiral_is_two_calls_in_all_their_offers(void)
 	dlg_init(&d);
 	sdp = dlg_offer(&d, SAY(.ue = true, .setup = "actpass", .attr = "a=3ge2ae:requested\r\n"),
 			"\"from-tag\":\"ft\"," TO_CORE ",\"via-branch\":\"b1\"");
-	CU_ASSERT(dlg_has(sdp, "m=message 20002 TCP/MSRP"));
+	CU_ASSERT(bench_has(sdp, "m=message 20002 TCP/MSRP"));
 	CU_ASSERT(dlg_offers(&d, sdp, "\"from-tag\":\"ft\"," TO_UE ",\"ue-e2ae\":\"yes\",\"via-branch\":\"b2\"",
 			     "m=message 20003 TCP/TLS/MSRP"));
 	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 2);
 	sdp = dlg_answer(&d, SAY(.ue = true, .setup = "passive", .fpr = '5'),
 			 "\"from-tag\":\"ft\",\"to-tag\":\"tt\"," TO_CORE);
-	CU_ASSERT(dlg_has(sdp, "m=message 20004 TCP/MSRP"));
+	CU_ASSERT(bench_has(sdp, "m=message 20004 TCP/MSRP"));
 	CU_ASSERT(
 	    dlg_answers(&d, sdp, "\"from-tag\":\"ft\",\"to-tag\":\"tt\"," TO_UE, "m=message 20001 TCP/TLS/MSRP"));
 	/* A re-INVITE of the callee passes the other way round: first its own, terminating, pass. */
 	sdp = dlg_offer(&d, SAY(.ue = true, .version = 2, .fpr = '5'), UE_OFFERS);
-	CU_ASSERT(dlg_has(sdp, "m=message 20004 TCP/MSRP"));
+	CU_ASSERT(bench_has(sdp, "m=message 20004 TCP/MSRP"));
 	sdp = dlg_offer(&d, sdp, "\"from-tag\":\"tt\",\"to-tag\":\"ft\"," TO_UE);
-	CU_ASSERT(dlg_has(sdp, "m=message 20001 TCP/TLS/MSRP"));
+	CU_ASSERT(bench_has(sdp, "m=message 20001 TCP/TLS/MSRP"));
 	sdp = dlg_answer(&d, SAY(.ue = true, .version = 2, .setup = "passive"),
 			 "\"from-tag\":\"tt\",\"to-tag\":\"ft\"," TO_CORE);
-	CU_ASSERT(dlg_has(sdp, "m=message 20002 TCP/MSRP"));
+	CU_ASSERT(bench_has(sdp, "m=message 20002 TCP/MSRP"));
 	CU_ASSERT(dlg_answers(&d, sdp, CORE_ANSWERS, "m=message 20003 TCP/TLS/MSRP"));
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 2);
 	/* So does the callee's BYE, whose first pass, from the UE, is that of the terminating call. */
@@ -201,8 +201,8 @@ two_proxies_with_the_same_cookies_have_a_call_each(void)
 	first = bench_use_proxy(&d.b, &second);
 	bench_request(&d.b, "1_1_1", "offer", "c1", SAY(0), "\"from-tag\":\"ft\"," TO_UE ",\"ue-e2ae\":\"yes\"");
 	CU_ASSERT(bench_wait(&d.b, 2));
-	CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, 0), "sdp"), "m=message 20002 TCP/MSRP"));
-	CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, 1), "sdp"), "m=message 20003 TCP/TLS/MSRP"));
+	CU_ASSERT(bench_has(bench_str(&d.b, bench_reply(&d.b, 0), "sdp"), "m=message 20002 TCP/MSRP"));
+	CU_ASSERT(bench_has(bench_str(&d.b, bench_reply(&d.b, 1), "sdp"), "m=message 20003 TCP/TLS/MSRP"));
 	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 2);
 	/* The callee's answers first, both with the same tags. */
 	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .fpr = '5'), "\"from-tag\":\"ft\",\"to-tag\":\"tt\"," TO_CORE,

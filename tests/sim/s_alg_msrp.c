@@ -17,12 +17,6 @@ static const char PLAIN_PATH[] = HEAD("198.51.100.7") CORE_LINE "a=path:msrp://1
 static const char UE[] = HEAD("203.0.113.99") UE_LINE UE_PATH;
 static struct alg_bench b;
 
-static bool
-has(const char *text, const char *part)
-{
-	return strstr(text, part) != NULL;
-}
-
 /* From the Add or Modify of this side on, up to the next one. */
 static const char *
 seen_of(const char *realm)
@@ -63,22 +57,22 @@ without_cema_each_side_gets_a_path_of_the_gateway(void)
 
 	start(MSRP_POLICY_AUTO);
 	out = ask("offer", PLAIN_PATH, BENCH_FROM_CORE);
-	CU_ASSERT(has(out, "a=path:msrps://203.0.113.20:20001/own1;tcp\r\n"));
-	CU_ASSERT(has(out, CEMA)); /* ours: c= and m= are where the path points to */
-	CU_ASSERT_FALSE(has(out, "198.51.100.9"));
-	CU_ASSERT(has(seen_of("access"), "m=message $ TCP/TLS/MSRP *"));
-	CU_ASSERT(has(seen_of("access"), "a=path:$"));
-	CU_ASSERT(has(seen_of("core"), "m=message $ TCP/MSRP *"));
-	CU_ASSERT(has(seen_of("core"), "a=path:msrp://198.51.100.9:7655/c1;tcp"));
+	CU_ASSERT(bench_has(out, "a=path:msrps://203.0.113.20:20001/own1;tcp\r\n"));
+	CU_ASSERT(bench_has(out, CEMA)); /* ours: c= and m= are where the path points to */
+	CU_ASSERT_FALSE(bench_has(out, "198.51.100.9"));
+	CU_ASSERT(bench_has(seen_of("access"), "m=message $ TCP/TLS/MSRP *"));
+	CU_ASSERT(bench_has(seen_of("access"), "a=path:$"));
+	CU_ASSERT(bench_has(seen_of("core"), "m=message $ TCP/MSRP *"));
+	CU_ASSERT(bench_has(seen_of("core"), "a=path:msrp://198.51.100.9:7655/c1;tcp"));
 	/* The first entry of the path is the remote address: no CEMA (RFC 6714 5). */
-	CU_ASSERT(has(seen_of("core"), "c=IN IP4 198.51.100.9"));
-	CU_ASSERT(has(seen_of("core"), "m=message 7655 TCP/MSRP *"));
+	CU_ASSERT(bench_has(seen_of("core"), "c=IN IP4 198.51.100.9"));
+	CU_ASSERT(bench_has(seen_of("core"), "m=message 7655 TCP/MSRP *"));
 	out = ask("answer", UE, BENCH_FROM_UE);
-	CU_ASSERT(has(out, "a=path:msrp://192.0.2.20:20002/own2;tcp\r\n"));
-	CU_ASSERT_FALSE(has(out, "msrp-cema")); /* its offer had none */
-	CU_ASSERT(has(seen_of("access"), "a=path:msrps://203.0.113.98:40001/u1;tcp"));
-	CU_ASSERT(has(seen_of("access"), "c=IN IP4 203.0.113.98"));
-	CU_ASSERT(has(seen_of("access"), "a=path:msrps://203.0.113.20:20001/own1;tcp")); /* Local again */
+	CU_ASSERT(bench_has(out, "a=path:msrp://192.0.2.20:20002/own2;tcp\r\n"));
+	CU_ASSERT_FALSE(bench_has(out, "msrp-cema")); /* its offer had none */
+	CU_ASSERT(bench_has(seen_of("access"), "a=path:msrps://203.0.113.98:40001/u1;tcp"));
+	CU_ASSERT(bench_has(seen_of("access"), "c=IN IP4 203.0.113.98"));
+	CU_ASSERT(bench_has(seen_of("access"), "a=path:msrps://203.0.113.20:20001/own1;tcp")); /* Local again */
 	bench_stop(&b);
 }
 
@@ -89,14 +83,14 @@ with_cema_paths_stay_between_the_peers(void)
 
 	start(MSRP_POLICY_AUTO);
 	out = ask("offer", HEAD("198.51.100.7") CORE_LINE CEMA CORE_PATH, BENCH_FROM_CORE);
-	CU_ASSERT(has(out, CORE_PATH));
-	CU_ASSERT_FALSE(has(b.gw.seen, "a=path"));
-	CU_ASSERT(has(seen_of("core"), "c=IN IP4 198.51.100.7"));
-	CU_ASSERT(has(seen_of("core"), "m=message 7654 TCP *"));
+	CU_ASSERT(bench_has(out, CORE_PATH));
+	CU_ASSERT_FALSE(bench_has(b.gw.seen, "a=path"));
+	CU_ASSERT(bench_has(seen_of("core"), "c=IN IP4 198.51.100.7"));
+	CU_ASSERT(bench_has(seen_of("core"), "m=message 7654 TCP *"));
 	out = ask("answer", HEAD("203.0.113.99") UE_LINE CEMA UE_PATH, BENCH_FROM_UE);
-	CU_ASSERT(has(out, UE_PATH));
-	CU_ASSERT(has(out, CEMA));
-	CU_ASSERT(has(seen_of("access"), "c=IN IP4 203.0.113.99"));
+	CU_ASSERT(bench_has(out, UE_PATH));
+	CU_ASSERT(bench_has(out, CEMA));
+	CU_ASSERT(bench_has(seen_of("access"), "c=IN IP4 203.0.113.99"));
 	bench_stop(&b);
 }
 
@@ -108,14 +102,14 @@ aware_by_demand_keeps_cema_on_its_own_side(void)
 
 	start(MSRP_POLICY_AUTO);
 	out = ask("offer", HEAD("198.51.100.7") CORE_LINE CEMA CORE_PATH, BENCH_FROM_CORE ",\"msrp\":\"aware\"");
-	CU_ASSERT(has(out, "a=path:msrps://203.0.113.20:20001/own1;tcp\r\n"));
-	CU_ASSERT(has(seen_of("core"), "c=IN IP4 198.51.100.7"));
-	CU_ASSERT(has(seen_of("core"), "m=message 7654 TCP/MSRP *"));
+	CU_ASSERT(bench_has(out, "a=path:msrps://203.0.113.20:20001/own1;tcp\r\n"));
+	CU_ASSERT(bench_has(seen_of("core"), "c=IN IP4 198.51.100.7"));
+	CU_ASSERT(bench_has(seen_of("core"), "m=message 7654 TCP/MSRP *"));
 	/* The whole path, for To-Path. */
-	CU_ASSERT(has(seen_of("core"), "a=path:msrp://relay.example.com:2855/r1;tcp msrp://198.51.100.7:7654/c1;tcp"));
+	CU_ASSERT(bench_has(seen_of("core"), "a=path:msrp://relay.example.com:2855/r1;tcp msrp://198.51.100.7:7654/c1;tcp"));
 	out = ask("answer", UE, BENCH_FROM_UE);
-	CU_ASSERT(has(out, CEMA)); /* the offer had it, so its answer has it */
-	CU_ASSERT(has(seen_of("access"), "c=IN IP4 203.0.113.98"));
+	CU_ASSERT(bench_has(out, CEMA)); /* the offer had it, so its answer has it */
+	CU_ASSERT(bench_has(seen_of("access"), "c=IN IP4 203.0.113.98"));
 	bench_stop(&b);
 }
 
@@ -127,11 +121,11 @@ a_gateway_that_cannot_is_asked_for_less_once(void)
 	start(MSRP_POLICY_AUTO);
 	b.gw.unaware = 501;
 	out = ask("offer", PLAIN_PATH, BENCH_FROM_CORE);
-	CU_ASSERT(has(out, "a=path:msrp://198.51.100.9:7655/c1;tcp\r\n"));
-	CU_ASSERT(has(out, "TCP/TLS/MSRP"));
-	CU_ASSERT(has(out, "a=3ge2ae:applied"));
+	CU_ASSERT(bench_has(out, "a=path:msrp://198.51.100.9:7655/c1;tcp\r\n"));
+	CU_ASSERT(bench_has(out, "TCP/TLS/MSRP"));
+	CU_ASSERT(bench_has(out, "a=3ge2ae:applied"));
 	CU_ASSERT_EQUAL(b.gw.adds, 2);
-	CU_ASSERT(has(ask("answer", UE, BENCH_FROM_UE), UE_PATH));
+	CU_ASSERT(bench_has(ask("answer", UE, BENCH_FROM_UE), UE_PATH));
 	CU_ASSERT(bench_is_ok(bench_ask(&b, "offer", "c2", PLAIN_PATH, BENCH_FROM_CORE)));
 	CU_ASSERT_EQUAL(b.gw.adds, 3); /* remembered */
 	CU_ASSERT_EQUAL(b.gw.contexts, 2);
@@ -147,7 +141,7 @@ aware_by_demand_is_aware_or_refused(void)
 	CU_ASSERT_EQUAL(b.gw.adds, 1);
 	CU_ASSERT_EQUAL(b.gw.contexts, 0);
 	b.gw.unaware = 0;
-	CU_ASSERT(has(bench_str(&b, bench_ask(&b, "offer", "c2", HEAD("198.51.100.7") CORE_LINE, BENCH_FROM_CORE),
+	CU_ASSERT(bench_has(bench_str(&b, bench_ask(&b, "offer", "c2", HEAD("198.51.100.7") CORE_LINE, BENCH_FROM_CORE),
 	                        "error-reason"), "no a=path"));
 	bench_stop(&b);
 }
@@ -159,13 +153,13 @@ agnostic_by_demand_and_tls_end_to_end_ask_for_nothing(void)
 				  "a=path:msrps://198.51.100.9:7655/c1;tcp\r\n";
 
 	start(MSRP_POLICY_AGNOSTIC);
-	CU_ASSERT(has(ask("offer", PLAIN_PATH, BENCH_FROM_CORE), "198.51.100.9"));
-	CU_ASSERT_FALSE(has(b.gw.seen, "a=path"));
+	CU_ASSERT(bench_has(ask("offer", PLAIN_PATH, BENCH_FROM_CORE), "198.51.100.9"));
+	CU_ASSERT_FALSE(bench_has(b.gw.seen, "a=path"));
 	bench_stop(&b);
 	start(MSRP_POLICY_AWARE);
-	CU_ASSERT(has(ask("offer", tls, BENCH_FROM_CORE), "a=path:msrps://198.51.100.9:7655/c1;tcp"));
-	CU_ASSERT_FALSE(has(b.gw.seen, "a=path"));
-	CU_ASSERT(has(seen_of("core"), "c=IN IP4 198.51.100.7"));
+	CU_ASSERT(bench_has(ask("offer", tls, BENCH_FROM_CORE), "a=path:msrps://198.51.100.9:7655/c1;tcp"));
+	CU_ASSERT_FALSE(bench_has(b.gw.seen, "a=path"));
+	CU_ASSERT(bench_has(seen_of("core"), "c=IN IP4 198.51.100.7"));
 	bench_stop(&b);
 }
 
@@ -177,9 +171,9 @@ plain_lines_without_cema_get_paths_too(void)
 
 	start(MSRP_POLICY_AUTO);
 	out = ask("offer", PLAIN_PATH, "\"from-tag\":\"ft\",\"direction\":[\"core\",\"access\"]");
-	CU_ASSERT(has(out, "m=message 20001 TCP/MSRP *\r\n"));
-	CU_ASSERT(has(out, "a=path:msrp://203.0.113.20:20001/own1;tcp\r\n"));
-	CU_ASSERT_FALSE(has(out, "fingerprint"));
+	CU_ASSERT(bench_has(out, "m=message 20001 TCP/MSRP *\r\n"));
+	CU_ASSERT(bench_has(out, "a=path:msrp://203.0.113.20:20001/own1;tcp\r\n"));
+	CU_ASSERT_FALSE(bench_has(out, "fingerprint"));
 	bench_stop(&b);
 }
 
@@ -191,15 +185,15 @@ an_originating_call_without_cema(void)
 	start(MSRP_POLICY_AUTO);
 	out = ask("offer", HEAD("203.0.113.99") UE_LINE UE_PATH "a=3ge2ae:requested\r\n",
 	          "\"from-tag\":\"ft\",\"direction\":[\"access\",\"core\"]");
-	CU_ASSERT(has(out, "m=message 20002 TCP/MSRP *\r\n"));
-	CU_ASSERT(has(out, "a=path:msrp://192.0.2.20:20002/own2;tcp\r\n"));
-	CU_ASSERT(has(seen_of("access"), "a=path:msrps://203.0.113.98:40001/u1;tcp"));
+	CU_ASSERT(bench_has(out, "m=message 20002 TCP/MSRP *\r\n"));
+	CU_ASSERT(bench_has(out, "a=path:msrp://192.0.2.20:20002/own2;tcp\r\n"));
+	CU_ASSERT(bench_has(seen_of("access"), "a=path:msrps://203.0.113.98:40001/u1;tcp"));
 	out = ask("answer", HEAD("198.51.100.7") "m=message 7654 TCP/MSRP *\r\na=setup:passive\r\n" CORE_PATH,
 	          "\"from-tag\":\"ft\",\"to-tag\":\"tt\",\"direction\":[\"core\",\"access\"],"
 	          "\"received-from\":[\"IP4\",\"198.51.100.8\"],\"flags\":[\"SIP-source-address\"]");
-	CU_ASSERT(has(out, "a=path:msrps://203.0.113.20:20001/own1;tcp\r\n"));
-	CU_ASSERT(has(seen_of("core"), "a=path:msrp://relay.example.com:2855/r1;tcp msrp://198.51.100.7:7654/c1;tcp"));
-	CU_ASSERT(has(seen_of("core"), "c=IN IP4 198.51.100.8"));
+	CU_ASSERT(bench_has(out, "a=path:msrps://203.0.113.20:20001/own1;tcp\r\n"));
+	CU_ASSERT(bench_has(seen_of("core"), "a=path:msrp://relay.example.com:2855/r1;tcp msrp://198.51.100.7:7654/c1;tcp"));
+	CU_ASSERT(bench_has(seen_of("core"), "c=IN IP4 198.51.100.8"));
 	bench_stop(&b);
 }
 
@@ -211,10 +205,10 @@ origin_and_session_connection_are_hidden(void)
 
 	start(MSRP_POLICY_AUTO);
 	out = ask("offer", PLAIN_PATH, BENCH_FROM_CORE ",\"replace\":[\"origin\",\"session-connection\"]");
-	CU_ASSERT(has(out, "o=peer 1 1 IN IP4 203.0.113.20\r\n"));
-	CU_ASSERT_FALSE(has(out, "198.51.100"));
+	CU_ASSERT(bench_has(out, "o=peer 1 1 IN IP4 203.0.113.20\r\n"));
+	CU_ASSERT_FALSE(bench_has(out, "198.51.100"));
 	out = ask("answer", UE, BENCH_FROM_UE ",\"flags\":[\"replace-origin\"]");
-	CU_ASSERT(has(out, "o=peer 1 1 IN IP4 192.0.2.20\r\n"));
+	CU_ASSERT(bench_has(out, "o=peer 1 1 IN IP4 192.0.2.20\r\n"));
 	bench_stop(&b);
 }
 
@@ -229,12 +223,12 @@ host_names_are_resolved_before_the_gateway_is_asked(void)
 
 	start(MSRP_POLICY_AUTO);
 	loop_sim_patience(b.l, 10000); /* threads live in real time, and the machine may be busy */
-	CU_ASSERT(has(ask("offer", named, BENCH_FROM_CORE), "TCP/TLS/MSRP"));
-	CU_ASSERT(has(seen_of("core"), "c=IN IP4 127.0.0.1"));
+	CU_ASSERT(bench_has(ask("offer", named, BENCH_FROM_CORE), "TCP/TLS/MSRP"));
+	CU_ASSERT(bench_has(seen_of("core"), "c=IN IP4 127.0.0.1"));
 	CU_ASSERT(bench_is_ok(bench_ask(&b, "offer", "c2", path, BENCH_FROM_CORE)));
-	CU_ASSERT(has(seen_of("core"), ":7655/c1;tcp"));
-	CU_ASSERT(has(seen_of("core"), "m=message 7655 TCP/MSRP *"));
-	CU_ASSERT(has(bench_str(&b, bench_ask(&b, "offer", "c3", nowhere, BENCH_FROM_CORE), "error-reason"), "bad-sdp"));
+	CU_ASSERT(bench_has(seen_of("core"), ":7655/c1;tcp"));
+	CU_ASSERT(bench_has(seen_of("core"), "m=message 7655 TCP/MSRP *"));
+	CU_ASSERT(bench_has(bench_str(&b, bench_ask(&b, "offer", "c3", nowhere, BENCH_FROM_CORE), "error-reason"), "bad-sdp"));
 	CU_ASSERT_EQUAL(b.gw.contexts, 2);
 	bench_stop(&b);
 }
@@ -265,7 +259,7 @@ without_resolving_a_host_name_is_refused(void)
 	b.conf.resolve = false;
 	bench_start(&b, MGCO_TCP);
 	fake_gw_start(&b, MGCO_TCP);
-	CU_ASSERT(has(bench_str(&b, bench_ask(&b, "offer", "c1", named, BENCH_FROM_CORE), "error-reason"), "localhost"));
+	CU_ASSERT(bench_has(bench_str(&b, bench_ask(&b, "offer", "c1", named, BENCH_FROM_CORE), "error-reason"), "localhost"));
 	bench_stop(&b);
 }
 

@@ -31,9 +31,7 @@ cut_off(bool yes)
 static void
 start(enum mgco_proto proto)
 {
-	bench_init(&b);
-	bench_start(&b, proto);
-	fake_gw_start(&b, proto);
+	bench_start_with_gateway(&b, proto);
 	bench_run(&b, 20);
 	b.gw.refuse_list = 533; /* no help from the list of all contexts */
 }

@@ -13,13 +13,13 @@ a_re_invite_without_change_asks_nothing_of_the_gateway(void)
 
 	dlg_start(&d, 1);
 	sdp = dlg_offer(&d, SAY(.version = 2), CORE_OFFERS);
-	CU_ASSERT(dlg_has(sdp, "o=- 1 2 IN")); /* the offerer's own count of versions goes through */
-	CU_ASSERT(dlg_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n"));
-	CU_ASSERT(dlg_has(sdp, "a=fingerprint:sha-256 AA:AA"));
-	CU_ASSERT(dlg_has(sdp, "/s0;tcp"));
+	CU_ASSERT(bench_has(sdp, "o=- 1 2 IN")); /* the offerer's own count of versions goes through */
+	CU_ASSERT(bench_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "a=fingerprint:sha-256 AA:AA"));
+	CU_ASSERT(bench_has(sdp, "/s0;tcp"));
 	sdp = dlg_answer(&d, SAY(.ue = true, .version = 2), UE_ANSWERS);
-	CU_ASSERT(dlg_has(sdp, "m=message 20002 TCP/MSRP *\r\n"));
-	CU_ASSERT(dlg_has(sdp, "a=setup:active\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 20002 TCP/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "a=setup:active\r\n"));
 	dlg_check_untouched(&d, 1);
 	dlg_stop(&d);
 }
@@ -32,13 +32,13 @@ the_answering_side_offers_and_directions_are_reversed(void)
 
 	dlg_start(&d, 1);
 	sdp = dlg_offer(&d, SAY(.ue = true, .version = 2), UE_OFFERS);
-	CU_ASSERT(dlg_has(sdp, "m=message 20002 TCP/MSRP *\r\n"));
-	CU_ASSERT(dlg_has(sdp, "c=IN IP4 192.0.2.20\r\n"));
-	CU_ASSERT_FALSE(dlg_has(sdp, "fingerprint"));
+	CU_ASSERT(bench_has(sdp, "m=message 20002 TCP/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "c=IN IP4 192.0.2.20\r\n"));
+	CU_ASSERT_FALSE(bench_has(sdp, "fingerprint"));
 	sdp = dlg_answer(&d, SAY(.version = 2, .setup = "passive"), CORE_ANSWERS);
-	CU_ASSERT(dlg_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n"));
-	CU_ASSERT(dlg_has(sdp, "a=fingerprint:sha-256 AA:AA"));
-	CU_ASSERT(dlg_has(sdp, "a=setup:passive\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "a=fingerprint:sha-256 AA:AA"));
+	CU_ASSERT(bench_has(sdp, "a=setup:passive\r\n"));
 	CU_ASSERT_EQUAL(d.b.gw.adds, 1);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
 	/* And back again. */
@@ -58,8 +58,8 @@ a_new_fingerprint_reaches_the_gateway_when_it_is_agreed(void)
 	CU_ASSERT(
 	    dlg_answers(&d, SAY(.version = 2, .setup = "passive"), CORE_ANSWERS, "m=message 20001 TCP/TLS/MSRP"));
 	CU_ASSERT_EQUAL(d.b.gw.modifies, 2);
-	CU_ASSERT(dlg_has(d.b.gw.seen, "a=fingerprint:sha-256 22:22"));
-	CU_ASSERT_FALSE(dlg_has(d.b.gw.seen, "a=fingerprint:sha-256 11:11"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "a=fingerprint:sha-256 22:22"));
+	CU_ASSERT_FALSE(bench_has(d.b.gw.seen, "a=fingerprint:sha-256 11:11"));
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
 	dlg_stop(&d);
 }
@@ -71,7 +71,7 @@ a_new_fingerprint_in_an_answer_does_too(void)
 	CU_ASSERT(dlg_offers(&d, SAY(.version = 2), CORE_OFFERS, "m=message 20001"));
 	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 2, .fpr = '3'), UE_ANSWERS, "m=message 20002"));
 	CU_ASSERT_EQUAL(d.b.gw.modifies, 2);
-	CU_ASSERT(dlg_has(d.b.gw.seen, "a=fingerprint:sha-256 33:33"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "a=fingerprint:sha-256 33:33"));
 	dlg_stop(&d);
 }
 
@@ -89,7 +89,7 @@ another_session_gets_another_context_and_the_old_one_time_to_end(void)
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 2);
 	bench_run(&d.b, ALG_SUCCESSION_MS);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
-	CU_ASSERT(dlg_has(d.b.gw.seen, "Context = 1"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "Context = 1"));
 	/* The next offer of the core stays with the new one. */
 	CU_ASSERT(dlg_offers(&d, SAY(.version = 3), CORE_OFFERS, "m=message 20003 TCP/TLS/MSRP"));
 	dlg_stop(&d);
@@ -116,12 +116,12 @@ hold_of_either_kind_changes_no_address(void)
 
 	dlg_start(&d, 1);
 	sdp = dlg_offer(&d, SAY(.version = 2, .attr = "a=inactive\r\n"), CORE_OFFERS);
-	CU_ASSERT(dlg_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") && dlg_has(sdp, "a=inactive\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") && bench_has(sdp, "a=inactive\r\n"));
 	CU_ASSERT(
 	    dlg_answers(&d, SAY(.ue = true, .version = 2, .attr = "a=inactive\r\n"), UE_ANSWERS, "a=inactive"));
 	dlg_check_untouched(&d, 1);
 	sdp = dlg_offer(&d, SAY(.version = 3, .conn = "IP4 0.0.0.0"), CORE_OFFERS);
-	CU_ASSERT(dlg_has(sdp, "c=IN IP4 0.0.0.0\r\n") && dlg_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "c=IN IP4 0.0.0.0\r\n") && bench_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n"));
 	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 3), UE_ANSWERS, "c=IN IP4 192.0.2.20\r\n"));
 	dlg_check_untouched(&d, 1);
 	/* Resumed. */
@@ -140,12 +140,12 @@ a_held_ue_keeps_its_context_and_its_certificate(void)
 	CU_ASSERT(
 	    dlg_answers(&d, SAY(.version = 2, .setup = "passive"), CORE_ANSWERS, "m=message 20001 TCP/TLS/MSRP"));
 	CU_ASSERT_EQUAL(d.b.gw.adds, 1);
-	CU_ASSERT_FALSE(dlg_has(d.b.gw.seen, "c=IN IP6 ::"));
+	CU_ASSERT_FALSE(bench_has(d.b.gw.seen, "c=IN IP6 ::"));
 	CU_ASSERT(dlg_offers(&d, SAY(.ue = true, .version = 3), UE_OFFERS, "m=message 20002 TCP/MSRP"));
 	CU_ASSERT(
 	    dlg_answers(&d, SAY(.version = 3, .setup = "passive"), CORE_ANSWERS, "m=message 20001 TCP/TLS/MSRP"));
 	CU_ASSERT_EQUAL(d.b.gw.adds, 1);
-	CU_ASSERT(dlg_has(d.b.gw.seen, "a=fingerprint:sha-256 11:11"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "a=fingerprint:sha-256 11:11"));
 	dlg_stop(&d);
 }
 
@@ -156,26 +156,26 @@ a_line_is_added_removed_and_enabled_again(void)
 
 	dlg_start(&d, 1);
 	sdp = dlg_offer(&d, SAY(.version = 2, .n = 2), CORE_OFFERS ",\"ue-e2ae\":\"yes\"");
-	CU_ASSERT(dlg_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") &&
-		  dlg_has(sdp, "m=message 20003 TCP/TLS/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") &&
+		  bench_has(sdp, "m=message 20003 TCP/TLS/MSRP *\r\n"));
 	sdp = dlg_answer(&d, SAY(.ue = true, .version = 2, .n = 2), UE_ANSWERS);
-	CU_ASSERT(dlg_has(sdp, "m=message 20002 TCP/MSRP *\r\n") && dlg_has(sdp, "m=message 20004 TCP/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 20002 TCP/MSRP *\r\n") && bench_has(sdp, "m=message 20004 TCP/MSRP *\r\n"));
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 2);
 	/* Removed: its context goes when the other side agreed. */
 	sdp = dlg_offer(&d, SAY(.version = 3, .n = 2, .closed = 2), CORE_OFFERS);
-	CU_ASSERT(dlg_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") &&
-		  dlg_has(sdp, "m=message 0 TCP/TLS/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") &&
+		  bench_has(sdp, "m=message 0 TCP/TLS/MSRP *\r\n"));
 	CU_ASSERT_EQUAL(d.b.gw.subtracts, 0);
 	sdp = dlg_answer(&d, SAY(.ue = true, .version = 3, .n = 2, .closed = 2), UE_ANSWERS);
-	CU_ASSERT(dlg_has(sdp, "m=message 0 TCP/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 0 TCP/MSRP *\r\n"));
 	bench_run(&d.b, 100);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
 	/* Enabled again: a new one. */
 	sdp = dlg_offer(&d, SAY(.version = 4, .n = 2), CORE_OFFERS ",\"ue-e2ae\":\"yes\"");
-	CU_ASSERT(dlg_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") &&
-		  dlg_has(sdp, "m=message 20005 TCP/TLS/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 20001 TCP/TLS/MSRP *\r\n") &&
+		  bench_has(sdp, "m=message 20005 TCP/TLS/MSRP *\r\n"));
 	sdp = dlg_answer(&d, SAY(.ue = true, .version = 4, .n = 2), UE_ANSWERS);
-	CU_ASSERT(dlg_has(sdp, "m=message 20006 TCP/MSRP *\r\n"));
+	CU_ASSERT(bench_has(sdp, "m=message 20006 TCP/MSRP *\r\n"));
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 2);
 	dlg_stop(&d);
 }
@@ -187,11 +187,11 @@ in_variant_b_a_re_offer_connects_again(void)
 	dlg_init(&d);
 	CU_ASSERT(dlg_offers(&d, SAY(0), BENCH_FROM_CORE ",\"interlink\":\"off\"", "m=message 20001"));
 	CU_ASSERT(dlg_answers(&d, SAY(.ue = true), UE_ANSWERS, "m=message 20002"));
-	CU_ASSERT(dlg_has(d.b.gw.seen, "EstBNC"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "EstBNC"));
 	CU_ASSERT(dlg_offers(&d, SAY(.version = 2), CORE_OFFERS, "m=message 20001"));
 	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .version = 2), UE_ANSWERS, "m=message 20002"));
 	CU_ASSERT_EQUAL(d.b.gw.modifies, 2);
-	CU_ASSERT(dlg_has(d.b.gw.seen, "EstBNC"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "EstBNC"));
 	dlg_stop(&d);
 }
 

@@ -17,7 +17,7 @@ a_refused_re_offer_leaves_everything_as_it_was(void)
 	CU_ASSERT(dlg_delete(&d, "\"from-tag\":\"ft\",\"via-branch\":\"b2\""));
 	bench_run(&d.b, 100);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
-	CU_ASSERT(dlg_has(d.b.gw.seen, "Context = 2"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "Context = 2"));
 	CU_ASSERT_EQUAL(d.b.alg->stats.rollbacks, 1);
 	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
 	/* Said by a flag. */
@@ -82,7 +82,7 @@ offers_of_both_sides_at_once_do_not_meet(void)
 	/* The core's is answered by 491, the UE's by 200. */
 	CU_ASSERT(
 	    dlg_answers(&d, SAY(.version = 3, .setup = "passive"), CORE_ANSWERS, "m=message 20003 TCP/TLS/MSRP"));
-	CU_ASSERT(dlg_has(d.b.gw.seen, "Context = 2"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "Context = 2"));
 	bench_run(&d.b, ALG_SUCCESSION_MS + 100);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
 	/* It tries again. */
@@ -103,8 +103,8 @@ offers_that_meet_at_a_slow_gateway_wait_their_turn(void)
 	CU_ASSERT_EQUAL(d.b.n_replies, 2);
 	fake_gw_release(&d.b);
 	CU_ASSERT(bench_wait(&d.b, 4));
-	CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, 2), "sdp"), "m=message 20003 TCP/TLS/MSRP"));
-	CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, 3), "sdp"), "m=message 20002 TCP/MSRP"));
+	CU_ASSERT(bench_has(bench_str(&d.b, bench_reply(&d.b, 2), "sdp"), "m=message 20003 TCP/TLS/MSRP"));
+	CU_ASSERT(bench_has(bench_str(&d.b, bench_reply(&d.b, 3), "sdp"), "m=message 20002 TCP/MSRP"));
 	dlg_stop(&d);
 }
 
@@ -118,10 +118,10 @@ a_queue_has_an_end_and_a_delete_empties_it(void)
 	for (unsigned i = 0; i <= ALG_QUEUE_MAX; i++)
 		bench_request(&d.b, NULL, "offer", "c1", SAY(.ue = true, .version = 2 + i), UE_OFFERS);
 	CU_ASSERT(bench_wait(&d.b, 3));
-	CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, 2), "error-reason"), "busy"));
+	CU_ASSERT(bench_has(bench_str(&d.b, bench_reply(&d.b, 2), "error-reason"), "busy"));
 	bench_request(&d.b, NULL, "delete", "c1", NULL, "\"from-tag\":\"ft\"");
 	CU_ASSERT(bench_wait(&d.b, 3 + 1 + ALG_QUEUE_MAX));
-	CU_ASSERT(dlg_has(bench_str(&d.b, bench_reply(&d.b, 5), "error-reason"), "deleted"));
+	CU_ASSERT(bench_has(bench_str(&d.b, bench_reply(&d.b, 5), "error-reason"), "deleted"));
 	fake_gw_release(&d.b);
 	CU_ASSERT(bench_wait(&d.b, 3 + 2 + ALG_QUEUE_MAX));
 	dlg_stop(&d);
@@ -138,12 +138,12 @@ a_change_that_the_gateway_refuses_leaves_the_call_as_agreed(void)
 	d.b.gw.refuse_modify = 0;
 	bench_run(&d.b, 100);
 	CU_ASSERT_EQUAL(d.b.gw.contexts, 2);
-	CU_ASSERT(dlg_has(d.b.gw.seen, "Modify") &&
-		  dlg_has(d.b.gw.seen, "a=fingerprint:sha-256 11:11")); /* taken back */
+	CU_ASSERT(bench_has(d.b.gw.seen, "Modify") &&
+		  bench_has(d.b.gw.seen, "a=fingerprint:sha-256 11:11")); /* taken back */
 	CU_ASSERT(dlg_offers(&d, SAY(.version = 3, .n = 2), CORE_OFFERS, "m=message 20001"));
 	CU_ASSERT(
 	    dlg_answers(&d, SAY(.ue = true, .version = 3, .n = 2, .fpr = '5'), UE_ANSWERS, "m=message 20002"));
-	CU_ASSERT(dlg_has(d.b.gw.seen, "a=fingerprint:sha-256 55:55"));
+	CU_ASSERT(bench_has(d.b.gw.seen, "a=fingerprint:sha-256 55:55"));
 	dlg_stop(&d);
 }
 

@@ -14,12 +14,6 @@ struct peer_view {
 	char sdp[1024];
 };
 
-static bool
-has(const char *text, const char *part)
-{
-	return strstr(text, part) != NULL;
-}
-
 static void
 ask(const char *command, const char *sdp, const char *keys, struct peer_view *v)
 {
@@ -58,14 +52,14 @@ static bool
 core_has_all(void *arg)
 {
 	(void)arg;
-	return has(k.rig.core.kept, "-------d93k$\r\n");
+	return bench_has(k.rig.core.kept, "-------d93k$\r\n");
 }
 
 static bool
 ue_has_all(void *arg)
 {
 	(void)arg;
-	return has(k.rig.ue.kept, "-------d93k$\r\n");
+	return bench_has(k.rig.ue.kept, "-------d93k$\r\n");
 }
 
 static bool
@@ -87,14 +81,14 @@ exchange_a_message(const struct peer_view *ue, const struct peer_view *core)
 	CU_ASSERT(loop_sim_run(k.b.l, CALL_RIG_MS, core_has_all, NULL));
 	snprintf(want, sizeof(want), "SEND\r\nTo-Path: msrp://127.0.0.1:%u/core;tcp\r\nFrom-Path: %s\r\n",
 	         k.rig.core.local.port, core->path);
-	CU_ASSERT(has(k.rig.core.kept, want));
-	CU_ASSERT(has(k.rig.core.kept, "\r\nHi\r\n"));
+	CU_ASSERT(bench_has(k.rig.core.kept, want));
+	CU_ASSERT(bench_has(k.rig.core.kept, "\r\nHi\r\n"));
 	snprintf(ok, sizeof(ok), "MSRP d93k 200 OK\r\nTo-Path: %s\r\nFrom-Path: msrp://127.0.0.1:%u/core;tcp\r\n"
 	         "-------d93k$\r\n", core->path, k.rig.core.local.port);
 	peer_send(&k.rig.core, ok, strlen(ok));
 	CU_ASSERT(loop_sim_run(k.b.l, CALL_RIG_MS, ue_has_all, NULL));
 	snprintf(want, sizeof(want), "200 OK\r\nTo-Path: msrps://127.0.0.1:9/ue;tcp\r\nFrom-Path: %s\r\n", ue->path);
-	CU_ASSERT(has(k.rig.ue.kept, want));
+	CU_ASSERT(bench_has(k.rig.ue.kept, want));
 }
 
 static void
@@ -108,8 +102,8 @@ start(void)
 static void
 connect_and_talk(const struct peer_view *ue, const struct peer_view *core)
 {
-	CU_ASSERT(has(ue->path, "msrps://"));
-	CU_ASSERT(has(core->path, "msrp://"));
+	CU_ASSERT(bench_has(ue->path, "msrps://"));
+	CU_ASSERT(bench_has(core->path, "msrp://"));
 	peer_connect(&k.rig.ue, &ue->at);
 	CU_ASSERT(loop_sim_run(k.b.l, CALL_RIG_MS, ue_is_secure, NULL));
 	CU_ASSERT_FATAL(k.rig.ue.secure);
@@ -128,10 +122,10 @@ a_terminating_call_between_peers_without_cema(void)
 	start();
 	print_core(sdp);
 	ask("offer", sdp, BENCH_FROM_CORE, &ue);
-	CU_ASSERT(has(ue.sdp, "a=3ge2ae:applied"));
+	CU_ASSERT(bench_has(ue.sdp, "a=3ge2ae:applied"));
 	print_ue(sdp, "");
 	ask("answer", sdp, BENCH_FROM_UE, &core);
-	CU_ASSERT_FALSE(has(core.sdp, "msrp-cema"));
+	CU_ASSERT_FALSE(bench_has(core.sdp, "msrp-cema"));
 	connect_and_talk(&ue, &core);
 }
 
@@ -162,7 +156,7 @@ cema_on_the_access_side_only(void)
 	ask("offer", sdp, "\"from-tag\":\"ft\",\"direction\":[\"access\",\"core\"],\"msrp\":\"aware\"", &core);
 	print_core(sdp);
 	ask("answer", sdp, "\"from-tag\":\"ft\",\"to-tag\":\"tt\",\"direction\":[\"core\",\"access\"]", &ue);
-	CU_ASSERT(has(ue.sdp, "a=msrp-cema\r\n"));
+	CU_ASSERT(bench_has(ue.sdp, "a=msrp-cema\r\n"));
 	connect_and_talk(&ue, &core);
 }
 

@@ -32,12 +32,6 @@ print_trial(const struct trial *t)
 		} \
 	} while (0)
 
-static bool
-has(const char *text, const char *part)
-{
-	return strstr(text, part) != NULL;
-}
-
 /* Address of the only m-line. */
 static void
 where(const char *sdp, struct addr *a)
@@ -77,9 +71,9 @@ offer(struct trial *t, const struct fpr *fpr)
 	r = bench_ask(&k.b, "offer", "c1", sdp, keys);
 	CHECK(t, bench_is_ok(r));
 	CU_ASSERT_EQUAL_FATAL(span_copy(ng_get_str(r, "sdp"), t->to_core, sizeof(t->to_core)), 0);
-	CHECK(t, has(t->to_core, " TCP/MSRP *\r\n"));
-	CHECK(t, !has(t->to_core, "fingerprint") && !has(t->to_core, "3ge2ae") && !has(t->to_core, "TLS"));
-	CHECK(t, has(t->to_core, "a=setup:actpass\r\n"));
+	CHECK(t, bench_has(t->to_core, " TCP/MSRP *\r\n"));
+	CHECK(t, !bench_has(t->to_core, "fingerprint") && !bench_has(t->to_core, "3ge2ae") && !bench_has(t->to_core, "TLS"));
+	CHECK(t, bench_has(t->to_core, "a=setup:actpass\r\n"));
 	where(t->to_core, &t->t2);
 }
 
@@ -97,10 +91,10 @@ answer(struct trial *t)
 	r = bench_ask(&k.b, "answer", "c1", sdp, CORE_KEYS);
 	CHECK(t, bench_is_ok(r));
 	CU_ASSERT_EQUAL_FATAL(span_copy(ng_get_str(r, "sdp"), t->to_ue, sizeof(t->to_ue)), 0);
-	CHECK(t, has(t->to_ue, " TCP/TLS/MSRP *\r\n"));
-	CHECK(t, has(t->to_ue, "a=fingerprint:sha-256 "));
-	CHECK(t, !has(t->to_ue, "3ge2ae"));
-	CHECK(t, has(t->to_ue, "a=setup:") == (*t->offered != '\0'));
+	CHECK(t, bench_has(t->to_ue, " TCP/TLS/MSRP *\r\n"));
+	CHECK(t, bench_has(t->to_ue, "a=fingerprint:sha-256 "));
+	CHECK(t, !bench_has(t->to_ue, "3ge2ae"));
+	CHECK(t, bench_has(t->to_ue, "a=setup:") == (*t->offered != '\0'));
 	where(t->to_ue, &t->t1);
 }
 
@@ -169,7 +163,7 @@ play(struct trial *t)
 	fpr = tls_peer_fpr(&k.rig.ue.tls, FPR_SHA256);
 	offer(t, &fpr);
 	answer(t);
-	CHECK(t, !*t->offered || has(t->to_ue, ue_will_connect(t) ? "a=setup:passive" : "a=setup:active"));
+	CHECK(t, !*t->offered || bench_has(t->to_ue, ue_will_connect(t) ? "a=setup:passive" : "a=setup:active"));
 	if (core_connects)
 		peer_connect(&k.rig.core, &t->t2);
 	if (ue_will_connect(t))
@@ -251,7 +245,7 @@ a_ue_with_another_certificate_gets_nothing(void)
 		CU_ASSERT_EQUAL(k.rig.ue.got, 0);
 		CU_ASSERT(k.rig.ue.connections > 0);
 		bench_ask(&k.b, "query", "c1", NULL, NULL);
-		CU_ASSERT(has(k.b.replies[k.b.n_replies - 1], "\"reason\":\"fp-mismatch\""));
+		CU_ASSERT(bench_has(k.b.replies[k.b.n_replies - 1], "\"reason\":\"fp-mismatch\""));
 		call_rig_stop(&k);
 	}
 }
