@@ -4,13 +4,11 @@
 #include <linux/filter.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agw/gate.h"
+#include "tests/lib/lo_tcp.h"
 #include "tests/lib/tmain.h"
-
-enum { PATIENCE_MS = 60000 }; /* the first retransmission of a SYN comes after 1 s, the second after 3 */
 
 static struct syngate *gate;
 
@@ -24,58 +22,12 @@ rule_of(enum gate_mode mode, const struct addr *remote)
 	return r;
 }
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-static struct addr
-loopback(enum addr_family family, uint8_t last)
-{
-	struct addr a = { .family = family };
-
-	if (family == ADDR_V6) {
-		a.ip[15] = 1;
-	} else {
-		a.ip[0] = 127;
-		a.ip[3] = last;
-	}
-	return a;
-}
-
-/* A socket bound to ip (port from the kernel), and its address; -1 when this host lacks the family. */
-static int
-bound_socket(const struct addr *ip, struct addr *at)
-{
-	int family = ip->family == ADDR_V6 ? AF_INET6 : AF_INET, on = 1;
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(ip, &ss);
-
-	if (fd < 0)
-		return -1;
-	if (family == AF_INET6)
-		CU_ASSERT_EQUAL(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)), 0);
-	if (bind(fd, (struct sockaddr *)&ss, len) != 0) {
-		close(fd);
-		return -1;
-	}
-	len = sizeof(ss);
-	CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&ss, &len), 0);
-	CU_ASSERT_EQUAL_FATAL(addr_from_sockaddr((struct sockaddr *)&ss, at), 0);
-	return fd;
-}
-
 /* A listener under rule, armed before it listens. */
 static int
 gated_listener(enum addr_family family, const struct gate_rule *rule, struct addr *at)
 {
-	struct addr ip = loopback(family, 1);
-	int fd = bound_socket(&ip, at);
+	struct addr ip = lo_addr(family, 1);
+	int fd = lo_bound(&ip, at);
 
 	if (fd < 0)
 		return -1;
@@ -84,62 +36,23 @@ gated_listener(enum addr_family family, const struct gate_rule *rule, struct add
 	return fd;
 }
 
-static void
-start_connect(int fd, const struct addr *to)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(to, &ss);
-
-	if (connect(fd, (struct sockaddr *)&ss, len) != 0)
-		CU_ASSERT_EQUAL(errno, EINPROGRESS);
-}
-
-/* Loopback handles a SYN inside connect(): what has not been answered by now was dropped. */
-static bool
-is_answered(int fd, int wait_ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	return poll(&p, 1, wait_ms) == 1;
-}
-
-static bool
-is_connected(int fd)
-{
-	int err = -1;
-	socklen_t len = sizeof(err);
-
-	return is_answered(fd, PATIENCE_MS) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) == 0 && err == 0;
-}
-
-static int
-client(enum addr_family family, uint8_t last, const struct addr *to)
-{
-	struct addr ip = loopback(family, last), at;
-	int fd = bound_socket(&ip, &at);
-
-	CU_ASSERT_FATAL(fd >= 0);
-	start_connect(fd, to);
-	return fd;
-}
-
 /* TS 23.334 6.2.10.3.1.2.1 steps 10 and 10'. */
 static void
 check_early_syn(enum addr_family family)
 {
 	struct gate_rule ignore = rule_of(GATE_IGNORE, NULL), only_us;
-	struct addr at, us = loopback(family, 1);
+	struct addr at, us = lo_addr(family, 1);
 	int listener = gated_listener(family, &ignore, &at), fd;
-	uint64_t begin = now_ms();
+	uint64_t begin = lo_now_ms();
 
 	if (listener < 0)
 		return; /* no IPv6 here */
-	fd = client(family, 1, &at);
-	CU_ASSERT_FALSE(is_answered(fd, 0)); /* neither SYN-ACK nor RST */
+	fd = lo_client(family, 1, &at);
+	CU_ASSERT_FALSE(lo_is_answered(fd)); /* neither SYN-ACK nor RST */
 	only_us = rule_of(GATE_FILTER_ADDR, &us);
 	CU_ASSERT_EQUAL(syngate_arm_socket(gate, listener, &only_us), 0);
-	CU_ASSERT(is_connected(fd));
-	CU_ASSERT(now_ms() - begin >= 900); /* by the retransmission, hence the first SYN was lost */
+	CU_ASSERT(lo_is_connected(fd));
+	CU_ASSERT(lo_now_ms() - begin >= 900); /* by the retransmission, hence the first SYN was lost */
 	close(fd);
 	close(listener);
 }
@@ -159,16 +72,16 @@ the_same_over_ipv6(void)
 static void
 an_address_filter_lets_only_that_address_in(void)
 {
-	struct addr at, two = loopback(ADDR_V4, 2);
+	struct addr at, two = lo_addr(ADDR_V4, 2);
 	struct gate_rule rule = rule_of(GATE_FILTER_ADDR, &two);
 	int listener = gated_listener(ADDR_V4, &rule, &at);
 	int stranger, friend;
 
 	CU_ASSERT_FATAL(listener >= 0);
-	stranger = client(ADDR_V4, 3, &at);
-	friend = client(ADDR_V4, 2, &at);
-	CU_ASSERT(is_connected(friend));
-	CU_ASSERT_FALSE(is_answered(stranger, 0));
+	stranger = lo_client(ADDR_V4, 3, &at);
+	friend = lo_client(ADDR_V4, 2, &at);
+	CU_ASSERT(lo_is_connected(friend));
+	CU_ASSERT_FALSE(lo_is_answered(stranger));
 	close(stranger);
 	close(friend);
 	close(listener);
@@ -177,8 +90,8 @@ an_address_filter_lets_only_that_address_in(void)
 static void
 check_port_filter(enum addr_family family)
 {
-	struct addr at, ip = loopback(family, 1), friend_at, stranger_at;
-	int friend = bound_socket(&ip, &friend_at), stranger = bound_socket(&ip, &stranger_at), listener;
+	struct addr at, ip = lo_addr(family, 1), friend_at, stranger_at;
+	int friend = lo_bound(&ip, &friend_at), stranger = lo_bound(&ip, &stranger_at), listener;
 	struct gate_rule rule;
 
 	if (friend < 0)
@@ -186,10 +99,10 @@ check_port_filter(enum addr_family family)
 	rule = rule_of(GATE_FILTER_ADDR_PORT, &friend_at);
 	listener = gated_listener(family, &rule, &at);
 	CU_ASSERT_FATAL(listener >= 0);
-	start_connect(stranger, &at);
-	start_connect(friend, &at);
-	CU_ASSERT(is_connected(friend));
-	CU_ASSERT_FALSE(is_answered(stranger, 0));
+	lo_connect(stranger, &at);
+	lo_connect(friend, &at);
+	CU_ASSERT(lo_is_connected(friend));
+	CU_ASSERT_FALSE(lo_is_answered(stranger));
 	close(stranger);
 	close(friend);
 	close(listener);
@@ -205,7 +118,7 @@ a_port_filter_compares_the_port_too(void)
 static void
 a_filter_of_the_other_family_or_without_remote_drops(void)
 {
-	struct addr at, v6 = loopback(ADDR_V6, 1);
+	struct addr at, v6 = lo_addr(ADDR_V6, 1);
 	struct gate_rule rules[] = { rule_of(GATE_FILTER_ADDR, &v6), rule_of(GATE_FILTER_ADDR, NULL),
 		                     rule_of(GATE_FILTER_ADDR_PORT, NULL), rule_of(GATE_LATCH, &v6) };
 
@@ -213,8 +126,8 @@ a_filter_of_the_other_family_or_without_remote_drops(void)
 		int listener = gated_listener(ADDR_V4, &rules[i], &at), fd;
 
 		CU_ASSERT_FATAL(listener >= 0);
-		fd = client(ADDR_V4, 1, &at);
-		CU_ASSERT_FALSE(is_answered(fd, 0));
+		fd = lo_client(ADDR_V4, 1, &at);
+		CU_ASSERT_FALSE(lo_is_answered(fd));
 		close(fd);
 		close(listener);
 	}
@@ -225,9 +138,9 @@ a_filter_of_the_other_family_or_without_remote_drops(void)
 static bool
 lets_in(enum addr_family family, uint8_t last, const struct gate_rule *rule, int off, bool want)
 {
-	struct addr at, ip = loopback(family, last);
+	struct addr at, ip = lo_addr(family, last);
 	struct gate_rule r = *rule;
-	int listener, fd = bound_socket(&ip, &ip);
+	int listener, fd = lo_bound(&ip, &ip);
 	bool is_in;
 
 	if (off) {
@@ -236,8 +149,8 @@ lets_in(enum addr_family family, uint8_t last, const struct gate_rule *rule, int
 	}
 	listener = gated_listener(family, &r, &at);
 	CU_ASSERT_FATAL(fd >= 0 && listener >= 0);
-	start_connect(fd, &at);
-	is_in = is_answered(fd, want ? PATIENCE_MS : 0);
+	lo_connect(fd, &at);
+	is_in = want ? lo_gets_answer(fd) : lo_is_answered(fd);
 	close(fd);
 	close(listener);
 	return is_in == want;
@@ -246,7 +159,7 @@ lets_in(enum addr_family family, uint8_t last, const struct gate_rule *rule, int
 static void
 a_filter_may_be_a_network_and_a_range_of_ports(void)
 {
-	struct addr v4 = loopback(ADDR_V4, 4), v6 = loopback(ADDR_V6, 1);
+	struct addr v4 = lo_addr(ADDR_V4, 4), v6 = lo_addr(ADDR_V6, 1);
 	struct gate_rule net = rule_of(GATE_FILTER_ADDR, &v4), net6 = rule_of(GATE_FILTER_ADDR, &v6);
 	struct gate_rule both = rule_of(GATE_FILTER_ADDR_PORT, &v4), ports = rule_of(GATE_FILTER_PORT, NULL);
 
@@ -279,14 +192,14 @@ latch_and_open_let_everybody_in(void)
 	int one, two, three;
 
 	CU_ASSERT_FATAL(listener >= 0);
-	one = client(ADDR_V4, 5, &at);
-	CU_ASSERT(is_connected(one));
+	one = lo_client(ADDR_V4, 5, &at);
+	CU_ASSERT(lo_is_connected(one));
 	CU_ASSERT_EQUAL(syngate_arm_socket(gate, listener, &ignore), 0);
-	three = client(ADDR_V4, 5, &at);
-	CU_ASSERT_FALSE(is_answered(three, 0));
+	three = lo_client(ADDR_V4, 5, &at);
+	CU_ASSERT_FALSE(lo_is_answered(three));
 	CU_ASSERT_EQUAL(syngate_arm_socket(gate, listener, &open_rule), 0);
-	two = client(ADDR_V4, 6, &at);
-	CU_ASSERT(is_connected(two));
+	two = lo_client(ADDR_V4, 6, &at);
+	CU_ASSERT(lo_is_connected(two));
 	close(one);
 	close(two);
 	close(three);
@@ -297,16 +210,16 @@ latch_and_open_let_everybody_in(void)
 static void
 an_accepted_socket_is_deaf_until_disarmed(void)
 {
-	struct addr at, ip = loopback(ADDR_V4, 1), friend_at;
-	int friend = bound_socket(&ip, &friend_at), listener, child;
+	struct addr at, ip = lo_addr(ADDR_V4, 1), friend_at;
+	int friend = lo_bound(&ip, &friend_at), listener, child;
 	struct gate_rule rule = rule_of(GATE_FILTER_ADDR_PORT, &friend_at), ignore = rule_of(GATE_IGNORE, NULL);
 	struct pollfd p = { .events = POLLIN };
 	char byte = 0;
 
 	listener = gated_listener(ADDR_V4, &rule, &at);
 	CU_ASSERT_FATAL(friend >= 0 && listener >= 0);
-	start_connect(friend, &at);
-	CU_ASSERT(is_connected(friend));
+	lo_connect(friend, &at);
+	CU_ASSERT(lo_is_connected(friend));
 	child = accept(listener, NULL, NULL);
 	CU_ASSERT_FATAL(child >= 0);
 	CU_ASSERT_EQUAL(syngate_arm_socket(gate, child, &ignore), 0);
@@ -315,7 +228,7 @@ an_accepted_socket_is_deaf_until_disarmed(void)
 	CU_ASSERT_EQUAL(poll(&p, 1, 0), 0);
 	syngate_disarm_socket(child);
 	syngate_disarm_socket(child);
-	CU_ASSERT_EQUAL(poll(&p, 1, PATIENCE_MS), 1); /* the retransmission */
+	CU_ASSERT_EQUAL(poll(&p, 1, LO_PATIENCE_MS), 1); /* the retransmission */
 	CU_ASSERT(recv(child, &byte, 1, 0) == 1 && byte == 'x');
 	close(child);
 	close(friend);
@@ -340,8 +253,8 @@ the_gate_can_be_off(void)
 	CU_ASSERT_FATAL(listener >= 0);
 	syngate_disarm_socket(listener);
 	CU_ASSERT_EQUAL(syngate_arm_socket(off, listener, &ignore), 0);
-	fd = client(ADDR_V4, 1, &at);
-	CU_ASSERT(is_connected(fd));
+	fd = lo_client(ADDR_V4, 1, &at);
+	CU_ASSERT(lo_is_connected(fd));
 	syngate_read_counters(off, &c);
 	CU_ASSERT_EQUAL(c.syns, 0);
 	close(fd);
