@@ -177,6 +177,7 @@ comes()
 		[ $_left -gt 0 ] || return 1
 		pause
 	done
+	return 0 # and not what pause had
 }
 
 wait_for()
