@@ -159,6 +159,8 @@ run_on_new(struct mg_exec *x, const struct mgco_action *act)
 	bool going_on;
 	int err;
 
+	if (act->cmds && act->cmds->kind == MGCO_MOVE)
+		return fail_action(x, 501, "Move");
 	if (!act->cmds || act->cmds->kind != MGCO_ADD)
 		return fail_action(x, 421, "a new context begins with an Add");
 	if (t->mg->is_draining)
@@ -274,6 +276,7 @@ run_on_matching(struct mg_exec *x, const struct mgco_action *act)
 			continue;
 		t->ctx = ctx;
 		next_action(x, ctx->id, !any);
+		build_properties(x, act->context_audit);
 		any = true;
 		going_on = run_commands(x, act);
 		close_action(x, ctx);

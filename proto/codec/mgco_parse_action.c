@@ -55,7 +55,7 @@ parse_topology(struct mgco_lex *l, struct mgco_action *act)
 		dir = mgco_lex_word(l, "Bothway, Oneway or Isolate expected");
 		tok = mgco_lex_tok(dir);
 		if (tok != dirs[0] && tok != dirs[1] && tok != dirs[2])
-			mgco_lex_bad(l, "Bothway, Oneway or Isolate expected");
+			mgco_lex_fail(l, ERR_SYNTAX, l->level, "Bothway, Oneway or Isolate expected", dir.p);
 		last->direction = tok == dirs[0]   ? MGCO_TP_BOTHWAY
 				  : tok == dirs[1] ? MGCO_TP_ONEWAY
 						   : MGCO_TP_ISOLATE;
@@ -68,7 +68,8 @@ parse_context_audit(struct mgco_lex *l, struct mgco_action *act)
 {
 	mgco_lex_open(l);
 	do {
-		enum mgco_tok tok = mgco_lex_tok(mgco_lex_word(l, "context property expected"));
+		struct span w = mgco_lex_word(l, "context property expected");
+		enum mgco_tok tok = mgco_lex_tok(w);
 
 		if (tok == TOK_TOPOLOGY)
 			act->context_audit |= 1;
@@ -77,7 +78,7 @@ parse_context_audit(struct mgco_lex *l, struct mgco_action *act)
 		else if (tok == TOK_PRIORITY)
 			act->context_audit |= 4;
 		else
-			mgco_lex_bad(l, "Topology, Emergency or Priority expected");
+			mgco_lex_fail(l, ERR_SYNTAX, l->level, "Topology, Emergency or Priority expected", w.p);
 	} while (mgco_lex_more(l));
 }
 
@@ -120,11 +121,13 @@ mgco_parse_action(struct mgco_lex *l)
 {
 	struct mgco_action *act = MGCO_NODE(l, struct mgco_action);
 	struct mgco_cmd **tail = act ? &act->cmds : NULL;
+	struct span first;
 
 	if (!act)
 		return NULL;
-	if (mgco_lex_tok(mgco_lex_word(l, "Context expected")) != TOK_CONTEXT)
-		mgco_lex_bad(l, "Context expected");
+	first = mgco_lex_word(l, "Context expected");
+	if (mgco_lex_tok(first) != TOK_CONTEXT)
+		mgco_lex_fail(l, ERR_SYNTAX, l->level, "Context expected", first.p);
 	l->level = MGCO_BAD_ACTION;
 	act->ctx = parse_ctx(l);
 	mgco_lex_open(l);

@@ -142,12 +142,13 @@ parse_completion(struct mgco_lex *l, struct mgco_signal *s)
 	mgco_lex_need(l, '=', "\"=\" expected after NotifyCompletion");
 	mgco_lex_open(l);
 	do {
-		enum mgco_tok tok = mgco_lex_tok(mgco_lex_word(l, "reason of completion expected"));
+		struct span w = mgco_lex_word(l, "reason of completion expected");
+		enum mgco_tok tok = mgco_lex_tok(w);
 
 		for (i = 0; i < 4 && toks[i] != tok; i++)
 			;
 		if (i == 4)
-			mgco_lex_bad(l, "reason of completion expected");
+			mgco_lex_fail(l, ERR_SYNTAX, l->level, "reason of completion expected", w.p);
 		else
 			s->notify_on |= (uint8_t)(1u << i);
 	} while (mgco_lex_more(l));
