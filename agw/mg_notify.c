@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "proto/io/mgco_time.h"
 
 /* A Notify under way. The termination may be gone when the answer comes, so it is looked up again. */
 struct notice {
@@ -63,18 +64,6 @@ on_answer(void *arg, int err, const struct mgco_txn *reply)
 	free(no);
 }
 
-static struct span
-timestamp(struct arena *a)
-{
-	struct timespec ts;
-	struct tm tm;
-
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	(void)gmtime_r(&ts.tv_sec, &tm);
-	return arena_printf(a, "%04d%02d%02dT%02d%02d%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	                    tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ts.tv_nsec / 10000000));
-}
-
 int
 mg_notify_send(struct mg_notify *n, struct arena *a, const struct term *t, const struct mgco_event *what,
                uint16_t stream)
@@ -96,7 +85,7 @@ mg_notify_send(struct mg_notify *n, struct arena *a, const struct term *t, const
 	c->observed->has_id = true;
 	c->observed->id = t ? t->events.id : n->root_id;
 	*e = *what;
-	e->timestamp = timestamp(a);
+	e->timestamp = mgco_time_now(a);
 	c->observed->events = e;
 	*no = (struct notice){ .n = n, .ctx = ctx, .stream = stream };
 	(void)span_copy(span_str(name), no->term, sizeof(no->term));

@@ -4,6 +4,7 @@
 #include "proto/base/err.h"
 #include "proto/base/log.h"
 #include "proto/codec/mgco_mid.h"
+#include "proto/io/mgco_time.h"
 
 enum { SERVICE_ARENA = 8192 };
 
@@ -27,6 +28,7 @@ mg_service_send(struct mgco_assoc *as, const struct mg_service_conf *conf, enum 
 		c->services->has_version = true;
 		c->services->version = conf->version;
 		c->services->profile = span_str(conf->profile);
+		c->services->timestamp = mgco_time_now(&a); /* H.248.1 7.2.8 */
 		err = mgco_request(as, act, fn, arg);
 	}
 	arena_fini(&a);

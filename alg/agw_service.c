@@ -3,6 +3,7 @@
 #include "alg/agwset_priv.h"
 
 #include "alg/mgc.h"
+#include "proto/io/mgco_time.h"
 
 enum { SERVICE_VERSION = 2 };
 
@@ -205,8 +206,11 @@ on_service_change(struct agwset *set, struct mgco_incoming *in, uint32_t ctx, co
 		return;
 	rep->services->has_version = true;
 	rep->services->version = agreed_version(req->services);
-	if (set->conf.service_reply == AGW_REPLY_FULL)
-		rep->services->profile = req->services->profile;
+	if (set->conf.service_reply != AGW_REPLY_FULL)
+		return;
+	rep->services->profile = req->services->profile;
+	if (what.is_new)
+		rep->services->timestamp = mgco_time_now(in->arena); /* H.248.1 7.2.8 */
 }
 
 /* it/ito: we were silent, and are not any more. ipra/arc: what is told of one realm may have crossed our last question. */

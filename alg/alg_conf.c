@@ -331,7 +331,7 @@ const struct opt alg_opts[] = {
 	  "auto", set_msrp },
 	{ "iq-names", "FILE", "other spellings of H.248 package items", NULL, set_iq_names },
 	H248_OPTS(set_h248_profile),
-	{ "service-reply", "full|version|bare", "answers to ServiceChange with Version and the gateway's Profile, with Version, "
+	{ "service-reply", "full|version|bare", "answers to ServiceChange with Version, the gateway's Profile and the time, with Version, "
 	  "or with nothing", "full", set_service_reply },
 	DAEMON_OPTS(ALG_CONTROL_PATH),
 	{ 0 },

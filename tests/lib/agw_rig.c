@@ -51,6 +51,7 @@ on_request(void *arg, struct mgco_incoming *in)
 	if (c->services) {
 		COPY(n->method, c->services->method);
 		COPY(n->reason, c->services->reason);
+		COPY(n->timestamp, c->services->timestamp);
 		ar.assoc = in->assoc;
 		if (ar.refuse)
 			reply->error = mgco_new_error(in->arena, ar.refuse, SPAN_LIT("not now"));

@@ -14,7 +14,7 @@ struct ar_note {
 	enum mgco_cmd_kind kind;
 	uint32_t ctx, version; /* of the message */
 	char term[64];
-	char method[32], reason[64]; /* ServiceChange */
+	char method[32], reason[64], timestamp[32]; /* ServiceChange */
 	char event[64], cause[64];   /* Notify: first event; its Reason or Failurecause */
 	char params[128];            /* all of them, "Type=Failed Reason=tcp-refused" */
 	uint16_t stream;             /* 0: not told */

@@ -38,6 +38,7 @@ version_1_is_spoken_throughout(void)
 	ar_begin();
 	CU_ASSERT_EQUAL(ar.notes[0].version, 1);
 	CU_ASSERT_STRING_EQUAL(ar.notes[0].reason, "901 Cold Boot");
+	CU_ASSERT_EQUAL(strlen(ar.notes[0].timestamp), strlen("20261122T02345678")); /* H.248.1 7.2.8 */
 	ar_kill_mgc();
 	ar_start_mgc();
 	ar_rest(2 * REG_LINK_MS + 1000);

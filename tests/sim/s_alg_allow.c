@@ -11,7 +11,7 @@ static struct alg_bench b;
 struct stranger {
 	struct mgco_node *node;
 	struct mgco_assoc *assoc;
-	bool is_done, has_version, has_profile; /* of the reply */
+	bool is_done, has_version, has_profile, has_time; /* of the reply */
 	int err;
 	uint32_t code;
 };
@@ -24,10 +24,11 @@ on_reply(void *arg, int err, const struct mgco_txn *reply)
 	s->is_done = true;
 	s->err = err;
 	s->code = 0;
-	s->has_version = s->has_profile = false;
+	s->has_version = s->has_profile = s->has_time = false;
 	if (reply && reply->actions && reply->actions->cmds && reply->actions->cmds->services) {
 		s->has_version = reply->actions->cmds->services->has_version;
 		s->has_profile = reply->actions->cmds->services->profile.len > 0;
+		s->has_time = reply->actions->cmds->services->timestamp.len != 0;
 	}
 	if (reply && reply->error)
 		s->code = reply->error->code;
@@ -234,6 +235,7 @@ the_answer_says_what_the_flag_wants(void)
 		CU_ASSERT(s.is_done && s.code == 0);
 		CU_ASSERT_EQUAL(s.has_version, i != AGW_REPLY_BARE);
 		CU_ASSERT_EQUAL(s.has_profile, i == AGW_REPLY_FULL);
+		CU_ASSERT_EQUAL(s.has_time, i == AGW_REPLY_FULL);
 		CU_ASSERT_EQUAL(b.alg->stats.gateway_registered, 1);
 		mgco_node_free(s.node);
 		bench_stop(&b);
