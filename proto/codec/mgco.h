@@ -234,7 +234,8 @@ struct mgco_fault {
 	uint32_t line;
 	struct span near;   /* some bytes of the input, borrowed */
 	bool has_txn;       /* the fault lies inside a request: answer that transaction */
-	uint32_t txn;       /* its id; 0 when that could not be read, too: the null id of H.248.1 8.2.2 */
+	bool is_reply;      /* it lies inside a reply whose id is known: our request has had its answer */
+	uint32_t txn;       /* the id; of a request 0 when it could not be read, too: the null id of H.248.1 8.2.2 */
 };
 
 /* Parses a whole message, long and short tokens, any case. buf must outlive the tree. ERR_SYNTAX, ERR_TOOBIG,

@@ -34,6 +34,7 @@ mgco_lex_fail(struct mgco_lex *l, int err, uint32_t code, const char *why, const
 		.line = l->line,
 		.near = span_of(at, len),
 		.has_txn = l->in_request,
+		.is_reply = l->is_reply && l->txn,
 		.txn = l->txn,
 	};
 	return false;

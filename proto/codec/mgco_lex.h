@@ -40,7 +40,7 @@ struct mgco_lex {
 	uint32_t level; /* code for a plain syntax error here: 400, 403, 422 or 442 */
 	bool is_reply;  /* replies may hold bare descriptor names */
 	bool in_request;
-	uint32_t txn; /* its id when in_request */
+	uint32_t txn; /* its id, once it was read; 0 between transactions */
 	int err;      /* sticky */
 	struct mgco_fault fault;
 };

@@ -7,7 +7,6 @@
 struct faults {
 	const struct mgco_fault *first, **tail;
 	unsigned n;
-	bool is_of_message; /* one that belongs to no request is among them */
 };
 
 /* Authentication = 0x<8> : 0x<8> : 0x<24..64>. Read over: we hold no keys, IPsec is what H.248.1 clause 10 asks
@@ -172,21 +171,17 @@ is_txn(enum mgco_tok tok)
 	return tok == TOK_TRANSACTION || tok == TOK_REPLY || tok == TOK_PENDING || tok == TOK_RESPONSEACK;
 }
 
-/* Keeps what was found wrong. Of what belongs to no request the first is enough: it is told of the whole message. */
 static bool
 keep_fault(struct mgco_lex *l, struct faults *f)
 {
 	const struct mgco_fault fault = l->fault;
 	struct mgco_fault *kept;
 
-	if (!fault.has_txn && f->is_of_message)
-		return true;
 	l->err = 0;
 	kept = MGCO_NODE(l, struct mgco_fault);
 	if (!kept)
 		return false;
 	*kept = fault;
-	f->is_of_message = f->is_of_message || !fault.has_txn;
 	*f->tail = kept;
 	f->tail = &kept->next;
 	return true;

@@ -78,6 +78,9 @@ void mgco_xact_on_msg(struct mgco_xact *x, uint64_t now_ms, const struct mgco_ms
  * belongs to a request that is known, in which case it is a (damaged) duplicate of that. */
 void mgco_xact_on_bad_request(struct mgco_xact *x, uint64_t now_ms, uint32_t version, uint32_t id,
                               const struct mgco_error *error);
+/* A reply with a readable id that does not parse. True when it was one to a request of ours, which has failed then: its caller
+ * gets a reply with this error. */
+bool mgco_xact_on_bad_reply(struct mgco_xact *x, uint32_t id, struct mgco_error *error);
 /* Does what is due. ERR_TIMEOUT when a request was given up, else 0. */
 int mgco_xact_tick(struct mgco_xact *x, uint64_t now_ms);
 /* When mgco_xact_tick() is wanted next; UINT64_MAX: never. */

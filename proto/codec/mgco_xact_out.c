@@ -213,6 +213,17 @@ xact_out_on_reply(struct mgco_xact *x, const struct mgco_txn *reply)
 	req_end(x, o, 0, reply);
 }
 
+bool
+mgco_xact_on_bad_reply(struct mgco_xact *x, uint32_t id, struct mgco_error *error)
+{
+	struct mgco_txn reply = { .kind = MGCO_REPLY, .id = id, .error = error };
+	struct xact_out *o = x->closed ? NULL : req_find(x, id);
+
+	if (o)
+		req_end(x, o, 0, &reply);
+	return o != NULL;
+}
+
 /* A message error names no transaction. When the peer cannot talk to us at all and one request waits, that is the
  * one, and the caller should not have to wait for T-MAX. Unless it was repeated: then it may be a copy that is refused, as a
  * registration in version 1 is by Erlang's megaco, which agreed on version 2 with the first one. */

@@ -181,17 +181,36 @@ answer_fault(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port,
 		send_error(n, as, port, from, &msg);
 }
 
-static void
-on_fault(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port, const struct addr *from,
-         const struct mgco_msg *got, const struct mgco_fault *f)
+/* An answer that cannot be read is one all the same: who asked shall not wait for another, nor shall the peer count as silent. */
+static bool
+ends_request(struct mgco_assoc *as, const struct mgco_fault *f)
 {
-	log_fault(n, from, f);
-	if (f->err == ERR_TOOBIG)
-		n->counters->oversized++;
-	if (f->err == ERR_NOMEM) /* as if it had been lost: it will be repeated */
-		n->counters->dropped++;
-	else if (f->code)
+	char text[FAULT_TEXT_MAX];
+	struct mgco_error error = { .code = 400, .text = fault_text(f, text) };
+
+	return f->is_reply && as && mgco_xact_on_bad_reply(as->xact, f->txn, &error);
+}
+
+/* Each broken request is answered, and the message, once, for all else. */
+static void
+on_faults(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *port, const struct addr *from,
+          const struct mgco_msg *got, const struct mgco_fault *f)
+{
+	bool told = false;
+
+	for (; f && (!as || as->state != ASSOC_CLOSED) && !n->dying; f = f->next) {
+		log_fault(n, from, f);
+		if (f->err == ERR_TOOBIG)
+			n->counters->oversized++;
+		if (f->err == ERR_NOMEM) { /* as if it had been lost: it will be repeated */
+			n->counters->dropped++;
+			continue;
+		}
+		if (!f->code || ends_request(as, f) || (told && !f->has_txn))
+			continue;
 		answer_fault(n, as, port, from, got, f);
+		told = told || !f->has_txn;
+	}
 }
 
 /* ---- messages ---- */
@@ -268,9 +287,8 @@ node_on_message(struct mgco_node *n, struct mgco_assoc *as, struct mgco_port *po
 		as = new_source(n, port, from, &h->msg);
 	if (as && (rc == 0 || h->msg.txns))
 		on_parsed(n, as, port, h);
-	for (const struct mgco_fault *f = rc ? &fault : NULL; f; f = f->next)
-		if ((!as || as->state != ASSOC_CLOSED) && !n->dying)
-			on_fault(n, as, port, from, &h->msg, f);
+	if (rc)
+		on_faults(n, as, port, from, &h->msg, &fault);
 	hold_put(h);
 	if (as)
 		assoc_arm(as);
