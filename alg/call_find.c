@@ -3,7 +3,8 @@
  * - from-tag is whoever made the offer, in the offer and in its answer;
  * - a call that passes the same proxy twice has one Call-ID and From-tag, but opposite directions and other branches;
  * - the branch of a re-INVITE or BYE is another than that of the INVITE, an answer's is its offer's;
- * - delete carries any party's tag, both, or none; for a re-INVITE that failed it carries the branch of that, if any. */
+ * - delete carries any party's tag, as From- or as To-tag, both, or none; for a re-INVITE that failed it carries the
+ *   branch of that, if any. */
 #include "alg/call_priv.h"
 
 #include <string.h>
@@ -170,10 +171,12 @@ fits_direction(const struct call *c, const struct alg_request *req)
 	return req->has_direction && c->has_direction && !contradicts(c, req, side_of_tag(c, req));
 }
 
-/* Both tags of a dialog: it alone, of several under one From-tag. */
+/* Both tags of a dialog, or the answerer's alone as the To-tag: it alone, of several under one From-tag. */
 static bool
 fits_dialog(const struct call *c, const struct alg_request *req)
 {
+	if (!req->from_tag.len)
+		return is_tag_of_answerer(c, req->to_tag);
 	return (is_forward(c, req) && is_tag_of_answerer(c, req->to_tag)) || (is_reverse(c, req) && req->to_tag.len);
 }
 
@@ -187,7 +190,10 @@ fits_tags(const struct call *c, const struct alg_request *req)
 static bool
 is_other_dialog(const struct call *c, const struct alg_request *req)
 {
-	return c->confirmed && req->from_tag.len && req->to_tag.len && !fits_dialog(c, req);
+	if (!c->confirmed || !req->to_tag.len || fits_dialog(c, req))
+		return false;
+	/* The offerer's tag alone says of no dialog that it is another. */
+	return req->from_tag.len || !span_eqs(req->to_tag, c->from_tag);
 }
 
 /* Keeps those that fit, unless none does. */

@@ -262,6 +262,22 @@ a_delete_with_both_tags_ends_that_dialog_alone(void)
 	dlg_fini(&d);
 }
 
+/* OpenSIPS 3.6 sends no From tag in a delete, and in a BYE of the UE the To tag is that of them all. */
+static void
+a_delete_with_the_to_tag_ends_the_dialog_of_that_answerer(void)
+{
+	start_two_ues();
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true), UE_BRANCH("t1", "b.0", "200"), "m=message 20002"));
+	CU_ASSERT(dlg_answers(&d, SAY(.ue = true, .fpr = '8'), UE_BRANCH("t2", "b.1", "200"), "m=message 20004"));
+	CU_ASSERT(dlg_delete(&d, "\"to-tag\":\"t2\""));
+	CU_ASSERT(dlg_delete(&d, "\"to-tag\":\"t2\""));
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 1);
+	CU_ASSERT_EQUAL(d.b.gw.contexts, 1);
+	CU_ASSERT(dlg_delete(&d, "\"to-tag\":\"ft\""));
+	CU_ASSERT_EQUAL(calls_count(d.b.alg->calls), 0);
+	dlg_fini(&d);
+}
+
 /* The loser never answers its CANCEL, so the P-CSCF has nothing to tell. */
 static void
 what_rang_beside_the_winner_goes_with_it(void)
@@ -335,6 +351,7 @@ const struct test_case test_cases[] = {
 	TEST(a_second_2xx_that_would_connect_to_the_first_ones_port_is_refused),
 	TEST(a_fork_to_two_ues_is_two_calls_told_apart_by_their_branches),
 	TEST(a_delete_with_both_tags_ends_that_dialog_alone),
+	TEST(a_delete_with_the_to_tag_ends_the_dialog_of_that_answerer),
 	TEST(what_rang_beside_the_winner_goes_with_it),
 	TEST(an_early_dialog_is_changed_before_it_is_confirmed),
 	TEST(an_invite_that_is_cancelled_or_refused_leaves_nothing),

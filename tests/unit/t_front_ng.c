@@ -161,6 +161,49 @@ flags_in_one_string_count_like_parsed_ones(void)
 	bench_stop(&b);
 }
 
+/* As OpenSIPS's module writes it (3.6): keys in any order, direction from in-iface and out-iface, keys of a script as they
+ * are, from_tag of ours in the place of the from-tag that it leaves out of a delete. */
+#define OPENSIPS_SDP "3:sdp67:v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+#define OPENSIPS_CALL "7:call-id6:c@core"
+#define OPENSIPS_TO_UE OPENSIPS_SDP "7:ue-e2ae3:yes9:directionl4:core6:accesse" OPENSIPS_CALL
+#define OPENSIPS_FROM_UE OPENSIPS_SDP "6:status3:2009:directionl6:access4:coree" OPENSIPS_CALL
+#define OPENSIPS_FROM "13:received-froml3:IP410:10.201.2.2e"
+
+static void
+what_opensips_writes_is_read(void)
+{
+	static const struct {
+		const char *request, *reply;
+		uint32_t calls;
+	} rows[] = {
+		{ "d" OPENSIPS_TO_UE "10:via-branch5:z9h.0" OPENSIPS_FROM "8:from-tag2:ft7:command5:offere", "2:ok3:sdp", 1 },
+		{ "d" OPENSIPS_TO_UE "10:via-branch5:z9h.1" OPENSIPS_FROM "8:from-tag2:ft7:command5:offere", "2:ok3:sdp", 2 },
+		{ "d" OPENSIPS_FROM_UE "10:via-branch5:z9h.0" OPENSIPS_FROM "8:from-tag2:ft6:to-tag2:t07:command6:answere",
+		  "2:ok3:sdp", 2 },
+		{ "d" OPENSIPS_FROM_UE "10:via-branch5:z9h.1" OPENSIPS_FROM "8:from-tag2:ft6:to-tag2:t17:command6:answere",
+		  "2:ok3:sdp", 2 },
+		{ "d" OPENSIPS_CALL OPENSIPS_FROM "8:from-tag2:ft6:to-tag2:t07:command5:querye", "2:t0", 2 },
+		/* A re-INVITE that was refused. */
+		{ "d" OPENSIPS_TO_UE "10:via-branch5:z9i.0" OPENSIPS_FROM "8:from-tag2:ft6:to-tag2:t07:command5:offere",
+		  "2:ok3:sdp", 2 },
+		{ "d8:rollback3:yes" OPENSIPS_CALL "10:via-branch5:z9i.0" OPENSIPS_FROM "7:command6:deletee", "2:ok", 2 },
+		{ "d8:from_tag2:ft" OPENSIPS_CALL OPENSIPS_FROM "6:to-tag2:t07:command6:deletee", "2:ok", 1 },
+		/* The module rtp_relay, when its dialog ends. */
+		{ "d" OPENSIPS_CALL "13:received-froml3:IP47:0.0.0.0e6:to-tag2:t07:command6:deletee", "7:warning", 1 },
+		{ "d" OPENSIPS_CALL "13:received-froml3:IP47:0.0.0.0e6:to-tag2:t17:command6:deletee", "2:ok", 0 },
+	};
+	char text[512];
+
+	start();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "11350_3906_%zu %s", i, rows[i].request);
+		CU_ASSERT(strstr(ask(text), rows[i].reply) != NULL);
+		CU_ASSERT_EQUAL(calls_count(b.alg->calls), rows[i].calls);
+	}
+	CU_ASSERT_EQUAL(b.alg->stats.rollbacks, 1);
+	bench_stop(&b);
+}
+
 /* ---- TCP ---- */
 
 static int
@@ -307,6 +350,7 @@ const struct test_case test_cases[] = {
 	TEST(a_cookie_with_other_content_is_another_message),
 	TEST(a_list_stops_at_its_limit_and_at_a_datagram),
 	TEST(flags_in_one_string_count_like_parsed_ones),
+	TEST(what_opensips_writes_is_read),
 	TEST(messages_on_tcp_may_come_in_any_pieces),
 	TEST(a_stream_without_sense_is_closed_and_others_go_on),
 	TEST(a_message_that_never_ends_is_cut_off),
