@@ -1,9 +1,10 @@
 #!/bin/bash
 # A real P-CSCF: sipp calls through an unpatched Kamailio whose script is contrib/kamailio/kamailio.cfg. The UE then
 # connects to the offered address with TLS, the core peer gets plain TCP, SEND and 200 cross, BYE releases the context.
+# (38-opensips.sh runs this and the next ones with OpenSIPS.)
 . "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
-. "$TOP_SRCDIR/tests/netns/kamailio.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/pcscf.sh" || exit 99
 netns_begin
 
 # call NAME
@@ -22,7 +23,7 @@ call() {
 	[ "$(grep -c '^m=message [0-9]* TCP/MSRP' "$WORK/$id.core.txt")" -ge 2 ] || fail "no rewritten answer at the core"
 	grep -q '^a=fingerprint' "$WORK/$id.core.txt" && fail "the UE's fingerprint leaked to the core"
 
-	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send="hello through Kamailio"
+	ue_peer "$id.ue" --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send="hello through a P-CSCF"
 	wait_for_exit "$id.ue" || fail "the UE's MSRP"
 	wait_for_exit "$id.core" || fail "the core's MSRP"
 	grep -q 'received 200' "$WORK/$id.ue.log" || fail "no 200 at the UE"
@@ -32,16 +33,16 @@ call() {
 	hang_up_core "$id"
 	sipp_ended "$id"
 	wait_for 30 no_contexts
-	note "$id: call through Kamailio, SEND and 200 crossed, BYE released the context"
+	note "$id: call through $PCSCF, SEND and 200 crossed, BYE released the context"
 }
 
 AGW_FLAGS=()
 for variant in on off; do
 	start_daemons --interlink=$variant
-	start_kamailio
+	start_proxy
 	make_ue ue
 	register_ue
 	call variant-$variant
-	stop kamailio
+	stop proxy
 	stop_daemons
 done

@@ -3,7 +3,7 @@
 # certificate that does not match, after a connection that never comes, and never for a call that is well.
 . "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
-. "$TOP_SRCDIR/tests/netns/kamailio.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/pcscf.sh" || exit 99
 netns_begin
 
 OTHER=sha-256\ $(printf 'AB:%.0s' $(seq 31))CD
@@ -27,11 +27,11 @@ told() {
 failures() { grep -c 'call failed' "$WORK/alg.log"; }
 
 # run ESTABLISH-TIMEOUT
-run() { start_daemons --on-failure="jsonrpc:http://$RPC/RPC" --establish-timeout="$1"; }
+run() { start_daemons "${ON_FAILURE[@]}" --establish-timeout="$1"; }
 
 AGW_FLAGS=()
 run "$PEER_S"
-start_kamailio
+start_proxy
 make_ue ue
 register_ue
 register_ue 5064 other
@@ -43,7 +43,7 @@ wait_for_exit mismatch.peer && fail "the UE's MSRP succeeded"
 told mismatch fp-mismatch
 stop mismatch.core
 wait_for 30 no_contexts
-note "fp-mismatch: Kamailio sent BYE to both sides, the context is gone"
+note "fp-mismatch: the proxy sent BYE to both sides, the context is gone"
 
 answered refused "$FINGERPRINT" core-uac-ended
 ue_peer refused.peer --cert="$WORK/ue.pem" --key="$WORK/ue.key" --send=secret
@@ -68,5 +68,5 @@ told nobody establish-timeout
 note "establish-timeout: the same"
 [ "$(failures)" = 1 ] || fail "told of a call that was well: $(grep 'call failed' "$WORK/alg.log")"
 note "a call that is well is left alone"
-stop kamailio
+stop proxy
 stop_daemons

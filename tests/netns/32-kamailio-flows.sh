@@ -4,7 +4,7 @@
 # both sides, real bytes.
 . "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
-. "$TOP_SRCDIR/tests/netns/kamailio.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/pcscf.sh" || exit 99
 netns_begin
 
 acked() { at_least_different "${2:-1}" CSeq 'ACK ' "$1"; }
@@ -175,15 +175,15 @@ originating() {
 
 AGW_FLAGS=()
 start_daemons --msrp=agnostic
-start_kamailio
+start_proxy
 make_ue ue
 register_ue
 for scene in ${SCENES:-mixed cancelled hold refused delayed originating shapes}; do $scene; done
-! grep 'no via found' "$WORK/kamailio.log" || fail "a scenario's SIP is wrong"
-stop kamailio
-start_kamailio # forgets the binding
+! grep 'no via found' "$WORK/proxy.log" || fail "a scenario's SIP is wrong"
+stop proxy
+start_proxy # forgets the binding
 in_ns ue sipp -sf "$SCENARIOS/ue-register-plain.xml" -m 1 -i "$UE4" -p 5061 -key ue_port 5062 -timeout ${PEER_S}s -nostdin \
 	"$GW_ACCESS4:$SIP" >"$WORK/register.log" 2>&1 || fail "registration"
 plain
-stop kamailio
+stop proxy
 stop_daemons

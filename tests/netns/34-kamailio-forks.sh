@@ -4,7 +4,8 @@
 # on one ALG. Unpatched Kamailio with contrib/kamailio/kamailio.cfg, sipp at the ends, real bytes with the winner.
 . "${TOP_SRCDIR:=.}/tests/netns/lib.sh" || exit 99
 . "$TOP_SRCDIR/tests/netns/daemons.sh" || exit 99
-. "$TOP_SRCDIR/tests/netns/kamailio.sh" || exit 99
+. "$TOP_SRCDIR/tests/netns/pcscf.sh" || exit 99
+command -v kamailio >/dev/null || skip "kamailio, the core's proxy, is not installed"
 netns_begin
 
 gone() { ctl show alg calls | tr -d ' \n' | grep -q '"count":0' && no_contexts; }
@@ -189,7 +190,7 @@ ip -n "$NS-gw" addr add $OTHER_ACCESS4/24 dev to-ue
 ip -n "$NS-gw" addr add $OTHER_CORE4/24 dev to-core
 AGW_FLAGS=()
 start_daemons
-start_kamailio
+start_proxy
 start_pcscf other $OTHER_ACCESS4 $OTHER_CORE4 127.0.0.1:8061
 make_ue a
 FP_A=$FINGERPRINT
@@ -202,6 +203,6 @@ register_ue 5064 same
 register_ue 5062 one $OTHER_ACCESS4
 register_ue 5064 other $OTHER_ACCESS4
 for scene in ${SCENES:-forked both spiral core_forks upstream two_pcscfs}; do $scene; done
-stop kamailio
+stop proxy
 stop other
 stop_daemons

@@ -59,6 +59,11 @@ netns_end()
 	for _name in $STARTED; do
 		kill -KILL "$(cat "$WORK/$_name.pid")" 2>/dev/null
 	done
+	for _host in ue gw core; do # whoever they had started
+		for _pid in $(ip netns pids "$NS-$_host" 2>/dev/null); do
+			kill -KILL "$_pid" 2>/dev/null
+		done
+	done
 	wait
 	if [ $_status -ne 0 ] && [ $_status -ne 77 ]; then
 		for _log in "$WORK"/*.log; do

@@ -1,33 +1,74 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Sourced after daemons.sh: Kamailio with contrib/kamailio/kamailio.cfg as P-CSCF in gw, sipp as UE and as core.
+# Sourced after daemons.sh: a P-CSCF in gw, sipp as UE and as core. PCSCF says which: kamailio, or opensips, which is the
+# program that OPENSIPS names or an installed one; OPENSIPS_MODULES is the folder of its modules. They run the scripts of
+# contrib.
 # shellcheck shell=bash
 
 SIP=5060
-RPC=127.0.0.1:8060
 SCENARIOS=$TOP_SRCDIR/tests/sipp
-for tool in kamailio sipp; do command -v $tool >/dev/null || skip "$tool is not installed"; done
+PCSCF=${PCSCF:-kamailio}
+OPENSIPS=${OPENSIPS:-opensips}
+case $PCSCF in
+kamailio)
+	RPC=127.0.0.1:8060 NEEDS=(kamailio sipp)
+	ON_FAILURE=("--on-failure=jsonrpc:http://$RPC/RPC")
+	;;
+opensips)
+	RPC=127.0.0.1:8888 NEEDS=("$OPENSIPS" sipp)
+	ON_FAILURE=("--on-failure=jsonrpc:http://$RPC/mi" "--on-failure-rpc=dlg_end_dlg {call-id}")
+	OPENSIPS_MODULES=${OPENSIPS_MODULES:-$(ls -d /usr/lib/*/opensips/modules /usr/lib/opensips/modules \
+		/usr/lib64/opensips/modules 2>/dev/null | head -n 1)}
+	;;
+esac
+for tool in "${NEEDS[@]}"; do command -v "$tool" >/dev/null || skip "$tool is not installed"; done
 
-# seldom SCRIPT: the same, but for requests that are repeated after 5 s only, as those of sipp's scenarios are. Nothing gets
-# lost here, and what comes again because somebody was late would only blur what is counted.
+# Requests are repeated after 5 s only, as those of sipp's scenarios are. Nothing gets lost here, and what comes again
+# because somebody was late would only blur what is counted.
+SELDOM_MS=5000
+
+# seldom SCRIPT: Kamailio's script, so changed.
 seldom() {
-	printf '%s\n' "include_file \"$(realpath "$1")\"" 'modparam("tm", "retr_timer1", 5000)' \
-		'modparam("tm", "retr_timer2", 5000)'
+	printf '%s\n' "include_file \"$(realpath "$1")\"" "modparam(\"tm\", \"retr_timer1\", $SELDOM_MS)" \
+		"modparam(\"tm\", \"retr_timer2\", $SELDOM_MS)"
 }
 
-# start_pcscf NAME ACCESS-ADDRESS CORE-ADDRESS RPC [FLAGS...]
-start_pcscf() {
+start_a_kamailio() {
 	local name=$1 access=$2 core=$3 rpc=$4
 	shift 4
 	mkdir -p "$WORK/$name.run"
 	seldom "$TOP_SRCDIR/contrib/kamailio/kamailio.cfg" >"$WORK/$name.cfg"
 	start "$name" gw kamailio -DD -E -m 32 -M 8 -f "$WORK/$name.cfg" -l "udp:$access:$SIP" \
 		-l "udp:$core:$SIP" -l "tcp:$rpc" -Y "$WORK/$name.run" -w "$WORK" -P "$WORK/$name.daemon" -A "ACCESS=\"$access\"" "$@"
-	wait_for 60 in_ns gw sh -c "ss -Hlun 'sport = :$SIP' | grep -q $core"
-	wait_for 60 in_ns gw sh -c "ss -Hltn 'sport = :${rpc##*:}' | grep -q ${rpc##*:}"
 }
 
-# start_kamailio [FLAGS...]
-start_kamailio() { start_pcscf kamailio $GW_ACCESS4 $GW_CORE4 $RPC "$@"; }
+# write_opensips_cfg FILE ACCESS-ADDRESS CORE-ADDRESS RPC [FLAGS...]: OpenSIPS's scripts have no definitions; the addresses
+# are put in, the lines for rtpengine taken in for -A WITH_RTPENGINE. NG names several ims-algs.
+write_opensips_cfg() {
+	local marks=none
+	[[ " $* " != *" WITH_RTPENGINE "* ]] || marks=rtpengine
+	[ -z "${NG:-}" ] || marks=several
+	sed -e "s/^#$marks#//" -e "s/192\.0\.2\.1/$2/; s/198\.51\.100\.1/$3/" -e "s|^mpath=.*|mpath=\"$OPENSIPS_MODULES\"|" \
+		-e "/\"httpd\", \"port\"/ s/8888/${4##*:}/" -e "s|1 == udp:127.0.0.1:2223|1 == ${NG:-udp:127.0.0.1:2223}|" \
+		-e "/^loadmodule \"tm.so\"/ a modparam(\"tm\", \"T1_timer\", $SELDOM_MS)\nmodparam(\"tm\", \"T2_timer\", $((2 * SELDOM_MS)))" \
+		"$TOP_SRCDIR/contrib/opensips/opensips.cfg" >"$1"
+}
+
+start_an_opensips() {
+	local name=$1
+	shift
+	write_opensips_cfg "$WORK/$name.cfg" "$@"
+	start "$name" gw "$OPENSIPS" -F -m 32 -M 8 -f "$WORK/$name.cfg" -w "$WORK" -P "$WORK/$name.daemon"
+}
+
+# start_pcscf NAME ACCESS-ADDRESS CORE-ADDRESS RPC [FLAGS...]
+start_pcscf() {
+	if [ $PCSCF = kamailio ]; then start_a_kamailio "$@"; else start_an_opensips "$@"; fi
+	wait_for 60 in_ns gw sh -c "ss -Hlun 'sport = :$SIP' | grep -q $3"
+	wait_for 60 in_ns gw sh -c "ss -Hltn 'sport = :${4##*:}' | grep -q ${4##*:}"
+}
+
+# start_proxy [FLAGS...]: named "proxy".
+start_proxy() { start_pcscf proxy $GW_ACCESS4 $GW_CORE4 $RPC "$@"; }
 
 # register_ue [PORT [USER [P-CSCF]]]
 register_ue() {
