@@ -11,7 +11,7 @@
 enum {
 	BUF_BYTES = 16384 + 512, /* room of one buffer: a whole TLS record fits */
 	BUFPOOL_SPARE_MAX = 64,  /* free ones kept for the next borrower; more go back to the heap */
-	BUFQ_IOV_MAX = 8,
+	BUFQ_IOV_MAX = 16,
 };
 
 struct buf {

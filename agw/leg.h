@@ -15,12 +15,12 @@
 #include "proto/io/loop.h"
 
 enum {
-	LEG_READ_MAX = 131072,                   /* one recv, and the most that one callback takes in */
+	LEG_READ_MAX = 256 * 1024,               /* one recv */
 	LEG_PLAIN_MAX = LEG_READ_MAX + 2 * 16384, /* what it can decrypt to, with a record begun before */
 	LEG_SPLICE_MAX = 256 * 1024,             /* one splice */
 	LEG_BULK_MIN = 65536,                    /* a read that shows that there is a mass to carry */
-	LEG_WIRE_MAX = 320 * 1024,               /* its ciphertext, and replies of TLS itself */
-	LEG_PENDING_MAX = 256 * 1024,            /* bytes waiting for one peer; beyond, the connection is broken */
+	LEG_WIRE_MAX = 576 * 1024,               /* its ciphertext, and replies of TLS itself */
+	LEG_PENDING_MAX = 320 * 1024,            /* bytes waiting for one peer; beyond, the connection is broken */
 	LEG_PIECES_MAX = 32,
 	LEG_DRAIN_MS = 10000,                    /* for the last bytes of a leg that ends */
 	LEG_SUCCESSION_MS = 2000,                /* for a connection to end whose peer has already made the next */

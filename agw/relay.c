@@ -24,7 +24,7 @@ can_flow(const struct relay *r, unsigned from)
 }
 
 /* What one callback moves at most, in reads of LEG_READ_MAX: the rest has its turn after other relays. */
-enum { PUMP_ROUNDS = 4 };
+enum { PUMP_ROUNDS = 2 };
 
 /* One read, one write. True when another round is worth while. */
 static bool

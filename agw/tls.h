@@ -24,7 +24,7 @@ struct tls_wire {
 enum {
 	TLS_RECORD_MAX = 16384, /* plaintext of one record */
 	TLS_OVERHEAD_MAX = 96,  /* what a record adds at most, both versions, with room to spare */
-	TLS_REPLIES_MAX = 131072 + 16384, /* handshake flights, alerts, key update replies to one input of 128 KiB */
+	TLS_REPLIES_MAX = (256 + 16) * 1024, /* handshake flights, alerts, key update replies to one input of 256 KiB */
 };
 
 enum tls_result {
