@@ -74,10 +74,12 @@ start_user(Mid, Proto) ->
 	ok = megaco:update_user_info(Mid, encoding_mod, ?MODULE),
 	ok = megaco:update_user_info(Mid, encoding_config, []),
 	ok = megaco:update_user_info(Mid, send_mod, send_module(Proto)),
-	%% Repeats after 0.2, 0.6, 1.4 ... s; over TCP a lost request is a lost connection.
-	Timer = #megaco_incr_timer{wait_for = 200, factor = 2, incr = 0, max_retries = 6},
-	[ok = megaco:update_user_info(Mid, request_timer, Timer) || Proto =/= tcp],
+	ok = megaco:update_user_info(Mid, request_timer, request_timer(Proto)),
 	megaco:user_info(Mid, receive_handle).
+
+%% Repeats after 0.2, 0.6, 1.4 ... s; over TCP a lost request is a lost connection.
+request_timer(tcp) -> infinity;
+request_timer(_) -> #megaco_incr_timer{wait_for = 200, factor = 2, incr = 0, max_retries = 6}.
 
 send_module(tcp) -> megaco_tcp;
 send_module(udp) -> megaco_udp;
