@@ -23,7 +23,7 @@ start_peer() {
 	exec {fd}>"$WORK/$name.in"
 	PEER_INPUT[$name]=$fd
 	PEER=$name
-	wait_for 120 heard "== $1 runs"
+	wait_for $PEER_S heard "== $1 runs"
 }
 
 use_peer() { PEER=$1; }
