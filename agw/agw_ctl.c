@@ -286,7 +286,8 @@ put_worker(struct out *o, const struct worker_counters *w)
 		ROW(waits_descriptors), ROW(events_lost), ROW(octets_access), ROW(octets_core),
 		ROW(octets_spliced), ROW(ktls_taken), ROW(ktls_version), ROW(ktls_missing),
 		ROW(ktls_refused), ROW(ktls_pending), ROW(ktls_late), ROW(ktls_rekeyed), ROW(linger_heard),
-		ROW(linger_late), ROW(linger_flooded), ROW(linger_full), ROW(msrp_messages),
+		ROW(linger_late), ROW(linger_flooded), ROW(linger_full), ROW(probe_answered),
+		ROW(probe_dead), ROW(probe_unsure), ROW(msrp_messages),
 		ROW(msrp_chunks), ROW(msrp_octets), ROW(msrp_aborted), ROW(msrp_errors), ROW(msrp_too_big),
 		ROW(msrp_keepalives),
 	};

@@ -20,6 +20,7 @@ leg_env_init(struct leg_env *env, struct loop *l)
 	list_init(&env->turns);
 	list_init(&env->lingering);
 	leg_grown_init(env);
+	leg_probe_init(env);
 	loop_defer_init(&env->next_turn);
 	bufpool_init(&env->pool);
 	env->in = malloc(LEG_READ_MAX);
@@ -45,6 +46,7 @@ leg_env_fini(struct leg_env *env)
 	loop_defer_cancel(&env->next_turn);
 	leg_linger_fini(env);
 	leg_grown_fini(env);
+	leg_probe_fini(env);
 	leg_splice_fini(env);
 	bufpool_fini(&env->pool);
 }
@@ -84,6 +86,7 @@ leg_init(struct leg *l, struct leg_env *env, const struct leg_owner *owner, void
 	list_init(&l->wait);
 	list_init(&l->turn);
 	list_init(&l->young);
+	list_init(&l->probed);
 	loop_timer_init(&l->timer, env->loop, on_timer, l);
 	loop_timer_init(&l->idle, env->loop, on_idle, l);
 }
@@ -220,11 +223,16 @@ give_up_outdated(struct leg *l)
 static void
 take(struct leg *l, int fd, const struct addr *peer)
 {
+	bool welcome;
+
 	if (l->env->filters)
 		syngate_disarm_socket(fd);
-	if (is_welcome(l, peer))
+	welcome = is_welcome(l, peer);
+	if (welcome)
 		give_up_outdated(l);
-	if (!is_welcome(l, peer) || (leg_is_live(l) && l->fsm.state != LEG_CONNECTING)) {
+	if (!welcome || (leg_is_live(l) && l->fsm.state != LEG_CONNECTING)) {
+		if (welcome)
+			leg_probe(l);
 		refuse(l, fd);
 		return;
 	}

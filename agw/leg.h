@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "agw/bufpool.h"
+#include "agw/leg_probe.h"
 #include "agw/order.h"
 #include "proto/base/fsm.h"
 #include "proto/base/log.h"
@@ -107,6 +108,7 @@ struct leg_env {
 	bool ktls;      /* open TLS connections go to the kernel if it takes them; likewise */
 	uint64_t ktls_ends[LEG_KTLS_ENDS]; /* read by other threads, relaxed */
 	uint64_t linger_ends[LEG_LINGER_ENDS]; /* likewise */
+	uint64_t probe_ends[LEG_PROBE_ENDS];   /* likewise */
 	bool filters;   /* accepted sockets have inherited the gate's filter */
 	bool is_gated;  /* nobody gets through to a listener whose rule says IGNORE */
 	/* Limits, 0: none. The owner sets them after leg_env_init(). */
@@ -121,7 +123,8 @@ struct leg_env {
 	struct list turns;   /* legs with a step of a handshake to do */
 	struct list lingering;
 	struct list young;   /* connections that have not lasted yet, in order of age */
-	struct loop_timer grown;
+	struct list probed;  /* whose peer is being asked whether it is there, in order of look_ms */
+	struct loop_timer grown, look;
 	struct loop_defer next_turn;
 };
 
@@ -156,9 +159,11 @@ struct leg {
 	struct loop_io listener, io;
 	struct loop_timer timer; /* of the state */
 	struct loop_timer idle;
-	struct list wait, turn, young; /* in the worker's queues */
+	struct list wait, turn, young, probed; /* in the worker's queues */
 	uint64_t born_ms;       /* of the connection; only while it is young */
 	uint64_t heard_ms;      /* when octets were last read */
+	uint64_t ask_ms;        /* the peer's life is not asked after before; LEG_PROBE_MS behind the last question */
+	uint64_t look_ms;       /* when the answer is looked for; only while it is probed */
 	uint64_t await_until;   /* wait_ms end; 0: not counted */
 	int listen_fd, fd;
 	int next_fd; /* just accepted, until the state machine takes it */

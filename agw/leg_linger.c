@@ -141,6 +141,7 @@ leg_drop(struct leg *l, bool reset)
 	l->fd = -1;
 	leg_settle(l);
 	list_unlink(&l->young);
+	list_unlink(&l->probed);
 	tls_free(l->tls);
 	l->tls = NULL;
 	bufq_clear(&l->env->pool, &l->out);

@@ -48,6 +48,13 @@ void leg_grown_fini(struct leg_env *env);
 /* A connection begins: should it last, it gets what only such a one needs. Until l->young is unlinked. */
 void leg_grow(struct leg *l);
 
+/* ---- leg_probe.c ---- */
+
+void leg_probe_init(struct leg_env *env);
+void leg_probe_fini(struct leg_env *env);
+/* A welcome newcomer is refused: the live connection is asked, soon and not too often, whether its peer is there. */
+void leg_probe(struct leg *l);
+
 /* ---- leg_linger.c ---- */
 
 /* Closes all that linger. */

@@ -42,6 +42,8 @@ struct worker_counters {
 		ktls_taken, ktls_version, ktls_missing, ktls_refused, ktls_pending, ktls_late, ktls_rekeyed,
 		/* connections that we ended while the peer might send, see enum leg_linger */
 		linger_heard, linger_late, linger_flooded, linger_full,
+		/* connections whose place another wanted, see enum leg_probe */
+		probe_answered, probe_dead, probe_unsure,
 		events_lost;
 };
 void worker_read_counters(const struct worker *w, struct worker_counters *c);

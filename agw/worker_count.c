@@ -64,7 +64,7 @@ worker_count_msrp(struct worker_counters *c, const struct msrp_stats *more)
 void
 worker_copy_counters(const struct worker_counters *from, const struct leg_env *env, struct worker_counters *c)
 {
-	const uint64_t *ktls = env->ktls_ends, *linger = env->linger_ends;
+	const uint64_t *ktls = env->ktls_ends, *linger = env->linger_ends, *probe = env->probe_ends;
 
 	c->relays = __atomic_load_n(&from->relays, __ATOMIC_RELAXED);
 	c->accepted = __atomic_load_n(&from->accepted, __ATOMIC_RELAXED);
@@ -98,4 +98,7 @@ worker_copy_counters(const struct worker_counters *from, const struct leg_env *e
 	c->linger_late = __atomic_load_n(&linger[LEG_LINGER_LATE], __ATOMIC_RELAXED);
 	c->linger_flooded = __atomic_load_n(&linger[LEG_LINGER_FLOODED], __ATOMIC_RELAXED);
 	c->linger_full = __atomic_load_n(&linger[LEG_LINGER_FULL], __ATOMIC_RELAXED);
+	c->probe_answered = __atomic_load_n(&probe[LEG_PROBE_ANSWERED], __ATOMIC_RELAXED);
+	c->probe_dead = __atomic_load_n(&probe[LEG_PROBE_DEAD], __ATOMIC_RELAXED);
+	c->probe_unsure = __atomic_load_n(&probe[LEG_PROBE_UNSURE], __ATOMIC_RELAXED);
 }

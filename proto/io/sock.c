@@ -12,8 +12,6 @@
 #include "proto/base/err.h"
 #include "proto/io/sock_priv.h"
 
-enum { PROBES = 8, PROBE_S = 15 };
-
 int
 sock_fail(int fd)
 {
@@ -275,22 +273,6 @@ sock_set_room(int fd, int bytes)
 {
 	if (sock_set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) != 0)
 		(void)sock_set_int(fd, SOL_SOCKET, SO_RCVBUF, bytes);
-}
-
-int
-sock_set_liveness(int fd, unsigned keepalive_s, unsigned dead_s)
-{
-	int probe_s = PROBE_S, rc = 0;
-
-	/* With a user time-out it is the time that counts for the kernel, not the number of probes. */
-	if (dead_s > keepalive_s)
-		probe_s = (int)((dead_s - keepalive_s + PROBES - 1) / PROBES);
-	if (keepalive_s)
-		rc |= sock_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1) | sock_set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, (int)keepalive_s) |
-		      sock_set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, probe_s);
-	if (dead_s)
-		rc |= sock_set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(dead_s * 1000));
-	return rc ? err_from_errno(errno) : 0;
 }
 
 void

@@ -44,6 +44,14 @@ void sock_set_room(int fd, int bytes);
  * the peer has acknowledged nothing for dead_s (0: the kernel's choice), which must be more. What a listener has,
  * accepted sockets inherit. */
 int sock_set_liveness(int fd, unsigned keepalive_s, unsigned dead_s);
+/* Asks the peer from now on, once a second while it is silent, until sock_set_liveness() says otherwise. Of a peer that owes us
+ * an acknowledgement the kernel asks by retransmission alone, at its own pace. */
+int sock_probe(int fd);
+struct sock_silence {
+	uint32_t silent_ms;  /* since the peer's last segment */
+	unsigned unanswered; /* retransmissions or probes since */
+};
+int sock_silence(int fd, struct sock_silence *s);
 /* Acknowledges what was received now instead of up to 40 ms later. */
 void sock_quick_ack(int fd);
 /* Connections of ours may go out from the port that it listens at. Not before it listens: until then, another process

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What sock.c and sock_sctp.c share. */
+/* What sock.c, sock_alive.c and sock_sctp.c share. */
 #pragma once
 
 /* Closes fd (if any) and returns the code of the errno that made the caller give up. */
