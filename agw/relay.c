@@ -145,6 +145,20 @@ consider_trigger(struct relay *r, unsigned side)
 	}
 }
 
+/* Two calls that were told to call each other make a ring, in which a connection that has ended already calls up the next
+ * one for ever. So does, on a smaller scale, a peer that connects over and over. True: the partner may be called. */
+static bool
+may_call(struct relay *r)
+{
+	uint64_t now = loop_now_ms(r->leg[0].env->loop);
+
+	if (now - r->calls_ms >= RELAY_CALLS_MS) {
+		r->calls_ms = now;
+		r->calls = 0;
+	}
+	return r->calls++ < RELAY_CALLS_MAX;
+}
+
 /* A partner that copies marks (ds/tb = OFF) has them from whoever connected to us: only then the kernel knows. */
 static void
 pass_mark(struct relay *r, unsigned from)
@@ -166,8 +180,15 @@ on_event(struct leg *l, const struct event *e)
 	r->owner->on_event(r, &out);
 	if (e->kind == EVENT_ACCEPTED)
 		pass_mark(r, l->side);
-	if (e->kind == EVENT_ACCEPTED && r->leg[!l->side].spec.trigger == TRIGGER_PARTNER)
+	if (e->kind != EVENT_ACCEPTED || r->leg[!l->side].spec.trigger != TRIGGER_PARTNER)
+		return;
+	if (may_call(r)) {
 		consider_trigger(r, !l->side);
+		return;
+	}
+	l->stats.refused++;
+	r->owner->on_refused(r);
+	leg_abort(l);
 }
 
 static void

@@ -20,12 +20,16 @@ struct relay_owner {
 	void (*on_msrp)(struct relay *r, const struct msrp_stats *more);
 };
 
+/* Accepted connections that call up the partner's, and the time in which they are counted. */
+enum { RELAY_CALLS_MAX = 256, RELAY_CALLS_MS = 1000 };
+
 struct relay {
 	struct leg leg[2];
 	const struct relay_owner *owner;
 	void *arg;
 	slot_id id;
-	uint64_t opened_ms;
+	uint64_t opened_ms, calls_ms;
+	unsigned calls; /* since calls_ms; those that were refused count, too */
 	/* The leg ends a connection whose partner is gone already: its end means nothing to the partner, which may
 	 * have the next one. */
 	bool leaving[2];
