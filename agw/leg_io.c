@@ -233,7 +233,9 @@ leg_read(struct leg *l, size_t max, struct leg_chunk *c)
 		} else {
 			if (res != TLS_EOF)
 				leg_keep_rest(l, &w, c);
-			leg_send_bytes(l, w.out, w.out_len);
+			/* Behind our end nothing of TLS can be said any more, such as our half of a KeyUpdate. */
+			if (leg_takes_output(l))
+				leg_send_bytes(l, w.out, w.out_len);
 		}
 		if (res == TLS_EOF)
 			c->end = LEG_ENDS;

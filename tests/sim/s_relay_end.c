@@ -35,6 +35,12 @@ core_saw_the_end(void *rig)
 }
 
 static bool
+ue_saw_the_end(void *rig)
+{
+	return ((struct rig *)rig)->ue.eof;
+}
+
+static bool
 both_have_bulk(void *arg)
 {
 	const struct rig *r = arg;
@@ -94,6 +100,29 @@ a_half_close_crosses_and_the_other_way_stays_open(void)
 		check_closed(&r, REASON_NONE);
 		rig_fini(&r);
 	}
+}
+
+/* Our half of a KeyUpdate would follow our own FIN. */
+static void
+a_peer_may_change_its_keys_behind_our_end(void)
+{
+	struct rig r;
+
+	rig_set_up(&r, TLS1_3_VERSION);
+	peer_finish(&r.core);
+	CU_ASSERT_TRUE(rig_until(&r, ue_saw_the_end, RIG_BUDGET_MS));
+	for (unsigned i = 0; i < 4 && !rig_counters(&r).ktls_taken; i++) {
+		r.core.got = 0;
+		CU_ASSERT_EQUAL(SSL_key_update(r.ue.tls.ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+		peer_send(&r.ue, ping, strlen(ping));
+		CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
+	}
+	peer_finish(&r.ue);
+	CU_ASSERT_TRUE(rig_until(&r, core_is_over, RIG_BUDGET_MS));
+	CU_ASSERT_FALSE(r.core.broken);
+	rig_rest(&r, 0);
+	check_closed(&r, REASON_NONE);
+	rig_fini(&r);
 }
 
 static void
@@ -330,6 +359,7 @@ a_new_connection_outlives_the_draining_of_the_old(void)
 
 const struct test_case test_cases[] = {
 	TEST(a_half_close_crosses_and_the_other_way_stays_open),
+	TEST(a_peer_may_change_its_keys_behind_our_end),
 	TEST(a_reset_crosses_as_a_reset),
 	TEST(the_peers_may_come_again_and_t2_follows),
 	TEST(a_second_connection_is_refused_while_one_lives),
