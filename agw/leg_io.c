@@ -26,6 +26,8 @@ leg_tcp_reason(int err)
 		return REASON_TCP_TIMEOUT;
 	case ERR_CLOSED:
 		return REASON_PEER_RESET;
+	case ERR_LIMIT:
+		return REASON_OVERLOAD; /* of descriptors */
 	default:
 		return REASON_TCP_FAILED;
 	}
@@ -226,6 +228,8 @@ leg_read(struct leg *l, size_t max, struct leg_chunk *c)
 			return;
 		}
 		res = tls_read(l->tls, &w, l->env->plain, LEG_PLAIN_MAX, &c->len);
+		/* Records of a few octets cost a hundred times more than a full one's: others have their turn before. */
+		c->full &= c->len >= max / 2;
 		if (res == TLS_FAIL) {
 			f = tls_failure(l->tls);
 			leg_send_last(l, &w);

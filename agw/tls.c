@@ -30,6 +30,9 @@ wire_read(BIO *b, char *buf, int len)
 	size_t n = len > 0 ? (size_t)len : 0;
 
 	BIO_clear_retry_flags(b);
+	/* A change of keys costs ten times what as many octets of data do, and is asked for by 27. Not retried. */
+	if (t->talk > TLS_TALK_MAX)
+		return -1;
 	/* The pause: OpenSSL gets to see nothing of the flight that holds the certificate. */
 	if (!w || w->in_len == 0 || (t->asked && !t->fprs)) {
 		BIO_set_retry_read(b);
@@ -170,6 +173,9 @@ tls_on_message(int out, int version, int type, const void *buf, size_t len, SSL 
 	(void)unused;
 	if (type == SSL3_RT_HANDSHAKE && out && len > 0 && p[0] == SSL3_MT_CERTIFICATE_REQUEST)
 		t->asked = true;
+	/* What we answer by an alert and go on, such as the wish to begin anew, counts as well. */
+	if (((type == SSL3_RT_HANDSHAKE && !out) || (type == SSL3_RT_ALERT && out)) && t->talk <= TLS_TALK_MAX)
+		t->talk++;
 	if (type == SSL3_RT_ALERT && len == 2) {
 		if (out)
 			t->alert_out = p[1];
@@ -248,7 +254,7 @@ fail(struct tls *t)
 		t->failed = REASON_NO_CERTIFICATE;
 	else
 		t->failed = REASON_TLS_FAILED;
-	t->detail = e ? ERR_reason_error_string(e) : NULL;
+	t->detail = e ? ERR_reason_error_string(e) : t->talk > TLS_TALK_MAX ? "a flood of TLS's own messages" : NULL;
 	ERR_clear_error();
 	return TLS_FAIL;
 }
@@ -272,6 +278,7 @@ static void
 begin(struct tls *t, struct tls_wire *w)
 {
 	t->wire = w;
+	t->talk = 0;
 	if (ERR_peek_error())
 		ERR_clear_error();
 }

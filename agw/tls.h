@@ -25,6 +25,7 @@ enum {
 	TLS_RECORD_MAX = 16384, /* plaintext of one record */
 	TLS_OVERHEAD_MAX = 96,  /* what a record adds at most, both versions, with room to spare */
 	TLS_REPLIES_MAX = (256 + 16) * 1024, /* handshake flights, alerts, key update replies to one input of 256 KiB */
+	TLS_TALK_MAX = 64, /* messages of TLS's own (new keys, tickets) behind the handshake in one call; a peer has few */
 };
 
 enum tls_result {

@@ -35,6 +35,7 @@ struct tls {
 	enum reason failed;
 	const char *detail;
 	uint8_t alert_in, alert_out;
+	uint8_t talk;               /* messages of TLS's own in the running tls_read(), and a few more at most */
 	bool server;
 	bool asked; /* our CertificateRequest went out: the peer's certificate is the next thing to read */
 	uint8_t shown; /* bit 1 << enum fpr_hash: digest has the peer's certificate by it */

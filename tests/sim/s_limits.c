@@ -187,22 +187,49 @@ one_turn_does_few_steps_of_handshakes(void)
 
 /* ---- descriptors ---- */
 
-static void
-out_of_descriptors_a_connection_waits(void)
+/* The process may open no more; gives what to set again. */
+static struct rlimit
+use_up_descriptors(void)
 {
 	struct rlimit was, none;
-	struct rig r;
-	int probe;
+	int probe = dup(0);
 
-	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ .version = 0 });
-	rig_open(&r);
-	peer_connect(&r.ue, &r.t[T1]);
-	probe = dup(0);
 	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &was), 0);
 	none = was;
 	none.rlim_cur = (rlim_t)probe;
 	close(probe);
 	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &none), 0);
+	return was;
+}
+
+static void
+out_of_descriptors_a_call_is_overload(void)
+{
+	struct rlimit was;
+	struct rig r;
+
+	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ .version = 0 });
+	rig_open(&r);
+	r.order.leg[T2].trigger = TRIGGER_NOW;
+	was = use_up_descriptors();
+	rig_change(&r, T2);
+	CU_ASSERT_TRUE(rig_wait(&r, EVENT_FAILED, T2, RIG_BUDGET_MS));
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rig_last(&r, EVENT_FAILED, T2));
+	CU_ASSERT_EQUAL(rig_last(&r, EVENT_FAILED, T2)->reason, REASON_OVERLOAD);
+	rig_fini(&r);
+}
+
+static void
+out_of_descriptors_a_connection_waits(void)
+{
+	struct rlimit was;
+	struct rig r;
+
+	rig_init(&r, "127.0.0.1", (struct tls_peer_conf){ .version = 0 });
+	rig_open(&r);
+	peer_connect(&r.ue, &r.t[T1]);
+	was = use_up_descriptors();
 	CU_ASSERT_FALSE(rig_wait(&r, EVENT_ACCEPTED, T1, LEG_ACCEPT_RETRY_MS * 5));
 	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
 	/* It was looked at now and then, not all the time. */
@@ -324,6 +351,7 @@ const struct test_case test_cases[] = {
 	TEST(who_waits_behind_somebody_who_left_has_its_turn),
 	TEST(one_turn_does_few_steps_of_handshakes),
 	TEST(out_of_descriptors_a_connection_waits),
+	TEST(out_of_descriptors_a_call_is_overload),
 	TEST(a_connection_that_does_not_come_is_told_once),
 	TEST(nothing_is_awaited_where_nobody_may_come_or_somebody_came),
 	{ NULL, NULL },

@@ -190,6 +190,44 @@ answers_key_updates_and_survives_garbage(void)
 	}
 }
 
+/* The peer changes its keys n times, each time with an octet, in what our end then reads at once. */
+static void
+change_keys(struct tls_rig *r, struct tls_end *peer, int n)
+{
+	for (int i = 0; i < n; i++) {
+		CU_ASSERT_EQUAL(SSL_key_update(r->peer.ssl, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+		tls_rig_send(peer, (const uint8_t *)"x", 1);
+	}
+}
+
+static void
+a_flood_of_key_updates_ends_the_connection(void)
+{
+	for (int i = 0; i < 2; i++) {
+		uint8_t got[2 * TLS_TALK_MAX];
+		struct tls_end *us, *peer;
+		struct tls_rig r;
+		size_t n;
+
+		tls_rig_init(&r, "sc"[i], (struct tls_peer_conf){ .version = TLS1_3_VERSION });
+		us = i ? &r.client : &r.server;
+		peer = i ? &r.server : &r.client;
+		tls_rig_shake(&r);
+		for (int k = 0; k < 4; k++) {
+			/* A server's two tickets are in the first one. */
+			change_keys(&r, peer, TLS_TALK_MAX - 2);
+			CU_ASSERT_EQUAL(tls_rig_drain(us, got, sizeof(got), &n), TLS_WANT);
+			CU_ASSERT_EQUAL(n, TLS_TALK_MAX - 2);
+		}
+		change_keys(&r, peer, TLS_TALK_MAX + 1);
+		CU_ASSERT_EQUAL(tls_rig_drain(us, got, sizeof(got), &n), TLS_FAIL);
+		CU_ASSERT_EQUAL(n, TLS_TALK_MAX);
+		CU_ASSERT_EQUAL(tls_failure(us->tls).reason, REASON_TLS_FAILED);
+		CU_ASSERT_PTR_NOT_NULL(tls_failure(us->tls).detail);
+		tls_rig_fini(&r);
+	}
+}
+
 /* Bounds what an idle session costs: OpenSSL would keep keys and certificates of the handshake, 22 KiB in all. Where malloc is
  * somebody else's (sanitizers, valgrind) there is nothing to see. */
 static void
@@ -233,6 +271,7 @@ const struct test_case test_cases[] = {
 	TEST(a_flipped_bit_of_a_record_is_never_delivered),
 	TEST(a_flipped_bit_of_the_handshake_never_opens_both_ends),
 	TEST(answers_key_updates_and_survives_garbage),
+	TEST(a_flood_of_key_updates_ends_the_connection),
 	TEST(an_open_connection_keeps_nothing_of_its_handshake),
 	{ NULL, NULL },
 };
