@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The H.248 node over UDP: sources, time-outs, room for strangers. */
 #include <stdio.h>
-#include <string.h>
 
 #include "proto/base/err.h"
 #include "tests/lib/node_bench.h"
