@@ -56,7 +56,7 @@ on_timer(struct loop_timer *t)
 {
 	struct leg *l = t->arg;
 
-	if (!leg_rest_is_over(l))
+	if (!leg_rest_is_over(l) && !leg_drain_goes_on(l))
 		fsm_fire(&l->fsm, LEG_EV_TIMEOUT);
 }
 

@@ -23,7 +23,7 @@ enum {
 	LEG_WIRE_MAX = 576 * 1024,               /* its ciphertext, and replies of TLS itself */
 	LEG_PENDING_MAX = 320 * 1024,            /* bytes waiting for one peer; beyond, the connection is broken */
 	LEG_PIECES_MAX = 32,
-	LEG_DRAIN_MS = 10000,                    /* for the last bytes of a leg that ends */
+	LEG_DRAIN_MS = 10000,                    /* for the last bytes of a leg that ends, while none is taken */
 	LEG_SUCCESSION_MS = 2000,                /* for a connection to end whose peer has already made the next */
 	LEG_ACCEPT_RETRY_MS = 500,               /* out of descriptors */
 	LEG_REST_MS = 1000,                      /* not read for so long, the peer is looked after */
@@ -41,7 +41,7 @@ enum leg_state {
 	LEG_OPEN,       /* for ever: idle_ms only reports */
 	LEG_PEER_DONE,  /* the peer will send no more; for ever: we may still have to send */
 	LEG_WE_DONE,    /* we will send no more; for ever: the peer may still have to send */
-	LEG_DRAINING,   /* LEG_DRAIN_MS: the last bytes go out */
+	LEG_DRAINING,   /* the last bytes go out; LEG_DRAIN_MS while the peer takes none */
 	LEG_CLOSED,     /* the leg goes away */
 	LEG_STATES,
 };
@@ -164,6 +164,7 @@ struct leg {
 	uint64_t heard_ms;      /* when octets were last read */
 	uint64_t ask_ms;        /* the peer's life is not asked after before; LEG_PROBE_MS behind the last question */
 	uint64_t look_ms;       /* when the answer is looked for; only while it is probed */
+	uint64_t undelivered;   /* DRAINING: octets that the peer had not acknowledged at the last look */
 	uint64_t await_until;   /* wait_ms end; 0: not counted */
 	int listen_fd, fd;
 	int next_fd; /* just accepted, until the state machine takes it */

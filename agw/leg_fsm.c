@@ -189,6 +189,7 @@ do_drain(struct leg *l)
 	leg_set_timer(l, LEG_DRAIN_MS);
 	leg_say_goodbye(l);
 	leg_flush(l);
+	leg_drain_begin(l);
 }
 
 static void

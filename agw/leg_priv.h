@@ -83,6 +83,13 @@ void leg_ktls_say_goodbye(struct leg *l);
  * event asks again. */
 bool leg_ktls_is_out(struct leg *l);
 
+/* ---- leg_drain.c ---- */
+
+/* Behind the last flush: from here on it is looked whether the peer takes something. */
+void leg_drain_begin(struct leg *l);
+/* The state's time is over. True: its peer took some of the last bytes meanwhile, and has as long again. */
+bool leg_drain_goes_on(struct leg *l);
+
 /* ---- leg_handshake.c ---- */
 
 /* Ciphertext for a call: what was left before, else (if wanted) fresh from the socket. */

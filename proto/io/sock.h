@@ -52,6 +52,8 @@ struct sock_silence {
 	unsigned unanswered; /* retransmissions or probes since */
 };
 int sock_silence(int fd, struct sock_silence *s);
+/* Octets that were written and that the peer has not acknowledged. */
+int sock_unacked(int fd, uint32_t *octets);
 /* Acknowledges what was received now instead of up to 40 ms later. */
 void sock_quick_ack(int fd);
 /* Connections of ours may go out from the port that it listens at. Not before it listens: until then, another process

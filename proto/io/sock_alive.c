@@ -3,8 +3,10 @@
 #include "proto/io/sock.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "proto/base/err.h"
@@ -50,5 +52,16 @@ sock_silence(int fd, struct sock_silence *s)
 		return err_from_errno(errno);
 	s->silent_ms = info.tcpi_last_ack_recv < info.tcpi_last_data_recv ? info.tcpi_last_ack_recv : info.tcpi_last_data_recv;
 	s->unanswered = info.tcpi_probes > info.tcpi_retransmits ? info.tcpi_probes : info.tcpi_retransmits;
+	return 0;
+}
+
+int
+sock_unacked(int fd, uint32_t *octets)
+{
+	int n;
+
+	if (ioctl(fd, SIOCOUTQ, &n) != 0)
+		return err_from_errno(errno);
+	*octets = (uint32_t)n;
 	return 0;
 }

@@ -71,3 +71,14 @@ rig_set_up(struct rig *r, int version)
 	peer_send(&r->ue, ping, strlen(ping));
 	CU_ASSERT_TRUE(rig_until(r, core_got_ping, RIG_BUDGET_MS));
 }
+
+bool
+leg_reaches(struct rig *r, unsigned side, enum leg_state want)
+{
+	for (int i = 0; i < 200; i++) {
+		if (rig_state(r, side) == want)
+			return true;
+		rig_rest(r, 10);
+	}
+	return false;
+}

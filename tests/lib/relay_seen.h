@@ -20,3 +20,5 @@ bool both_over(void *rig);
 void forget_bytes(struct rig *r);
 /* A rig with a call that one message has crossed; TLS version, 0: any. */
 void rig_set_up(struct rig *r, int version);
+/* The kernel may be late with what crossed loopback, so states are waited for. False: it never came to that. */
+bool leg_reaches(struct rig *r, unsigned side, enum leg_state want);

@@ -29,12 +29,6 @@ fill_bulk(void)
 }
 
 static bool
-core_saw_the_end(void *rig)
-{
-	return ((struct rig *)rig)->core.eof;
-}
-
-static bool
 ue_saw_the_end(void *rig)
 {
 	return ((struct rig *)rig)->ue.eof;
@@ -46,18 +40,6 @@ both_have_bulk(void *arg)
 	const struct rig *r = arg;
 
 	return r->ue.got >= r->core.out_len && r->core.got >= r->ue.out_len;
-}
-
-/* The kernel may be late with what crossed loopback, so states are waited for. */
-static bool
-reaches(struct rig *r, unsigned side, enum leg_state want)
-{
-	for (int i = 0; i < 200; i++) {
-		if (rig_state(r, side) == want)
-			return true;
-		rig_rest(r, 10);
-	}
-	return false;
 }
 
 static void
@@ -300,63 +282,6 @@ a_slow_reader_stops_the_sender(void)
 	}
 }
 
-/* T1 fails while T2 still holds bytes for a core that does not read, and the kernel has no room for them. */
-static void
-leave_t2_draining(struct rig *r)
-{
-	fill_bulk();
-	rig_set_up(r, 0);
-	rig_clog(r, &r->ue, &r->core, bulk_up, BULK);
-	r->order.fprs[T1].v[0].digest[0] ^= 1;
-	rig_change(r, T1);
-	CU_ASSERT_EQUAL(rig_count(r, EVENT_FAILED, T1), 1);
-	CU_ASSERT_EQUAL(rig_state(r, T2), LEG_DRAINING);
-}
-
-/* The bytes that T2 holds are given LEG_DRAIN_MS. */
-static void
-the_partner_of_a_failed_leg_is_drained(void)
-{
-	for (int hears = 0; hears < 2; hears++) {
-		struct rig r;
-
-		leave_t2_draining(&r);
-		CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T2), 0);
-		if (hears) {
-			peer_hear(&r.core, true);
-			CU_ASSERT_TRUE(rig_await(&r, core_saw_the_end));
-			CU_ASSERT_EQUAL(r.core.got - strlen(ping), r.stats.stats[T2].octets_out - strlen(ping));
-		}
-		rig_rest(&r, LEG_DRAIN_MS);
-		CU_ASSERT_EQUAL(rig_count(&r, EVENT_CLOSED, T2), 1);
-		CU_ASSERT_EQUAL(rig_state(&r, T2), LEG_WAITING);
-		rig_fini(&r);
-	}
-}
-
-/* T2 still drains for the connection before when the UE comes again: its end must not end the new one. */
-static void
-a_new_connection_outlives_the_draining_of_the_old(void)
-{
-	struct rig r;
-
-	leave_t2_draining(&r);
-	peer_forget(&r.ue);
-	r.order.fprs[T1].v[0].digest[0] ^= 1;
-	rig_change(&r, T1);
-	peer_connect(&r.ue, &r.t[T1]);
-	CU_ASSERT_TRUE(reaches(&r, T1, LEG_OPEN));
-	CU_ASSERT_EQUAL(r.stats.stats[T2].state, LEG_DRAINING);
-	peer_hear(&r.core, true);
-	CU_ASSERT_TRUE(reaches(&r, T2, LEG_OPEN));
-	CU_ASSERT_EQUAL(r.stats.stats[T1].state, LEG_OPEN);
-	CU_ASSERT_EQUAL(r.core.connections, 2);
-	r.core.got = 0;
-	peer_send(&r.ue, ping, strlen(ping));
-	CU_ASSERT_TRUE(rig_until(&r, core_got_ping, RIG_BUDGET_MS));
-	rig_fini(&r);
-}
-
 const struct test_case test_cases[] = {
 	TEST(a_half_close_crosses_and_the_other_way_stays_open),
 	TEST(a_peer_may_change_its_keys_behind_our_end),
@@ -367,7 +292,5 @@ const struct test_case test_cases[] = {
 	TEST(a_peer_that_leaves_a_paused_handshake_is_noticed),
 	TEST(bulk_arrives_whole_both_ways),
 	TEST(a_slow_reader_stops_the_sender),
-	TEST(the_partner_of_a_failed_leg_is_drained),
-	TEST(a_new_connection_outlives_the_draining_of_the_old),
 	{ NULL, NULL },
 };
