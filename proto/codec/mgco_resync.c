@@ -90,7 +90,7 @@ mgco_txn_end(const char *from, const char *end)
 	struct scan s = { .p = from, .end = end, .word = SPAN_NULL };
 
 	while (s.p != s.end) {
-		bool was_value = s.is_value && s.word.len;
+		bool was_value = s.is_value && s.word.len, closes = *s.p == '}';
 
 		if (mgco_lex_is_safe(*s.p)) {
 			s.is_value = s.is_value && !was_value;
@@ -99,7 +99,7 @@ mgco_txn_end(const char *from, const char *end)
 		}
 		if (!take_mark(&s))
 			return NULL;
-		if (s.depth == 0 && s.p[-1] == '}')
+		if (closes && s.depth == 0)
 			return s.p;
 	}
 	return NULL;

@@ -72,6 +72,7 @@ static const struct {
 	/* braces that are none */
 	{ "T=1{C=1{Frob=t{\"}\"}}}" OK(2), "2 | 1:443" },
 	{ "T=1{C=1{Frob=t;}}\n}}" OK(2), "2 | 1:443" },
+	{ "T=1;}\n{C=1{Frob=t}}" OK(2), "2 | 1:443" },
 	{ "T=1{C=1{MF=t{Frob,M{L{\nv=0\n{a=\\}\n{\"\n}}}}}" OK(2), "2 | 1:444" },
 	{ "T=1{C=1{MF=t{M{ST=1{Remote ;x\n {v=0 T=9{\n},Frob}}}}}" OK(2), "2 | 1:444" },
 	{ "T=1{C=1{MF=L{M{O{MO=SR}}},MF = Remote {M{O{MO=FR}}}}}" OK(2), "2 | 1:442" },
